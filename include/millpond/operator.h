@@ -131,6 +131,9 @@ struct OperatorDef {
   std::string_view name, summary;
   int version = 1;                ///< raise it when the same input gives other results
   Schema reads, adds;
+  /// Columns read only to find the content that `reads` already identifies (the path of a file whose hash is read):
+  /// given to `process` like `reads`, but no part of the key, so that a rename computes nothing again.
+  Schema locates = {};
   std::vector<Option> options;
   std::function<Result<std::unique_ptr<Operator>>(const Options&)> make;
   /// Worth remembering: when its inputs are known from an earlier build, rows are reused, not computed again.
