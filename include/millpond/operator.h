@@ -59,7 +59,7 @@ class Input {
   NumberColumn<float> float32(std::string_view name) const;
   NumberColumn<double> float64(std::string_view name) const;
   /// Any column, for nested types.
-  const std::shared_ptr<arrow::Array>& column(std::string_view name) const;
+  std::shared_ptr<arrow::Array> column(std::string_view name) const;
   bool has(std::string_view name) const;
   const Batch& batch() const { return batch_; }
 

@@ -26,7 +26,7 @@ namespace {
 
 template <class ArrayType, class Value>
 NumberColumn<Value> number_column(const Input& in, std::string_view name, std::string_view wanted) {
-  const auto& column = in.column(name);
+  const auto column = in.column(name);
   const auto* typed = dynamic_cast<const ArrayType*>(column.get());
   if (!typed) undeclared(name, wanted);
   return NumberColumn<Value>(typed->raw_values(), column.get());
@@ -37,14 +37,14 @@ NumberColumn<Value> number_column(const Input& in, std::string_view name, std::s
 std::int64_t Input::rows() const { return batch_->num_rows(); }
 bool Input::has(std::string_view name) const { return batch_->schema()->GetFieldIndex(std::string(name)) >= 0; }
 
-const std::shared_ptr<arrow::Array>& Input::column(std::string_view name) const {
+std::shared_ptr<arrow::Array> Input::column(std::string_view name) const {
   const int index = batch_->schema()->GetFieldIndex(std::string(name));
   if (index < 0) undeclared(name, "any type");
   return batch_->column(index);
 }
 
 Utf8Column Input::utf8(std::string_view name) const {
-  const auto& array = column(name);
+  const auto array = column(name);
   const auto* typed = dynamic_cast<const arrow::BinaryArray*>(array.get());  // also the base of StringArray
   if (!typed) undeclared(name, "utf8");
   const std::uint8_t* data = typed->raw_data();
