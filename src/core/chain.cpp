@@ -1,0 +1,226 @@
+#include "millpond/chain.h"
+
+#include <arrow/array.h>
+#include <arrow/array/concatenate.h>
+#include <arrow/builder.h>
+#include <arrow/record_batch.h>
+#include <arrow/type.h>
+
+#include <algorithm>
+#include <numeric>
+#include <set>
+
+#include "core/arrow_status.h"
+#include "core/operator_output.h"
+#include "core/take.h"
+#include "millpond/registry.h"
+#include "millpond/row_hash.h"
+
+namespace millpond {
+namespace {
+
+Status check_columns(const Schema& available, const Schema& wanted) {
+  for (const Field& field : wanted) {
+    const Field* found = find_field(available, field.name);
+    if (!found) {
+      std::string names;
+      for (const Field& each : available) names += (names.empty() ? "" : ", ") + each.name;
+      return invalid("reads a column that nothing before it provides: ", field.name).hint("There are: " + names + ".");
+    }
+    if (!(found->type == field.type)) {
+      return invalid("reads column ", field.name, " as ", field.type.to_string(), ", but it is ", found->type.to_string());
+    }
+  }
+  return {};
+}
+
+Result<Step> resolve(const StepSpec& spec) {
+  Step step;
+  step.def = find_operator(spec.name);
+  if (!step.def) {
+    return not_found("no such operator: ", spec.name).hint("`millpond operators` lists them.");
+  }
+  auto options = Options::resolve(step.def->options, spec.options);
+  if (!options.ok()) return std::move(options).status().at(spec.name);
+  step.options = *std::move(options);
+  std::string form = spec.name + '\n' + std::to_string(step.def->version) + '\n' + step.options.canonical();
+  if (step.def->fingerprint_of) {
+    auto more = step.def->fingerprint_of(step.options);
+    if (!more.ok()) return std::move(more).status().at(spec.name);
+    form += '\n' + *more;
+  }
+  step.fingerprint = hash_bytes(form).hex();
+  return step;
+}
+
+/// Puts the emitted rows into the order of their parents; most operators emit in order and pay only the check.
+std::vector<std::int64_t> order_by_parent(const std::vector<std::int64_t>& parents) {
+  if (std::is_sorted(parents.begin(), parents.end())) return {};
+  std::vector<std::int64_t> order(parents.size());
+  std::iota(order.begin(), order.end(), 0);
+  std::stable_sort(order.begin(), order.end(), [&](std::int64_t a, std::int64_t b) {
+    return parents[static_cast<std::size_t>(a)] < parents[static_cast<std::size_t>(b)];
+  });
+  return order;
+}
+
+bool is_identity(const std::vector<std::int64_t>& parents, std::int64_t rows) {
+  if (static_cast<std::int64_t>(parents.size()) != rows) return false;
+  for (std::size_t i = 0; i < parents.size(); ++i) {
+    if (parents[i] != static_cast<std::int64_t>(i)) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+Result<Chain> Chain::plan(const Schema& input, const std::vector<StepSpec>& steps) {
+  Chain chain;
+  chain.input_ = input;
+  chain.output_ = input;
+  chain.costly_from_ = steps.size();
+  for (const StepSpec& spec : steps) {
+    MP_ASSIGN(Step step, resolve(spec));
+    for (const Schema* wanted : {&step.def->reads, &step.def->locates}) {
+      if (Status status = check_columns(chain.output_, *wanted); !status.ok()) return std::move(status).at(spec.name);
+    }
+    for (const Field& field : step.def->adds) {
+      if (find_field(chain.output_, field.name)) {
+        return invalid(spec.name, ": adds a column that is there already: ", field.name);
+      }
+      chain.output_.push_back(field);
+    }
+    if (step.def->costly && chain.costly_from_ == steps.size()) chain.costly_from_ = chain.steps_.size();
+    chain.steps_.push_back(std::move(step));
+  }
+  return chain;
+}
+
+std::string Chain::fingerprint() const {
+  std::string form;
+  for (const Step& step : steps_) form += step.fingerprint;
+  return hash_bytes(form).hex();
+}
+
+std::vector<std::string> Chain::reads_from(std::size_t first) const {
+  std::set<std::string> made, wanted;
+  for (std::size_t i = first; i < steps_.size(); ++i) {
+    for (const Field& field : steps_[i].def->reads) {
+      if (!made.count(field.name)) wanted.insert(field.name);
+    }
+    for (const Field& field : steps_[i].def->adds) made.insert(field.name);
+  }
+  return {wanted.begin(), wanted.end()};
+}
+
+std::vector<std::string> Chain::needs() const {
+  std::set<std::string> made, wanted;
+  for (const Step& step : steps_) {
+    for (const Schema* schema : {&step.def->reads, &step.def->locates}) {
+      for (const Field& field : *schema) {
+        if (!made.count(field.name)) wanted.insert(field.name);
+      }
+    }
+    for (const Field& field : step.def->adds) made.insert(field.name);
+  }
+  return {wanted.begin(), wanted.end()};
+}
+
+Chain Chain::slice(std::size_t first, std::size_t last) const {
+  Chain part;
+  part.input_ = input_;
+  for (std::size_t i = 0; i < first; ++i) {
+    for (const Field& field : steps_[i].def->adds) part.input_.push_back(field);
+  }
+  part.output_ = part.input_;
+  part.costly_from_ = last - first;
+  for (std::size_t i = first; i < last; ++i) {
+    if (steps_[i].def->costly && part.costly_from_ == last - first) part.costly_from_ = i - first;
+    for (const Field& field : steps_[i].def->adds) part.output_.push_back(field);
+    part.steps_.push_back(steps_[i]);
+  }
+  return part;
+}
+
+Result<std::unique_ptr<ChainRunner>> ChainRunner::make(const Chain& chain) {
+  std::unique_ptr<ChainRunner> runner(new ChainRunner(chain));
+  for (const Step& step : runner->chain_.steps()) {
+    auto made = step.def->make(step.options);
+    if (!made.ok()) return std::move(made).status().at(step.def->name);
+    runner->operators_.push_back(*std::move(made));
+  }
+  return runner;
+}
+
+Result<ChainOutcome> ChainRunner::run(const Batch& input, Context& context) {
+  ChainOutcome outcome;
+  outcome.rows = input;
+  outcome.parents.resize(static_cast<std::size_t>(input->num_rows()));
+  std::iota(outcome.parents.begin(), outcome.parents.end(), 0);
+  for (std::size_t step = 0; step < operators_.size(); ++step) {
+    if (outcome.rows->num_rows() > 0) {
+      MP_TRY(context.check());
+    }
+    if (Status status = run_step(step, outcome, context); !status.ok()) {
+      return std::move(status).at(chain_.steps()[step].def->name);
+    }
+  }
+  return outcome;
+}
+
+Status ChainRunner::run_step(std::size_t index, ChainOutcome& outcome, Context& context) {
+  const OperatorDef& def = *chain_.steps()[index].def;
+  const std::int64_t rows = outcome.rows->num_rows();
+  Output output(def.adds, rows);
+  if (rows > 0) {
+    try {
+      MP_TRY(operators_[index]->process(Input(outcome.rows), output, context));
+    } catch (const std::bad_alloc&) {
+      return exhausted("out of memory").hint("Give more with --memory, or use smaller inputs.");
+    } catch (const std::exception& failure) {
+      return internal("threw: ", failure.what());
+    }
+  }
+  Output::Impl& impl = output.impl();
+  MP_TRY(impl.finish());
+  for (const auto& [reason, count] : impl.drops) outcome.drops[std::string(def.name) + ": " + reason] += count;
+  for (Rejection& reject : impl.rejects) {
+    outcome.rejects.push_back({outcome.parents[static_cast<std::size_t>(reject.row)], index, reject.code, std::move(reject.why)});
+  }
+
+  std::vector<std::shared_ptr<arrow::Array>> added;
+  for (auto& column : impl.columns) {
+    std::shared_ptr<arrow::Array> array;
+    MP_TRY(from_arrow(column.builder->Finish(&array)));
+    added.push_back(std::move(array));
+  }
+  std::vector<std::int64_t> parents = std::move(impl.parents);
+  if (const std::vector<std::int64_t> order = order_by_parent(parents); !order.empty()) {
+    for (auto& array : added) {
+      MP_ASSIGN(array, take(array, order));
+    }
+    std::sort(parents.begin(), parents.end());
+  }
+
+  std::vector<std::shared_ptr<arrow::Array>> columns;
+  const bool identity = is_identity(parents, rows);
+  for (const auto& column : outcome.rows->columns()) {
+    if (identity) {
+      columns.push_back(column);
+    } else {
+      MP_ASSIGN(auto taken, take(column, parents));
+      columns.push_back(std::move(taken));
+    }
+  }
+  arrow::FieldVector fields = outcome.rows->schema()->fields();
+  for (std::size_t i = 0; i < added.size(); ++i) {
+    fields.push_back(to_arrow(Schema{def.adds[i]})->field(0));
+    columns.push_back(std::move(added[i]));
+  }
+  outcome.rows = arrow::RecordBatch::Make(arrow::schema(std::move(fields)), static_cast<std::int64_t>(parents.size()), std::move(columns));
+  for (std::int64_t& parent : parents) parent = outcome.parents[static_cast<std::size_t>(parent)];
+  outcome.parents = std::move(parents);
+  return {};
+}
+
+}  // namespace millpond
