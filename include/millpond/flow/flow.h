@@ -1,0 +1,83 @@
+#pragma once
+// The flow: which tables derive from what. Written in pond.yaml, or the default.
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "millpond/chain.h"
+#include "millpond/schema.h"
+#include "millpond/status.h"
+
+namespace millpond::flow {
+
+/// Where rows come from: one entry of `sources:`.
+struct SourceSpec {
+  std::string name;  ///< as rows name it; the main option's text if none is given
+  std::string kind;  ///< "files"
+  std::map<std::string, OptionValue> options;
+  int line = 0;
+};
+
+/// A table as a function of another.
+struct TableSpec {
+  std::string name;
+  std::string from;               ///< "sources" or another table
+  std::vector<std::string> keep;  ///< columns of `from` that the rows carry along
+  std::vector<StepSpec> steps;
+  int line = 0;
+};
+
+/// What can be searched in a table.
+struct IndexSpec {
+  std::string table;
+  std::vector<std::string> text;  ///< columns searched by words
+  std::string vector;             ///< column searched by meaning; empty: none
+  std::string language = "english";  ///< of the stemmer
+  int line = 0;
+};
+
+/// A parsed flow: its form is right, its meaning not yet checked.
+struct Flow {
+  std::string file;  ///< for messages
+  std::vector<SourceSpec> sources;
+  std::vector<TableSpec> tables;
+  std::vector<IndexSpec> indexes;
+};
+
+/// The text of a new pond.yaml: the default flow, with comments for a person.
+std::string_view default_flow_text();
+
+/// Errors: kInvalidArgument with "file:line: ..." for anything that is not known; absent `tables` mean the default ones.
+Result<Flow> parse_flow(std::string_view yaml, std::string_view file);
+Result<Flow> load_flow(const std::string& path);
+
+/// A table whose steps and columns were checked, ready to build.
+struct PlannedTable {
+  TableSpec spec;
+  Chain chain;
+  Schema schema;            ///< of the table: `_row`, `_parent`, `_key`, the kept columns, the added ones
+  std::string fingerprint;  ///< of everything that decides its rows
+  std::optional<IndexSpec> index;
+};
+
+/// A checked flow, in build order.
+struct Plan {
+  Flow flow;
+  std::vector<PlannedTable> tables;
+  const PlannedTable* find(std::string_view table) const;
+};
+
+/// Resolves operators, options, column types and the order of tables, before anything runs.
+/// Errors: kInvalidArgument or kNotFound with file, line and a hint: unknown names, type mismatches, cycles.
+Result<Plan> plan(Flow flow);
+
+/// The schema of the `sources` table.
+const Schema& sources_schema();
+
+/// Adds `- files: path` under `sources:`, leaving the rest of the text, comments included, as it is.
+Result<std::string> with_files_source(std::string_view yaml, std::string_view path, std::string_view file);
+
+}  // namespace millpond::flow

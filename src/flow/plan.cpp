@@ -1,0 +1,149 @@
+// Flow → Plan: every name, option and type is checked before anything runs.
+
+#include <algorithm>
+#include <set>
+
+#include "millpond/flow/flow.h"
+#include "millpond/registry.h"
+#include "millpond/row_hash.h"
+#include "millpond/source.h"
+
+namespace millpond::flow {
+namespace {
+
+std::string place(const Flow& flow, int line) { return flow.file + ":" + std::to_string(line); }
+
+Status check_sources(const Flow& flow) {
+  std::set<std::string> seen;
+  for (const SourceSpec& spec : flow.sources) {
+    const SourceDef* def = find_source(spec.kind);
+    if (!def) return not_found(place(flow, spec.line), ": no such kind of source: ", spec.kind);
+    if (auto options = Options::resolve(def->options, spec.options); !options.ok()) {
+      return std::move(options).status().at(place(flow, spec.line));
+    }
+    if (!seen.insert(spec.name).second) {
+      return invalid(place(flow, spec.line), ": two sources have the same name: ", spec.name).hint("Give one a `name:`.");
+    }
+  }
+  return {};
+}
+
+/// Tables in an order in which each comes after the one that it is from.
+Result<std::vector<const TableSpec*>> order(const Flow& flow) {
+  std::vector<const TableSpec*> sorted;
+  std::set<std::string> done{"sources"};
+  std::set<std::string> all{"sources"};
+  for (const TableSpec& spec : flow.tables) all.insert(spec.name);
+  for (const TableSpec& spec : flow.tables) {
+    if (!all.count(spec.from)) {
+      return not_found(place(flow, spec.line), ": table ", spec.name, " is from a table that does not exist: ", spec.from)
+          .hint("Name `sources` or another table of this flow.");
+    }
+  }
+  while (sorted.size() < flow.tables.size()) {
+    const std::size_t before = sorted.size();
+    for (const TableSpec& spec : flow.tables) {
+      if (done.count(spec.name) || !done.count(spec.from)) continue;
+      sorted.push_back(&spec);
+      done.insert(spec.name);
+    }
+    if (sorted.size() > before) continue;
+    for (const TableSpec& spec : flow.tables) {
+      if (!done.count(spec.name)) {
+        return invalid(place(flow, spec.line), ": table depends on itself, through its `from`: ", spec.name)
+            .hint("Break the cycle: a table must lead back to `sources`.");
+      }
+    }
+  }
+  return sorted;
+}
+
+Result<PlannedTable> plan_table(const Flow& flow, const TableSpec& spec, const Schema& upstream) {
+  PlannedTable planned;
+  planned.spec = spec;
+  auto chain = Chain::plan(upstream, spec.steps);
+  if (!chain.ok()) return std::move(chain).status().at(place(flow, spec.line) + ": table " + spec.name);
+  planned.chain = *std::move(chain);
+
+  planned.schema = {{"_row", fixed(16), true}, {"_parent", fixed(16), true}};
+  if (planned.chain.costly_from() < spec.steps.size()) planned.schema.push_back({"_key", fixed(16), true});
+  std::string form = planned.chain.fingerprint();
+  for (const std::string& name : spec.keep) {
+    const Field* field = find_field(upstream, name);
+    if (!field) {
+      return invalid(place(flow, spec.line), ": table ", spec.name, " keeps a column that ", spec.from, " does not have: ", name);
+    }
+    Field kept = *field;
+    kept.required = false;
+    planned.schema.push_back(kept);
+    form += '\n' + name;
+  }
+  for (const Step& step : planned.chain.steps()) {
+    for (const Field& field : step.def->adds) {
+      if (find_field(planned.schema, field.name)) {
+        return invalid(place(flow, spec.line), ": table ", spec.name, " keeps a column that a step adds too: ", field.name);
+      }
+      planned.schema.push_back(field);
+    }
+  }
+  planned.fingerprint = hash_bytes(form).hex();
+  return planned;
+}
+
+Status check_index(const Flow& flow, const IndexSpec& index, const Schema& schema) {
+  if (index.text.empty() && index.vector.empty()) {
+    return invalid(place(flow, index.line), ": the index has neither `text` nor `vector`: ", index.table);
+  }
+  for (const std::string& name : index.text) {
+    const Field* field = find_field(schema, name);
+    if (!field || !(field->type == utf8())) return invalid(place(flow, index.line), ": no text column to index: ", name);
+  }
+  if (!index.vector.empty()) {
+    const Field* field = find_field(schema, index.vector);
+    if (!field || !(field->type == list(float32()))) {
+      return invalid(place(flow, index.line), ": no vector column (list<float32>) to index: ", index.vector);
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+const Schema& sources_schema() {
+  static const Schema schema = {
+      {"_row", fixed(16), true},  {"source", utf8(), true},    {"uri", utf8(), true},         {"path", utf8(), true},
+      {"size", int64(), true},    {"mtime_ns", int64(), true}, {"sha256", utf8(), true},      {"media_type", utf8(), true},
+  };
+  return schema;
+}
+
+const PlannedTable* Plan::find(std::string_view table) const {
+  for (const PlannedTable& each : tables) {
+    if (each.spec.name == table) return &each;
+  }
+  return nullptr;
+}
+
+Result<Plan> plan(Flow flow) {
+  MP_TRY(check_sources(flow));
+  MP_ASSIGN(const auto sorted, order(flow));
+  Plan plan;
+  for (const TableSpec* spec : sorted) {
+    const PlannedTable* upstream = plan.find(spec->from);
+    MP_ASSIGN(PlannedTable planned, plan_table(flow, *spec, upstream ? upstream->schema : sources_schema()));
+    plan.tables.push_back(std::move(planned));
+  }
+  plan.flow = std::move(flow);
+  for (const IndexSpec& index : plan.flow.indexes) {
+    const auto table = std::find_if(plan.tables.begin(), plan.tables.end(),
+                                    [&](const PlannedTable& each) { return each.spec.name == index.table; });
+    if (table == plan.tables.end()) {
+      return not_found(place(plan.flow, index.line), ": the index is on a table that the flow does not have: ", index.table);
+    }
+    MP_TRY(check_index(plan.flow, index, table->schema));
+    table->index = index;
+  }
+  return plan;
+}
+
+}  // namespace millpond::flow
