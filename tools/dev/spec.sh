@@ -1,3 +1,3 @@
-# Runs the readable specifications: tests/spec/<module>/<thing>.test.
-if [[ ! -x build/release/tests/spec/runner/spec_runner || -z ${SPEC_ONLY:-} ]]; then ./dev build release spec_runner; fi
-build/release/tests/spec/runner/spec_runner --root tests/spec "$@"
+# The readable specifications; arguments go to the runner ([--update] [--verbose] [FILTER]).
+./dev build release spec_runner
+build/release/spec_runner --root tests/spec "$@"

@@ -1,0 +1,69 @@
+# Runs everything that is tested, goes on after a failure, and ends with one line: N passed, N failed.
+steps=(install format build unit spec conformance faults docs asan fuzz)
+passed=0 failed=0 skipped=0
+summary=()
+
+# A step's log says how many tests it ran: our own line "N passed, N failed", and ctest's.
+count_tests() {  # LOG STATUS
+  local p=0 f=0 s=0 line total bad
+  while read -r line; do
+    if [[ $line =~ ^([0-9]+)\ passed,\ ([0-9]+)\ failed(,\ ([0-9]+)\ skipped)?$ ]]; then
+      p=$((p + BASH_REMATCH[1])) f=$((f + BASH_REMATCH[2])) s=$((s + ${BASH_REMATCH[4]:-0}))
+    elif [[ $line =~ tests\ passed,\ ([0-9]+)\ tests\ failed\ out\ of\ ([0-9]+) ]]; then
+      bad=${BASH_REMATCH[1]} total=${BASH_REMATCH[2]}
+      p=$((p + total - bad)) f=$((f + bad))
+    elif [[ $line =~ \*\*\*Skipped ]]; then
+      s=$((s + 1)) p=$((p - 1))
+    fi
+  done <"$1"
+  if [[ $2 -ne 0 && $f -eq 0 ]]; then f=1; fi        # it broke before it could count
+  if [[ $2 -eq 0 && $((p + f + s)) -eq 0 ]]; then p=1; fi  # a step that is one check
+  echo "$p $f $s"
+}
+
+step() {  # NAME SECONDS_MAX COMMAND...
+  local name=$1 limit=$2 log=build/test/$1.log began=$SECONDS status=0 p f s
+  printf '%-12s %s ... ' "$name" "${*:3}"
+  timeout --kill-after=10 "$limit" "${@:3}" >"$log" 2>&1 </dev/null || status=$?
+  read -r p f s < <(count_tests "$log" "$status")
+  passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
+  local line="$p passed, $f failed"
+  [[ $s -gt 0 ]] && line+=", $s skipped"
+  echo "$line ($((SECONDS - began)) s)"
+  summary+=("$(printf '%-12s %-36s %5d s' "$name" "$line" $((SECONDS - began)))")
+  [[ $status -eq 124 ]] && echo "  stopped after $limit s"
+  if [[ $status -ne 0 ]]; then tail -60 "$log" | sed 's/^/  | /'; echo "  the whole log: $log"; fi
+  return 0
+}
+
+run_step() {
+  case $1 in
+    install) step install 1200 ./dev install --tests ;;
+    format) step format 120 ./dev format --check ;;
+    build) step build 1500 ./dev build release ;;
+    unit) step unit 600 ctest --test-dir build/release -LE spec -j "$JOBS" --output-on-failure ;;
+    spec) step spec 300 ./dev spec ;;
+    conformance) step conformance 600 ./dev conformance ;;
+    faults) step faults 600 ./dev faults ;;
+    docs) step docs 300 ./dev docs ;;
+    asan) step asan 1500 ./dev asan ;;
+    fuzz) step fuzz 1200 ./dev fuzz --check ;;
+    *) die "no such step: $1; there are: ${steps[*]}" ;;
+  esac
+}
+
+test_main() {
+  local began=$SECONDS name
+  [[ $# -gt 0 ]] && steps=("$@")
+  mkdir -p build/test
+  for name in "${steps[@]}"; do run_step "$name"; done
+  printf '\n%s\n' "$(printf '%s\n' "${summary[@]}")"
+  echo "$(((SECONDS - began) / 60)) min $(((SECONDS - began) % 60)) s"
+  if [[ $skipped -gt 0 ]]; then
+    echo "$passed passed, $failed failed, $skipped skipped"
+  else
+    echo "$passed passed, $failed failed"
+  fi
+  [[ $failed -eq 0 ]]
+}
+test_main "$@"
