@@ -1,0 +1,122 @@
+#pragma once
+// Finds rows by words, by vector, or by both, in one snapshot: a fixed list of segments and of deleted rows.
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "millpond/index/segment.h"
+#include "millpond/status.h"
+
+namespace millpond::index {
+
+/// A set of rows of one segment. Rows beyond its end are not in it.
+class RowSet {
+ public:
+  RowSet() = default;
+  explicit RowSet(std::int64_t rows, bool full = false);
+  static RowSet of(std::span<const std::int64_t> rows);
+  void insert(std::int64_t row);
+  void erase(std::int64_t row);
+  bool contains(std::int64_t row) const {
+    const auto word = static_cast<std::size_t>(row) / 64;
+    return word < words_.size() && (words_[word] >> (row % 64) & 1) != 0;
+  }
+  std::int64_t size() const;
+  /// Rows 64·i … 64·i + 63, the first in the lowest bit.
+  std::uint64_t word(std::size_t i) const { return i < words_.size() ? words_[i] : 0; }
+
+ private:
+  std::vector<std::uint64_t> words_;
+};
+
+/// A segment as a snapshot sees it.
+struct SegmentRef {
+  std::string path;
+  std::shared_ptr<const RowSet> deleted;  ///< null if no row of the data file is deleted
+};
+
+enum class Legs : unsigned char { kHybrid, kWords, kVector };
+
+struct Query {
+  std::string text;           ///< empty: by vector alone
+  std::vector<float> vector;  ///< of `text`, by the model that made the segments' vectors; empty: by words alone
+  int limit = 10;
+  Legs legs = Legs::kHybrid;
+  /// What the asker may see: empty for everything, otherwise one set for each segment, null for nothing of it.
+  /// Other rows count for nothing: neither as hits nor in the word statistics, so scores tell nothing about them.
+  std::vector<std::shared_ptr<const RowSet>> allowed;
+};
+
+struct LegScore {
+  double score = 0;  ///< BM25, or the inner product
+  int rank = 0;      ///< from 1; 0 if the row is not among the candidates of the leg
+};
+
+struct Hit {
+  int segment = 0;  ///< position in the snapshot's list
+  std::int64_t row = 0;
+  double score = 0;  ///< hybrid: the fused score in 0..1; otherwise that of the leg. Comparable within one query
+  LegScore words, vector;
+};
+
+/// A word of the query as the snapshot knows it.
+struct QueryTerm {
+  std::string term;
+  int count = 0;          ///< in the query
+  std::int64_t rows = 0;  ///< visible rows that hold it
+  double weight = 0;      ///< inverse document frequency
+};
+
+struct Found {
+  std::vector<Hit> hits;  ///< best first; ties by segment, then row
+  std::int64_t rows = 0;  ///< visible rows
+  std::vector<QueryTerm> terms;
+  double words_weight = 0, vector_weight = 0;  ///< what fusion gave to each leg; they add up to 1
+};
+
+/// Open segments of a process, by path. Segments never change, so a path is opened once.
+/// Threads: any.
+class SegmentCache {
+ public:
+  Result<std::shared_ptr<const Segment>> open(const std::string& path);
+  /// Forgets segments that are not in `paths`; searchers that use them go on.
+  void retain(std::span<const std::string> paths);
+
+ private:
+  std::mutex mutex_;
+  std::map<std::string, std::shared_ptr<const Segment>> segments_;
+};
+
+/// Searches one snapshot. Exact: the same hits as comparing the query with every visible row; and they do not depend on
+/// how rows are spread over segments, except for the order of equal scores.
+///
+/// Words:   BM25, k1 1.2, b 0.75; statistics over the visible rows of all segments.
+/// Fusion:  docs/search.md; a leg that is lost on a query gets little weight.
+/// Errors:  open: that of a segment that is missing or damaged (it names the file: build it again), kInvalidArgument
+///          when segments were made with different analyzers or vector lengths; search: kInvalidArgument for a vector
+///          of another length, kDataCorrupt.
+/// Threads: `search` from any; it uses up to `threads` for large scans.
+class Searcher {
+ public:
+  static Result<std::unique_ptr<Searcher>> open(std::vector<SegmentRef> segments, SegmentCache& cache, int threads = 1);
+  ~Searcher();
+
+  Result<Found> search(const Query& query) const;
+  /// The stored columns of a hit, in the order of `info().stored` of its segment.
+  Result<StoredRow> stored(const Hit& hit) const;
+  const std::vector<std::shared_ptr<const Segment>>& segments() const;
+  std::int64_t rows() const;  ///< live rows
+  int dimensions() const;     ///< 0 if there are no vectors
+
+ private:
+  struct Impl;
+  explicit Searcher(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace millpond::index

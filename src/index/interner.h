@@ -1,0 +1,83 @@
+#pragma once
+// Gives every distinct byte string a dense number, in order of first sight.
+
+#include <xxhash.h>
+
+#include <cstdint>
+#include <cstring>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+namespace millpond::index {
+
+class Interner {
+ public:
+  static constexpr std::uint32_t kNone = ~std::uint32_t{0};
+
+  Interner() { clear(); }
+
+  /// The number of `bytes`; a new one if it was not seen before (then `size()` has grown).
+  std::uint32_t intern(std::string_view bytes) {
+    const std::uint64_t hash = XXH3_64bits(bytes.data(), bytes.size());
+    std::size_t slot = hash & mask_;
+    const auto tag = static_cast<std::uint32_t>(hash >> 32);
+    for (; slots_[slot].id != kNone; slot = (slot + 1) & mask_) {
+      if (slots_[slot].tag == tag && strings_[slots_[slot].id] == bytes) return slots_[slot].id;
+    }
+    const auto id = static_cast<std::uint32_t>(strings_.size());
+    slots_[slot] = {tag, id};
+    strings_.push_back(copy(bytes));
+    if (strings_.size() * 2 > slots_.size()) grow();
+    return id;
+  }
+
+  std::string_view operator[](std::uint32_t id) const { return strings_[id]; }
+  std::uint32_t size() const { return static_cast<std::uint32_t>(strings_.size()); }
+  std::int64_t memory_bytes() const {
+    return static_cast<std::int64_t>(pages_.size() * kPageBytes + slots_.capacity() * sizeof(Slot) +
+                                     strings_.capacity() * sizeof(std::string_view));
+  }
+  void clear() {
+    strings_.clear();
+    pages_.clear();
+    page_used_ = kPageBytes;
+    slots_.assign(1024, Slot{0, kNone});
+    mask_ = slots_.size() - 1;
+  }
+
+ private:
+  static constexpr std::size_t kPageBytes = 64 << 10;
+  struct Slot {
+    std::uint32_t tag, id;
+  };
+
+  std::string_view copy(std::string_view bytes) {
+    if (page_used_ + bytes.size() > kPageBytes) {
+      pages_.push_back(std::make_unique<char[]>(kPageBytes < bytes.size() ? bytes.size() : kPageBytes));
+      page_used_ = 0;
+    }
+    char* to = pages_.back().get() + page_used_;
+    std::memcpy(to, bytes.data(), bytes.size());
+    page_used_ += bytes.size();
+    return {to, bytes.size()};
+  }
+  void grow() {
+    slots_.assign(slots_.size() * 4, Slot{0, kNone});
+    mask_ = slots_.size() - 1;
+    for (std::uint32_t id = 0; id < strings_.size(); ++id) {
+      const std::uint64_t hash = XXH3_64bits(strings_[id].data(), strings_[id].size());
+      std::size_t slot = hash & mask_;
+      while (slots_[slot].id != kNone) slot = (slot + 1) & mask_;
+      slots_[slot] = {static_cast<std::uint32_t>(hash >> 32), id};
+    }
+  }
+
+  std::vector<std::string_view> strings_;
+  std::vector<std::unique_ptr<char[]>> pages_;
+  std::size_t page_used_ = kPageBytes;
+  std::vector<Slot> slots_;
+  std::size_t mask_ = 0;
+};
+
+}  // namespace millpond::index

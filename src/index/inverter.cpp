@@ -1,0 +1,144 @@
+#include "index/inverter.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "index/bytes.h"
+#include "index/postings.h"
+
+namespace millpond::index {
+namespace {
+
+// Rows are scattered to their terms in ranges of this many entries, so that turning round needs little memory.
+constexpr std::uint64_t kEntriesInPass = 16 << 20;
+
+std::size_t shared_prefix(std::string_view a, std::string_view b) {
+  const std::size_t most = std::min(a.size(), b.size());
+  std::size_t same = 0;
+  while (same < most && a[same] == b[same]) ++same;
+  return same;
+}
+
+template <class T>
+std::string_view bytes_of(const std::vector<T>& values) {
+  return {reinterpret_cast<const char*>(values.data()), values.size() * sizeof(T)};
+}
+
+}  // namespace
+
+void Inverter::add_text(std::string_view text, int weight) {
+  tokens_.clear();
+  analyzer_->analyze(text, tokens_);
+  if (analyzer_->terms() > last_entry_.size()) {
+    last_entry_.resize(analyzer_->terms() + analyzer_->terms() / 2, 0);
+    rows_of_term_.resize(last_entry_.size(), 0);
+  }
+  const auto count = static_cast<std::uint32_t>(weight);
+  for (const Token& token : tokens_) {
+    std::uint64_t& last = last_entry_[token.term];
+    if (last > row_begin_) {
+      Entry& entry = entries_[last - 1];
+      entry.count = static_cast<std::uint32_t>(
+          std::min<std::uint64_t>(std::uint64_t{entry.count} + count, std::numeric_limits<std::uint32_t>::max()));
+    } else {
+      entries_.push_back({token.term, count});
+      last = entries_.size();
+      ++rows_of_term_[token.term];
+    }
+  }
+  row_length_ += tokens_.size() * static_cast<std::uint64_t>(weight);
+}
+
+void Inverter::end_row() {
+  const std::uint64_t most = std::numeric_limits<std::uint32_t>::max();
+  lengths_.push_back(static_cast<std::uint32_t>(std::min(row_length_, most)));
+  length_ += lengths_.back();
+  row_length_ = 0;
+  row_begin_ = entries_.size();
+  row_ends_.push_back(row_begin_);
+}
+
+std::int64_t Inverter::memory_bytes() const {
+  return analyzer_->memory_bytes() +
+         static_cast<std::int64_t>(entries_.size() * sizeof(Entry) + row_ends_.size() * 12 + last_entry_.size() * 12 +
+                                   std::min<std::uint64_t>(entries_.size(), kEntriesInPass) * sizeof(Entry));
+}
+
+std::vector<std::uint32_t> Inverter::sorted_terms() const {
+  struct Key {
+    std::uint64_t prefix;
+    std::uint32_t term;
+  };
+  std::vector<Key> keys(analyzer_->terms());
+  for (std::uint32_t term = 0; term < keys.size(); ++term) {
+    const std::string_view spelling = analyzer_->term(term);
+    std::uint64_t prefix = 0;
+    for (std::size_t i = 0; i < 8; ++i)
+      prefix = prefix << 8 | (i < spelling.size() ? static_cast<unsigned char>(spelling[i]) : 0U);
+    keys[term] = {prefix, term};
+  }
+  std::sort(keys.begin(), keys.end(), [this](const Key& a, const Key& b) {
+    return a.prefix != b.prefix ? a.prefix < b.prefix : analyzer_->term(a.term) < analyzer_->term(b.term);
+  });
+  std::vector<std::uint32_t> sorted(keys.size());
+  std::transform(keys.begin(), keys.end(), sorted.begin(), [](const Key& key) { return key.term; });
+  return sorted;
+}
+
+Status Inverter::write(SegmentFile& file) {
+  MP_TRY(file.begin(Section::kLengths));
+  MP_TRY(file.append(bytes_of(lengths_)));
+  const std::vector<std::uint32_t> order = sorted_terms();
+  std::vector<std::uint64_t> slot_of(analyzer_->terms());
+  std::string terms, out;
+  std::vector<TermBlock> blocks;
+  std::vector<std::uint32_t> rows, counts;
+  std::string_view before;
+  std::uint64_t postings_offset = 0;
+  MP_TRY(file.begin(Section::kPostings));
+  for (std::size_t from = 0, to = 0; from < order.size(); from = to) {
+    std::uint64_t slots = 0;
+    constexpr std::uint64_t kElsewhere = ~std::uint64_t{0};
+    std::fill(slot_of.begin(), slot_of.end(), kElsewhere);
+    for (; to < order.size() && (to == from || slots + rows_of_term_[order[to]] <= kEntriesInPass); ++to) {
+      slot_of[order[to]] = slots;
+      slots += rows_of_term_[order[to]];
+    }
+    rows.resize(slots);
+    counts.resize(slots);
+    std::uint64_t entry = 0;
+    for (std::uint32_t row = 0; row < row_ends_.size(); ++row) {
+      for (; entry < row_ends_[row]; ++entry) {
+        std::uint64_t& slot = slot_of[entries_[entry].term];
+        if (slot == kElsewhere) continue;
+        rows[slot] = row;
+        counts[slot++] = entries_[entry].count;
+      }
+    }
+    std::uint64_t begin = 0;
+    for (std::size_t i = from; i < to; ++i) {
+      const std::uint32_t count = rows_of_term_[order[i]];
+      out.clear();
+      encode_postings(std::span(rows).subspan(begin, count), std::span(counts).subspan(begin, count), lengths_, out);
+      begin += count;
+      const std::string_view spelling = analyzer_->term(order[i]);
+      const bool first = i % kTermsInBlock == 0;
+      if (first) blocks.push_back({terms.size(), postings_offset});
+      const std::size_t shared = first ? 0 : shared_prefix(before, spelling);
+      put_varint(terms, shared);
+      put_string(terms, spelling.substr(shared));
+      put_varint(terms, count);
+      put_varint(terms, out.size());
+      before = spelling;
+      postings_offset += out.size();
+      MP_TRY(file.append(out));
+    }
+  }
+  MP_TRY(file.append(std::string(kPostingsPaddingBytes, '\0')));
+  MP_TRY(file.begin(Section::kTerms));
+  MP_TRY(file.append(terms));
+  MP_TRY(file.begin(Section::kTermBlocks));
+  return file.append(bytes_of(blocks));
+}
+
+}  // namespace millpond::index

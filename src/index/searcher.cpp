@@ -1,0 +1,245 @@
+#include <algorithm>
+#include <cmath>
+
+#include "index/fusion.h"
+#include "index/vector_leg.h"
+#include "index/words_leg.h"
+#include "millpond/index/analyzer.h"
+#include "millpond/index/search.h"
+
+namespace millpond::index {
+namespace {
+
+constexpr std::size_t kCandidatesMin = 200;  // of each leg, for fusion
+constexpr std::size_t kQueryTermsMax = 1024;
+constexpr std::int64_t kAnalyzerBytesMax = 8 << 20;
+
+struct Statistics {
+  std::int64_t rows = 0, length = 0;
+};
+
+Statistics count_rows(std::span<const Visible> segments) {
+  Statistics all;
+  for (const Visible& visible : segments) {
+    if (visible.everything()) {
+      all.rows += visible.segment->info.rows;
+      all.length += visible.segment->info.length;
+      continue;
+    }
+    for_each_visible(visible, [&](std::uint32_t row) {
+      ++all.rows;
+      all.length += visible.segment->lengths[row];
+    });
+  }
+  return all;
+}
+
+void rank(std::vector<Hit>& hits, LegScore Hit::* leg, const std::vector<Scored>& best) {
+  const auto before = [](const Hit& hit, const Scored& scored) {
+    return hit.segment != static_cast<int>(scored.segment) ? hit.segment < static_cast<int>(scored.segment)
+                                                           : hit.row < scored.row;
+  };
+  for (std::size_t i = 0; i < best.size(); ++i) {
+    (*std::lower_bound(hits.begin(), hits.end(), best[i], before)).*leg = {best[i].score, static_cast<int>(i) + 1};
+  }
+}
+
+std::vector<Hit> hits_of(const std::vector<Scored>& best, LegScore Hit::* leg) {
+  std::vector<Hit> hits(best.size());
+  for (std::size_t i = 0; i < best.size(); ++i) {
+    hits[i].segment = static_cast<int>(best[i].segment);
+    hits[i].row = best[i].row;
+    hits[i].score = best[i].score;
+    hits[i].*leg = {best[i].score, static_cast<int>(i) + 1};
+  }
+  return hits;
+}
+
+}  // namespace
+
+Result<std::shared_ptr<const Segment>> SegmentCache::open(const std::string& path) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (const auto found = segments_.find(path); found != segments_.end()) return found->second;
+  }
+  MP_ASSIGN(auto segment, Segment::open(path));
+  const std::lock_guard lock(mutex_);
+  return segments_.emplace(path, std::move(segment)).first->second;
+}
+
+void SegmentCache::retain(std::span<const std::string> paths) {
+  const std::lock_guard lock(mutex_);
+  std::erase_if(segments_,
+                [&](const auto& entry) { return std::find(paths.begin(), paths.end(), entry.first) == paths.end(); });
+}
+
+struct Searcher::Impl {
+  std::vector<SegmentRef> refs;
+  std::vector<std::shared_ptr<const Segment>> segments;
+  std::vector<Visible> live;
+  Statistics live_statistics;
+  int dimensions = 0, threads = 1;
+  std::string language;
+  mutable std::mutex mutex;
+  mutable std::vector<std::unique_ptr<Analyzer>> analyzers;  // idle ones
+
+  Result<std::vector<QueryTerm>> terms_of(const std::string& text) const;
+  Status fuse_legs(const WordsLeg& words_leg, const Query& query, std::span<const Visible> visible, Found& found) const;
+};
+
+Result<std::vector<QueryTerm>> Searcher::Impl::terms_of(const std::string& text) const {
+  std::unique_ptr<Analyzer> analyzer;
+  {
+    const std::lock_guard lock(mutex);
+    if (!analyzers.empty()) {
+      analyzer = std::move(analyzers.back());
+      analyzers.pop_back();
+    }
+  }
+  if (analyzer == nullptr) { MP_ASSIGN(analyzer, Analyzer::make(language)); }
+  std::vector<Token> tokens;
+  analyzer->analyze(text, tokens);
+  std::map<std::uint32_t, int> counts;
+  for (const Token& token : tokens) {
+    if (counts.size() < kQueryTermsMax || counts.contains(token.term)) ++counts[token.term];
+  }
+  std::vector<QueryTerm> terms;
+  for (const auto& [term, count] : counts) terms.push_back({std::string(analyzer->term(term)), count, 0, 0});
+  if (analyzer->memory_bytes() > kAnalyzerBytesMax) analyzer->forget();
+  const std::lock_guard lock(mutex);
+  analyzers.push_back(std::move(analyzer));
+  return terms;
+}
+
+// Every candidate of one leg gets its score in the other leg too, so that no row loses by being just below a cut.
+Status Searcher::Impl::fuse_legs(const WordsLeg& words_leg, const Query& query, std::span<const Visible> visible,
+                                 Found& found) const {
+  const std::size_t limit = std::max(kCandidatesMin, static_cast<std::size_t>(query.limit));
+  MP_ASSIGN(const std::vector<Scored> by_words, words_leg.best(limit));
+  const VectorBest by_vector = best_by_vector(visible, query.vector, limit, threads);
+  std::vector<Scored> rows;
+  rows.reserve(by_words.size() + by_vector.rows.size());
+  rows.insert(rows.end(), by_words.begin(), by_words.end());
+  rows.insert(rows.end(), by_vector.rows.begin(), by_vector.rows.end());
+  for (Scored& scored : rows) scored.score = 0;
+  std::sort(rows.begin(), rows.end(), better);
+  rows.erase(std::unique(rows.begin(), rows.end(),
+                         [](const Scored& a, const Scored& b) { return a.segment == b.segment && a.row == b.row; }),
+             rows.end());
+
+  FusionInput input;
+  input.rows = by_vector.compared;
+  input.vector_mean = by_vector.mean;
+  input.vector_deviation = by_vector.deviation;
+  for (const QueryTerm& term : words_leg.terms()) input.words_possible += words_leg.most(term);
+  input.candidates.resize(rows.size());
+  MP_TRY(words_leg.score(rows));
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    input.candidates[i].segment = static_cast<int>(rows[i].segment);
+    input.candidates[i].row = rows[i].row;
+    input.candidates[i].words.score = rows[i].score;
+  }
+  score_by_vector(visible, query.vector, rows);
+  for (std::size_t i = 0; i < rows.size(); ++i) input.candidates[i].vector.score = rows[i].score;
+  rank(input.candidates, &Hit::words, by_words);
+  rank(input.candidates, &Hit::vector, by_vector.rows);
+  const FusionWeights weights = fuse(input);
+  found.words_weight = weights.words;
+  found.vector_weight = weights.vector;
+  found.hits = std::move(input.candidates);
+  std::stable_sort(found.hits.begin(), found.hits.end(), [](const Hit& a, const Hit& b) { return a.score > b.score; });
+  if (found.hits.size() > static_cast<std::size_t>(query.limit))
+    found.hits.resize(static_cast<std::size_t>(query.limit));
+  return {};
+}
+
+Searcher::Searcher(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Searcher::~Searcher() = default;
+const std::vector<std::shared_ptr<const Segment>>& Searcher::segments() const { return impl_->segments; }
+std::int64_t Searcher::rows() const { return impl_->live_statistics.rows; }
+int Searcher::dimensions() const { return impl_->dimensions; }
+
+Result<std::unique_ptr<Searcher>> Searcher::open(std::vector<SegmentRef> segments, SegmentCache& cache, int threads) {
+  auto impl = std::make_unique<Impl>();
+  impl->refs = std::move(segments);
+  impl->threads = threads;
+  impl->language = "none";
+  std::string analyzer;
+  for (const SegmentRef& ref : impl->refs) {
+    MP_ASSIGN(auto segment, cache.open(ref.path));
+    const SegmentInfo& info = segment->info();
+    const bool first = impl->segments.empty();
+    if (!first && info.analyzer != analyzer) {
+      return invalid("segments made with different analyzers: ", analyzer, ", ", info.analyzer, " in ", ref.path)
+          .hint("Build the segments again.");
+    }
+    if (info.dimensions != 0 && impl->dimensions != 0 && info.dimensions != impl->dimensions) {
+      return invalid("segments with vectors of different lengths: ", impl->dimensions, ", ", info.dimensions, " in ",
+                     ref.path)
+          .hint("Build the segments again with one embedding model.");
+    }
+    if (first) {
+      analyzer = info.analyzer;
+      impl->language = info.language;
+      MP_ASSIGN(auto made, Analyzer::make(info.language));
+      if (made->id() != analyzer) {
+        return invalid("segment made with another analyzer: ", analyzer, " in ", ref.path)
+            .hint("Build the segment again.");
+      }
+    }
+    if (info.dimensions != 0) impl->dimensions = info.dimensions;
+    const bool none_deleted = ref.deleted == nullptr || ref.deleted->size() == 0;
+    impl->live.push_back({&segment->view(), none_deleted ? nullptr : ref.deleted.get(), nullptr, false});
+    impl->segments.push_back(std::move(segment));
+  }
+  impl->live_statistics = count_rows(impl->live);
+  return std::unique_ptr<Searcher>(new Searcher(std::move(impl)));
+}
+
+Result<Found> Searcher::search(const Query& query) const {
+  const Impl& impl = *impl_;
+  const bool filtered = !query.allowed.empty();
+  if (filtered && query.allowed.size() != impl.live.size()) {
+    return invalid("allowed rows must be given for every segment or for none; given: ", query.allowed.size());
+  }
+  const bool by_vector = !query.vector.empty() && query.legs != Legs::kWords && impl.dimensions > 0;
+  const bool by_words = !query.text.empty() && (query.legs != Legs::kVector || !by_vector);
+  if (by_vector && query.vector.size() != static_cast<std::size_t>(impl.dimensions)) {
+    return invalid("the vector of the query must have ", impl.dimensions, " numbers; it has: ", query.vector.size());
+  }
+  Found found;
+  if (query.limit <= 0) return found;
+  std::vector<Visible> visible = impl.live;
+  for (std::size_t i = 0; filtered && i < visible.size(); ++i) {
+    visible[i].allowed = query.allowed[i].get();
+    visible[i].nothing = query.allowed[i] == nullptr;
+  }
+  const Statistics statistics = filtered ? count_rows(visible) : impl.live_statistics;
+  found.rows = statistics.rows;
+  const auto limit = static_cast<std::size_t>(std::min<std::int64_t>(query.limit, statistics.rows));
+  if (limit == 0) return found;
+  std::vector<QueryTerm> terms;
+  if (by_words) { MP_ASSIGN(terms, impl.terms_of(query.text)); }
+  MP_ASSIGN(const WordsLeg words_leg, WordsLeg::prepare(visible, std::move(terms), statistics.rows, statistics.length));
+  found.terms = words_leg.terms();
+  if (by_words && by_vector) {
+    MP_TRY(impl.fuse_legs(words_leg, query, visible, found));
+  } else if (by_vector) {
+    found.vector_weight = 1;
+    found.hits = hits_of(best_by_vector(visible, query.vector, limit, impl.threads).rows, &Hit::vector);
+  } else if (by_words) {
+    found.words_weight = 1;
+    MP_ASSIGN(const std::vector<Scored> best, words_leg.best(limit));
+    found.hits = hits_of(best, &Hit::words);
+  }
+  return found;
+}
+
+Result<StoredRow> Searcher::stored(const Hit& hit) const {
+  if (hit.segment < 0 || static_cast<std::size_t>(hit.segment) >= impl_->segments.size()) {
+    return invalid("no such segment: ", hit.segment);
+  }
+  return impl_->segments[static_cast<std::size_t>(hit.segment)]->stored(hit.row);
+}
+
+}  // namespace millpond::index

@@ -1,0 +1,211 @@
+#include "millpond/index/segment.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <xxhash.h>
+#include <zstd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <limits>
+
+#include "index/bytes.h"
+#include "index/segment_format.h"
+#include "index/segment_meta.h"
+#include "index/stored.h"
+
+namespace millpond::index {
+namespace {
+
+constexpr std::string_view kRebuild = "Build the segment again from its data file.";
+
+Status read_directory(SegmentView& view, Segment::Check check) {
+  const std::string_view file = view.file;
+  if (file.size() < sizeof(FileHead) + sizeof(FileTail)) return corrupt("file too short, bytes: ", file.size());
+  const auto head = load<FileHead>(file.data());
+  const auto tail = load<FileTail>(file.data() + file.size() - sizeof(FileTail));
+  if (std::string_view(head.magic, 8) != std::string_view(kMagic, 8)) return corrupt("not a segment");
+  if (head.version != kFormatVersion) return unsupported("segment format version: ", head.version);
+  if (std::string_view(tail.magic, 8) != std::string_view(kMagic, 8) || tail.file_size != file.size()) {
+    return corrupt("file is cut short or has grown, bytes: ", file.size());
+  }
+  const std::uint64_t directory_size = std::uint64_t{tail.sections} * sizeof(SectionEntry);
+  const std::uint64_t directory_end = file.size() - sizeof(FileTail);
+  if (directory_size > directory_end || tail.directory_offset != directory_end - directory_size) {
+    return corrupt("directory out of place");
+  }
+  const std::string_view directory = file.substr(tail.directory_offset, directory_size);
+  if (check == Segment::Check::kEverything && XXH3_64bits(directory.data(), directory.size()) != tail.directory_hash) {
+    return corrupt("checksum of the directory");
+  }
+  for (std::uint32_t i = 0; i < tail.sections; ++i) {
+    const auto entry = load<SectionEntry>(directory.data() + i * sizeof(SectionEntry));
+    if (entry.section == 0 || entry.section >= static_cast<std::uint32_t>(Section::kCount)) continue;
+    if (entry.offset % kAlignBytes != 0 || entry.offset > tail.directory_offset ||
+        entry.size > tail.directory_offset - entry.offset) {
+      return corrupt("section out of the file: ", entry.section);
+    }
+    const std::string_view bytes = file.substr(entry.offset, entry.size);
+    if (check == Segment::Check::kEverything && XXH3_64bits(bytes.data(), bytes.size()) != entry.hash) {
+      return corrupt("checksum of section: ", entry.section);
+    }
+    view.sections[entry.section] = bytes;
+  }
+  return {};
+}
+
+template <class T>
+Result<std::span<const T>> array_of(std::string_view bytes, std::uint64_t count, std::string_view what) {
+  if (bytes.size() != count * sizeof(T)) return corrupt(what, " of the wrong size, bytes: ", bytes.size());
+  return std::span<const T>(reinterpret_cast<const T*>(bytes.data()), count);
+}
+
+Status check_structure(SegmentView& view) {
+  const auto rows = static_cast<std::uint64_t>(view.info.rows);
+  MP_ASSIGN(view.lengths, array_of<std::uint32_t>(view.section(Section::kLengths), rows, "lengths"));
+  const std::uint64_t blocks = (static_cast<std::uint64_t>(view.info.terms) + kTermsInBlock - 1) / kTermsInBlock;
+  MP_ASSIGN(view.term_blocks, array_of<TermBlock>(view.section(Section::kTermBlocks), blocks, "term blocks"));
+  const std::uint64_t terms_size = view.section(Section::kTerms).size();
+  const std::uint64_t postings_size = view.section(Section::kPostings).size();
+  if (blocks > 0 && postings_size < kPostingsPaddingBytes) return corrupt("postings too short");
+  std::uint64_t terms_end = 0, postings_end = 0;
+  for (const TermBlock& block : view.term_blocks) {
+    if (block.terms_offset < terms_end || block.terms_offset >= terms_size || block.postings_offset < postings_end ||
+        block.postings_offset > postings_size - kPostingsPaddingBytes) {
+      return corrupt("term block out of order, at: ", block.terms_offset);
+    }
+    terms_end = block.terms_offset;
+    postings_end = block.postings_offset;
+  }
+  view.stride = vector_stride(view.info.dimensions, view.info.half);
+  if (view.section(Section::kVectors).size() != view.stride * rows) return corrupt("vectors of the wrong size");
+  const std::string_view bitmap = view.section(Section::kHasVector);
+  if (!bitmap.empty() && bitmap.size() != (rows + 7) / 8) return corrupt("bitmap of vectors of the wrong size");
+  const std::uint64_t stored_blocks = view.section(Section::kStoredBlocks).size() / sizeof(StoredBlock);
+  MP_ASSIGN(view.stored_blocks,
+            array_of<StoredBlock>(view.section(Section::kStoredBlocks), stored_blocks, "stored blocks"));
+  const std::uint64_t stored_size = view.section(Section::kStored).size();
+  std::uint64_t first = 0;
+  for (std::size_t i = 0; i < view.stored_blocks.size(); ++i) {
+    const StoredBlock& block = view.stored_blocks[i];
+    if (block.offset > stored_size || block.size > stored_size - block.offset ||
+        block.raw_size > kStoredBlockBytesMax || (i == 0 ? block.first_row != 0 : block.first_row <= first) ||
+        block.first_row >= rows) {
+      return corrupt("stored block out of place: ", i);
+    }
+    first = block.first_row;
+  }
+  if (!view.info.stored.empty() && rows > 0 && stored_blocks == 0) return corrupt("stored columns are missing");
+  return {};
+}
+
+}  // namespace
+
+SegmentView::~SegmentView() {
+  if (!file.empty()) ::munmap(const_cast<char*>(file.data()), file.size());
+}
+
+Segment::Segment(std::unique_ptr<SegmentView> view) : view_(std::move(view)) {}
+Segment::~Segment() = default;
+const SegmentInfo& Segment::info() const { return view_->info; }
+
+int Segment::stored_column(std::string_view name) const {
+  const auto& names = view_->info.stored;
+  const auto found = std::find(names.begin(), names.end(), name);
+  return found == names.end() ? -1 : static_cast<int>(found - names.begin());
+}
+
+Result<std::shared_ptr<const Segment>> Segment::open(const std::string& path, Check check) {
+  auto view = std::make_unique<SegmentView>();
+  view->path = path;
+  const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (file < 0) return os_error(errno, "open", path).hint(std::string(kRebuild));
+  struct stat facts{};
+  if (::fstat(file, &facts) != 0 || facts.st_size <= 0) {
+    const int why = errno;
+    ::close(file);
+    if (facts.st_size == 0) return corrupt("segment is empty: ", path).hint(std::string(kRebuild));
+    return os_error(why, "stat", path);
+  }
+  const auto size = static_cast<std::size_t>(facts.st_size);
+  void* mapped = ::mmap(nullptr, size, PROT_READ, MAP_SHARED, file, 0);
+  const int why = errno;
+  ::close(file);
+  if (mapped == MAP_FAILED) return os_error(why, "map", path);
+  view->file = {static_cast<const char*>(mapped), size};
+
+  const auto read = [&]() -> Status {
+    MP_TRY(read_directory(*view, check));
+    MP_ASSIGN(view->info, decode_meta(view->section(Section::kMeta)));
+    view->info.size_bytes = static_cast<std::int64_t>(size);
+    return check_structure(*view);
+  };
+  if (Status status = read(); !status.ok()) return std::move(status).at(path).hint(std::string(kRebuild));
+  return std::shared_ptr<const Segment>(new Segment(std::move(view)));
+}
+
+Result<StoredRow> Segment::stored(std::int64_t row) const {
+  const SegmentView& view = *view_;
+  if (row < 0 || row >= view.info.rows) return invalid("no such row in the segment: ", row);
+  if (view.info.stored.empty()) return StoredRow{};
+  const auto next = std::upper_bound(view.stored_blocks.begin(), view.stored_blocks.end(), row,
+                                     [](std::int64_t r, const StoredBlock& b) { return r < b.first_row; });
+  const StoredBlock& block = *(next - 1);
+  const std::int64_t end_row = next == view.stored_blocks.end() ? view.info.rows : next->first_row;
+  const auto rows = static_cast<std::size_t>(end_row - block.first_row);
+  const std::string_view packed = view.section(Section::kStored).substr(block.offset, block.size);
+  // The frame's own size is read first, so that a lying table cannot make us allocate.
+  if (block.raw_size < (rows + 1) * 4 || ZSTD_getFrameContentSize(packed.data(), packed.size()) != block.raw_size) {
+    return corrupt("stored block of row ", row).at(view.path).hint(std::string(kRebuild));
+  }
+  std::string raw(block.raw_size, '\0');
+  const std::size_t got = ZSTD_decompress(raw.data(), raw.size(), packed.data(), packed.size());
+  const auto at = static_cast<std::size_t>(row - block.first_row) * 4;
+  const auto begin = load<std::uint32_t>(raw.data() + at), end = load<std::uint32_t>(raw.data() + at + 4);
+  if (ZSTD_isError(got) != 0 || got != raw.size() || begin > end || end > raw.size()) {
+    return corrupt("stored block of row ", row).at(view.path).hint(std::string(kRebuild));
+  }
+  auto decoded = decode_row(std::string_view(raw).substr(begin, end - begin), view.info.stored.size());
+  if (!decoded.ok()) return std::move(decoded).status().at(view.path).hint(std::string(kRebuild));
+  return decoded;
+}
+
+Result<TermEntry> find_term(const SegmentView& segment, std::string_view term) {
+  const std::string_view terms = segment.section(Section::kTerms);
+  const auto damaged = [&] { return corrupt("term dictionary").at(segment.path).hint(std::string(kRebuild)); };
+  // The first term of a block is written whole: the last block whose first term is ≤ `term` may hold it.
+  std::size_t low = 0, high = segment.term_blocks.size();
+  while (low < high) {
+    const std::size_t middle = low + (high - low) / 2;
+    ByteReader in(terms.substr(segment.term_blocks[middle].terms_offset));
+    in.varint();
+    in.string() <= term ? low = middle + 1 : high = middle;
+  }
+  if (low == 0) return TermEntry{};
+  const TermBlock& block = segment.term_blocks[low - 1];
+  const bool last = low == segment.term_blocks.size();
+  const std::uint64_t end = last ? terms.size() : segment.term_blocks[low].terms_offset;
+  ByteReader in(terms.substr(block.terms_offset, end - block.terms_offset));
+  const std::string_view postings = segment.section(Section::kPostings);
+  std::uint64_t offset = block.postings_offset;
+  std::string spelling;
+  while (!in.done()) {
+    const std::uint64_t shared = in.varint();
+    const std::string_view rest = in.string();
+    const std::uint64_t rows = in.varint(), size = in.varint();
+    if (!in.ok() || shared > spelling.size() || rows == 0 || rows > static_cast<std::uint64_t>(segment.info.rows) ||
+        offset > postings.size() - kPostingsPaddingBytes || size > postings.size() - kPostingsPaddingBytes - offset) {
+      return damaged();
+    }
+    spelling.resize(shared);
+    spelling.append(rest);
+    if (spelling == term) return TermEntry{static_cast<std::uint32_t>(rows), postings.substr(offset, size)};
+    if (spelling > term) return TermEntry{};
+    offset += size;
+  }
+  return TermEntry{};
+}
+
+}  // namespace millpond::index

@@ -1,0 +1,75 @@
+#include "index/stored.h"
+
+#include "index/bytes.h"
+
+namespace millpond::index {
+namespace {
+
+enum class Kind : char { kNull, kFalse, kTrue, kInteger, kNumber, kText, kTexts, kIntegers };
+
+StoredValue decode_value(ByteReader& in) {
+  switch (static_cast<Kind>(in.number<char>())) {
+    case Kind::kNull: return std::monostate();
+    case Kind::kFalse: return false;
+    case Kind::kTrue: return true;
+    case Kind::kInteger: return unzigzag(in.varint());
+    case Kind::kNumber: return in.number<double>();
+    case Kind::kText: return std::string(in.string());
+    case Kind::kTexts: {
+      std::vector<std::string> texts;
+      for (std::uint64_t left = in.varint(); left > 0 && in.ok(); --left) texts.emplace_back(in.string());
+      return texts;
+    }
+    case Kind::kIntegers: {
+      std::vector<std::int64_t> numbers;
+      for (std::uint64_t left = in.varint(); left > 0 && in.ok(); --left) numbers.push_back(unzigzag(in.varint()));
+      return numbers;
+    }
+  }
+  in.bytes(in.left() + 1);  // an unknown kind: fail the reader
+  return std::monostate();
+}
+
+struct Encoder {
+  std::string& out;
+  void kind(Kind k) const { out.push_back(static_cast<char>(k)); }
+  void operator()(std::monostate) const { kind(Kind::kNull); }
+  void operator()(bool value) const { kind(value ? Kind::kTrue : Kind::kFalse); }
+  void operator()(std::int64_t value) const {
+    kind(Kind::kInteger);
+    put_varint(out, zigzag(value));
+  }
+  void operator()(double value) const {
+    kind(Kind::kNumber);
+    put(out, value);
+  }
+  void operator()(const std::string& value) const {
+    kind(Kind::kText);
+    put_string(out, value);
+  }
+  void operator()(const std::vector<std::string>& values) const {
+    kind(Kind::kTexts);
+    put_varint(out, values.size());
+    for (const std::string& value : values) put_string(out, value);
+  }
+  void operator()(const std::vector<std::int64_t>& values) const {
+    kind(Kind::kIntegers);
+    put_varint(out, values.size());
+    for (const std::int64_t value : values) put_varint(out, zigzag(value));
+  }
+};
+
+}  // namespace
+
+void encode_value(const StoredValue& value, std::string& out) { std::visit(Encoder{out}, value); }
+
+Result<StoredRow> decode_row(std::string_view bytes, std::size_t columns) {
+  ByteReader in(bytes);
+  StoredRow row;
+  row.reserve(columns);
+  for (std::size_t i = 0; i < columns; ++i) row.push_back(decode_value(in));
+  if (!in.ok() || !in.done()) return corrupt("stored row of the wrong length, bytes: ", bytes.size());
+  return row;
+}
+
+}  // namespace millpond::index

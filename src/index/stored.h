@@ -1,0 +1,15 @@
+#pragma once
+// Rows of stored columns, as bytes: one kind byte and a value for each column.
+
+#include <string>
+#include <string_view>
+
+#include "millpond/index/segment.h"
+
+namespace millpond::index {
+
+void encode_value(const StoredValue& value, std::string& out);
+/// Errors: kDataCorrupt.
+Result<StoredRow> decode_row(std::string_view bytes, std::size_t columns);
+
+}  // namespace millpond::index

@@ -1,0 +1,47 @@
+#pragma once
+// BM25 over the visible rows of a snapshot.
+
+#include <span>
+#include <vector>
+
+#include "index/postings.h"
+#include "index/top.h"
+#include "index/visible.h"
+
+namespace millpond::index {
+
+/// One query. Threads: one.
+class WordsLeg {
+ public:
+  /// Looks the terms up and counts them. `rows` and `length` are those of all visible rows.
+  /// Errors: kDataCorrupt.
+  static Result<WordsLeg> prepare(std::span<const Visible> segments, std::vector<QueryTerm> terms, std::int64_t rows,
+                                  std::int64_t length);
+
+  /// The best rows that hold at least one term. Errors: kDataCorrupt.
+  Result<std::vector<Scored>> best(std::size_t limit) const;
+  /// Sets the scores of given rows, sorted by segment and row; 0 for rows without a term.
+  Status score(std::span<Scored> rows) const;
+  const std::vector<QueryTerm>& terms() const { return terms_; }
+  /// The most that a term can add to a score, however often it occurs.
+  static double most(const QueryTerm& term);
+
+ private:
+  struct Posting {
+    std::uint32_t term;  // in terms_
+    TermEntry entry;
+  };
+  double part(std::uint32_t term, std::uint32_t count, std::uint32_t length) const {
+    const double tf = count;
+    return weights_[term] * tf / (tf + norm_base_ + norm_slope_ * length);
+  }
+  Status best_of_segment(std::uint32_t segment, Top& top) const;
+
+  std::vector<Visible> segments_;
+  std::vector<QueryTerm> terms_;             // rarest first
+  std::vector<double> weights_;              // idf × count in the query × (k1 + 1)
+  std::vector<std::vector<Posting>> lists_;  // segment → terms that it holds
+  double norm_base_ = 0, norm_slope_ = 0;
+};
+
+}  // namespace millpond::index
