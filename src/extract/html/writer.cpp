@@ -1,0 +1,269 @@
+#include "extract/html/writer.h"
+
+#include <algorithm>
+
+#include "extract/html/entities.h"
+#include "extract/text/clean.h"
+
+namespace millpond::extract {
+namespace {
+
+// Walks the tree without recursion; remembers the block that it is in, and collects the text of that block.
+class Writer {
+ public:
+  Writer(const Tree& tree, const ContentMap& content, const Limits& limits, Document& document)
+      : tree_(tree), content_(content), limits_(limits), out_(document.elements) {}
+
+  Status run() {
+    const NodeId root = content_.root;
+    blocks_.push_back({root, ElementKind::kParagraph, 0, 0, false});
+    NodeId id = root;
+    while (true) {
+      if (!content_.dropped[id] && enter(id) && tree_[id].first_child != kNoNode) {
+        id = tree_[id].first_child;
+        continue;
+      }
+      leave(id);
+      while (id != root && tree_[id].next == kNoNode) leave(id = tree_[id].parent);
+      if (id == root) break;
+      id = tree_[id].next;
+      if (written_bytes_ > limits_.output_bytes) {
+        return exhausted("the text of the page passes output_bytes: ", limits_.output_bytes);
+      }
+    }
+    flush();
+    return {};
+  }
+
+ private:
+  struct Block {
+    NodeId node;
+    ElementKind kind;
+    int level;
+    int list_depth;
+    bool verbatim;
+  };
+
+  // Returns whether to read the children.
+  bool enter(NodeId id) {
+    using enum Tag;
+    const Tag tag = tree_[id].tag;
+    switch (tag) {
+      case kText: append_node_text(tree_, id, blocks_.back().verbatim, text_); return false;
+      case k_br: line_break(); return false;
+      case k_hr: flush(); return false;
+      case k_img: figure(id); return false;
+      case k_math: formula(id); return false;
+      case k_script: script_formula(id); return false;
+      case k_table:
+        open(id, blocks_.back().kind, blocks_.back().level);
+        if (is_layout_table(tree_, content_, id)) return true;
+        table(id);
+        return false;
+      case k_pre:
+      case k_listing:
+      case k_xmp: open(id, ElementKind::kCode, 0).verbatim = true; return true;
+      case k_h1:
+      case k_h2:
+      case k_h3:
+      case k_h4:
+      case k_h5:
+      case k_h6: open(id, ElementKind::kTitle, int(tag) - int(k_h1) + 1); return true;
+      case k_ul:
+      case k_ol:
+      case k_menu:
+      case k_dir:
+      case k_dl: ++open(id, ElementKind::kParagraph, 0).list_depth; return true;
+      case k_li:
+      case k_dt: {
+        const int depth = std::max(1, blocks_.back().list_depth);
+        open(id, is_footnote(id) ? ElementKind::kFootnote : ElementKind::kListItem, depth);
+        if (blocks_.back().kind == ElementKind::kFootnote) blocks_.back().level = 0;
+        return true;
+      }
+      case k_dd: open(id, ElementKind::kParagraph, 0); return true;
+      case k_figcaption:
+      case k_caption: open(id, ElementKind::kCaption, 0); return true;
+      case k_q: text_ += "\u201C"; return true;
+      default: break;
+    }
+    if (is(tag, kBlock)) {
+      const Block above = blocks_.back();
+      open(id, is_footnote(id) ? ElementKind::kFootnote : above.kind, above.level);
+    }
+    return true;
+  }
+
+  void leave(NodeId id) {
+    if (tree_[id].tag == Tag::k_q && !content_.dropped[id]) text_ += "\u201D";
+    if (blocks_.back().node != id || blocks_.size() == 1) return;
+    flush();
+    blocks_.pop_back();
+  }
+
+  Block& open(NodeId id, ElementKind kind, int level) {
+    flush();
+    Block block = blocks_.back();
+    block.node = id;
+    block.kind = kind;
+    block.level = level;
+    return blocks_.emplace_back(block);
+  }
+
+  void flush() {
+    Block& block = blocks_.back();
+    if (block.verbatim)
+      trim_lines(text_);
+    else
+      trim(text_);
+    if (text_.empty()) return;
+    add(block.kind, block.level, std::move(text_));
+    text_.clear();
+    // Only the first block of a list item carries its mark.
+    if (block.kind != ElementKind::kListItem) return;
+    for (std::size_t i = blocks_.size(); i-- > 0 && blocks_[i].kind == ElementKind::kListItem;) {
+      blocks_[i].kind = ElementKind::kParagraph;
+      blocks_[i].level = 0;
+    }
+  }
+
+  Element& add(ElementKind kind, int level, std::string text) {
+    Element& element = out_.emplace_back();
+    element.kind = kind;
+    element.level = level;
+    element.text = std::move(text);
+    normalize(element.text);
+    written_bytes_ += std::int64_t(element.text.size());
+    return element;
+  }
+
+  void line_break() {
+    if (blocks_.back().verbatim) {
+      text_ += '\n';
+      return;
+    }
+    while (!text_.empty() && text_.back() == ' ') text_.pop_back();
+    if (text_.empty()) return;
+    if (text_.back() == '\n' && blocks_.back().kind == ElementKind::kParagraph)
+      flush();
+    else if (text_.back() != '\n')
+      text_ += '\n';
+  }
+
+  void table(NodeId id) {
+    const std::size_t first = out_.size();
+    write_table(tree_, content_, id, out_);
+    for (std::size_t i = first; i < out_.size(); ++i) {
+      written_bytes_ += std::int64_t(out_[i].text.size() + out_[i].html.size());
+    }
+  }
+
+  // A picture counts when its text tells something: words, not a file name or "logo".
+  void figure(NodeId id) {
+    std::string alt = clean(tree_.value(id, Attr::k_alt));
+    if (alt.size() < 8 || alt.find(' ') == alt.npos || blocks_.back().kind == ElementKind::kTitle) return;
+    const auto small = [&](Attr side) {
+      const std::string_view size = tree_.raw(id, side);
+      return !size.empty() && size.size() <= 2 && size[0] >= '0' && size[0] <= '9';
+    };
+    if (small(Attr::k_width) || small(Attr::k_height)) return;
+    if (!out_.empty() && out_.back().kind == ElementKind::kFigure && out_.back().text == alt) return;
+    add(ElementKind::kFigure, 0, std::move(alt));  // before the text that it stands in
+  }
+
+  void formula(NodeId id) {
+    std::string tex = formula_text(tree_, id);
+    if (tex.empty()) return;
+    if (tree_.raw(id, Attr::k_display) == "block") {
+      flush();
+      add(ElementKind::kFormula, 0, std::move(tex));
+    } else {
+      append_collapsed(text_, tex);
+    }
+  }
+
+  // MathJax keeps formulas in <script type="math/tex; mode=display">.
+  void script_formula(NodeId id) {
+    const std::string_view type = tree_.raw(id, Attr::k_type);
+    const NodeId child = tree_[id].first_child;
+    if (!type.starts_with("math/tex") || child == kNoNode) return;
+    std::string tex = clean(tree_.text(child));
+    if (type.find("display") != type.npos) {
+      flush();
+      if (!tex.empty()) add(ElementKind::kFormula, 0, std::move(tex));
+    } else {
+      append_collapsed(text_, tex);
+    }
+  }
+
+  bool is_footnote(NodeId id) const {
+    const std::string_view role = tree_.raw(id, Attr::k_role);
+    if (role == "doc-footnote" || role == "doc-endnote") return true;
+    const std::string_view name = tree_.raw(id, Attr::k_class_);
+    if (name == "footnote" || name.starts_with("footnote ") || name.ends_with(" footnote")) return true;
+    const std::string_view anchor = tree_.raw(id, Attr::k_id);
+    const auto numbered = [&](std::string_view start) {
+      return anchor.starts_with(start) && anchor.size() > start.size() && anchor.back() >= '0' && anchor.back() <= '9';
+    };
+    return tree_[id].tag == Tag::k_li && (numbered("fn:") || numbered("fn") || numbered("cite_note"));
+  }
+
+  const Tree& tree_;
+  const ContentMap& content_;
+  const Limits& limits_;
+  std::vector<Element>& out_;
+  std::vector<Block> blocks_;
+  std::string text_;
+  std::int64_t written_bytes_ = 0;
+};
+
+}  // namespace
+
+Status write_elements(const Tree& tree, const ContentMap& content, const Limits& limits, Document& document) {
+  return Writer(tree, content, limits, document).run();
+}
+
+void append_node_text(const Tree& tree, NodeId text, bool verbatim, std::string& out) {
+  std::string_view rest = tree.text(text);
+  const auto append = verbatim ? append_verbatim : append_collapsed;
+  if (!tree[text].has_entities) return append(out, rest);
+  std::string reference;
+  while (true) {
+    const std::size_t at = rest.find('&');
+    append(out, rest.substr(0, at));
+    if (at == rest.npos) return;
+    rest.remove_prefix(at);
+    reference.clear();
+    const std::size_t length = append_entity(rest, false, reference);
+    append(out, length == 0 ? std::string_view("&") : reference);
+    rest.remove_prefix(length == 0 ? 1 : length);
+  }
+}
+
+std::string subtree_text(const Tree& tree, NodeId root) {
+  std::string out;
+  for (NodeId id = tree[root].first_child; id != kNoNode;) {
+    if (tree[id].tag == Tag::kText)
+      append_node_text(tree, id, false, out);
+    else if (is(tree[id].tag, kBlock) || tree[id].tag == Tag::k_br)
+      append_collapsed(out, " ");
+    id = tree[id].first_child != kNoNode ? tree[id].first_child : tree.after(id, root);
+  }
+  trim(out);
+  normalize(out);
+  return out;
+}
+
+std::string formula_text(const Tree& tree, NodeId math) {
+  std::string alternative = clean(tree.value(math, Attr::k_alttext));
+  if (!alternative.empty()) return alternative;
+  for (NodeId id = tree[math].first_child; id != kNoNode;) {
+    if (tree[id].tag == Tag::k_annotation && tree.raw(id, Attr::k_encoding).find("tex") != std::string_view::npos) {
+      return subtree_text(tree, id);
+    }
+    id = tree[id].first_child != kNoNode ? tree[id].first_child : tree.after(id, math);
+  }
+  return subtree_text(tree, math);
+}
+
+}  // namespace millpond::extract

@@ -1,0 +1,323 @@
+#include "extract/office/docx_body.h"
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+#include "extract/office/package.h"
+#include "extract/text/clean.h"
+
+namespace millpond::extract {
+namespace {
+
+int number(std::string_view text, int missing) {
+  std::from_chars(text.data(), text.data() + text.size(), missing);
+  return missing;
+}
+
+bool is_on(const pugi::xml_node& property) {
+  if (!property) return false;
+  const std::string_view value = attribute_of(property, "val");
+  return value.empty() || (value != "0" && value != "false" && value != "off");
+}
+
+// What never holds text of the document: properties, deleted and moved-away text, field codes, fallbacks.
+bool is_skipped(std::string_view name, const pugi::xml_node& node) {
+  static constexpr std::string_view kSkipped[] = {
+      "rPr",           "pPr",          "tblPr",    "tblGrid",       "trPr",        "tcPr",    "sectPr",
+      "sdtPr",         "sdtEndPr",     "del",      "moveFrom",      "delText",     "rt",      "instrText",
+      "annotationRef", "delInstrText", "proofErr", "bookmarkStart", "bookmarkEnd", "tblPrEx", "extLst"};
+  if (name == "Fallback") return !child_of(node.parent(), "Choice").empty();
+  return std::find(std::begin(kSkipped), std::end(kSkipped), name) != std::end(kSkipped);
+}
+
+}  // namespace
+
+Status DocxBody::write(const pugi::xml_node& body) {
+  MP_TRY(walk(body));
+  if (!carried_.empty()) add(ElementKind::kParagraph, 0, std::move(carried_));
+  return {};
+}
+
+// Depth is bounded, time is linear, nothing recurses.
+Status DocxBody::walk(const pugi::xml_node& root) {
+  pugi::xml_node node = root;
+  int depth = 0;
+  // Six levels of XML make one level of a document's nesting (table, row, cell, paragraph, run, text).
+  const int depth_max = std::max(limits_.depth, 16) * 6;
+  while (true) {
+    if (depth > depth_max) return exhausted("the document's XML is nested deeper than ", depth_max);
+    if (enter(node) && node.first_child()) {
+      node = node.first_child();
+      ++depth;
+      continue;
+    }
+    leave(node);
+    while (node != root && !node.next_sibling()) {
+      node = node.parent();
+      --depth;
+      leave(node);
+    }
+    if (node == root) return {};
+    node = node.next_sibling();
+    if (written_bytes_ > limits_.output_bytes) {
+      return exhausted("the text of the document passes output_bytes: ", limits_.output_bytes);
+    }
+  }
+}
+
+bool DocxBody::enter(const pugi::xml_node& node) {
+  if (node.type() != pugi::node_element) return false;
+  const std::string_view name = local_name(node);
+  if (name == "p") {
+    begin_paragraph(node);
+    return true;
+  }
+  if (name == "t") {
+    append(node.text().get());
+    return false;
+  }
+  if (is_skipped(name, node)) return false;
+  if (name == "r") return !is_on(child_of(child_of(node, "rPr"), "vanish"));
+  if (name == "tbl") return begin_table(node);
+  if (name == "tr") {
+    const pugi::xml_node properties = child_of(node, "trPr");
+    if (child_of(properties, "del")) return false;
+    if (!tables_.empty() && table_nodes_.back() == node.parent()) {
+      tables_.back()->begin_row(is_on(child_of(properties, "tblHeader")),
+                                number(attribute_of(child_of(properties, "gridBefore"), "val"), 0));
+    }
+    return true;
+  }
+  if (name == "tc" && !tables_.empty()) {
+    const pugi::xml_node properties = child_of(node, "tcPr");
+    const pugi::xml_node merge = child_of(properties, "vMerge");
+    using Merge = DocxTable::Merge;
+    const Merge kind = !merge                                    ? Merge::kNone
+                       : attribute_of(merge, "val") == "restart" ? Merge::kStart
+                                                                 : Merge::kContinue;
+    tables_.back()->begin_cell(number(attribute_of(child_of(properties, "gridSpan"), "val"), 1), kind);
+    return true;
+  }
+  if (name == "tab" || name == "ptab") {
+    append("\t");
+  } else if (name == "br" || name == "cr") {
+    append("\n");
+  } else if (name == "noBreakHyphen") {
+    append("-");
+  } else if (name == "sym") {
+    const std::string_view hex = attribute_of(node, "char");
+    unsigned point = 0;
+    std::from_chars(hex.data(), hex.data() + hex.size(), point, 16);
+    std::string text;
+    if (point >= 0x20 && point < 0xE000) append_code_point(text, point);  // above: glyphs of one font
+    append(text);
+  } else if (name == "footnoteReference" || name == "endnoteReference") {
+    note(node, name[0] == 'f');
+  } else if (name == "docPr") {
+    picture(node);
+  } else if (name == "oMath" || name == "oMathPara") {
+    if (!paragraphs_.empty()) {
+      // A paragraph that is nothing but a formula becomes one.
+      Paragraph& paragraph = paragraphs_.back();
+      const bool alone = paragraph.text.empty();
+      append(formula_line(node, 0));
+      paragraph.formula_bytes = alone ? paragraph.text.size() : 0;
+    }
+    return false;
+  }
+  return true;
+}
+
+void DocxBody::leave(const pugi::xml_node& node) {
+  const std::string_view name = local_name(node);
+  if (name == "p" && !paragraphs_.empty() && paragraphs_.back().node == node) end_paragraph();
+  if (table_nodes_.empty()) return;
+  if (name == "tc" && node.parent().parent() == table_nodes_.back()) tables_.back()->end_cell();
+  if (node == table_nodes_.back()) end_table();
+}
+
+void DocxBody::append(std::string_view text) {
+  if (paragraphs_.empty() || text.empty()) return;
+  Paragraph& paragraph = paragraphs_.back();
+  if (paragraph.style->role == ParagraphStyle::Role::kCode) {
+    append_verbatim(paragraph.text, text);
+  } else if (text == "\t" || text == "\n") {
+    while (!paragraph.text.empty() && paragraph.text.back() == ' ') paragraph.text.pop_back();
+    if (!paragraph.text.empty()) paragraph.text += text;
+  } else {
+    append_collapsed(paragraph.text, text);
+  }
+}
+
+void DocxBody::begin_paragraph(const pugi::xml_node& node) {
+  Paragraph paragraph;
+  paragraph.node = node;
+  paragraph.style = &styles_.standard();
+  read_properties(child_of(node, "pPr"), paragraph);
+  paragraphs_.push_back(std::move(paragraph));
+}
+
+void DocxBody::read_properties(const pugi::xml_node& properties, Paragraph& paragraph) {
+  if (const pugi::xml_node style = child_of(properties, "pStyle"))
+    paragraph.style = &styles_.find(attribute_of(style, "val"));
+  paragraph.outline = paragraph.style->outline;
+  paragraph.list = paragraph.style->list;
+  paragraph.list_level = paragraph.style->list_level;
+  const int outline = number(attribute_of(child_of(properties, "outlineLvl"), "val"), -1);
+  if (outline >= 0) paragraph.outline = outline < 9 ? outline + 1 : 0;
+  if (const pugi::xml_node list = child_of(properties, "numPr")) {
+    const pugi::xml_node id = child_of(list, "numId");
+    if (id) paragraph.list = attribute_of(id, "val");
+    paragraph.list_level = std::clamp(number(attribute_of(child_of(list, "ilvl"), "val"), paragraph.list_level), 0, 8);
+  }
+  if (paragraph.list == "0") paragraph.list.clear();
+  const pugi::xml_node mark = child_of(properties, "rPr");
+  paragraph.joins_next = child_of(mark, "del") || child_of(mark, "moveFrom");
+}
+
+void DocxBody::end_paragraph() {
+  Paragraph paragraph = std::move(paragraphs_.back());
+  paragraphs_.pop_back();
+  if (!carried_.empty() && paragraphs_.empty()) paragraph.text.insert(0, carried_), carried_.clear();
+  if (paragraph.joins_next && paragraphs_.empty()) {
+    carried_ = std::move(paragraph.text);
+    return;
+  }
+  finish_paragraph(std::move(paragraph));
+  if (!paragraphs_.empty()) return;
+  for (Element& element : boxes_) add(std::move(element));
+  boxes_.clear();
+  if (!tables_.empty() || in_note_) return;
+  // Notes are walked with the same machinery, one after the other.
+  in_note_ = true;
+  const auto notes = std::exchange(pending_notes_, {});
+  for (const auto& [label, node] : notes) {
+    const std::size_t first = document_.elements.size();
+    if (!walk(node).ok()) break;
+    for (std::size_t i = first; i < document_.elements.size(); ++i) {
+      document_.elements[i].kind = ElementKind::kFootnote;
+      document_.elements[i].level = 0;
+    }
+    if (first < document_.elements.size()) document_.elements[first].text.insert(0, label);
+  }
+  in_note_ = false;
+}
+
+void DocxBody::finish_paragraph(Paragraph paragraph) {
+  using Role = ParagraphStyle::Role;
+  const bool code = paragraph.style->role == Role::kCode;
+  if (code)
+    trim_lines(paragraph.text);
+  else
+    trim(paragraph.text);
+  if (in_table_cell()) {
+    std::string& cell = tables_.back()->text();
+    if (!cell.empty() && !paragraph.text.empty()) cell += '\n';
+    cell += paragraph.text;
+    return;
+  }
+  if (paragraph.style->role == Role::kContents) return;
+  const bool heading = paragraph.outline > 0 || paragraph.style->role == Role::kTitle;
+  std::string label;
+  if (!paragraph.list.empty() && !paragraph.text.empty()) {
+    const bool compound = numbering_.is_compound(paragraph.list, paragraph.list_level);
+    label = numbering_.next(paragraph.list, paragraph.list_level);
+    if (!heading && !compound) label.clear();
+    if (!label.empty()) label += ' ';
+  }
+  if (paragraph.text.empty()) return;
+  label += paragraph.text;
+  if (heading) {
+    std::replace(label.begin(), label.end(), '\n', ' ');
+    std::replace(label.begin(), label.end(), '\t', ' ');
+    if (paragraph.style->role == Role::kTitle && document_.title.empty()) document_.title = label;
+    add(ElementKind::kTitle, std::max(1, paragraph.outline), std::move(label));
+  } else if (paragraph.style->role == Role::kCaption) {
+    add(ElementKind::kCaption, 0, std::move(label));
+  } else if (code) {
+    std::vector<Element>& out = document_.elements;
+    if (paragraphs_.empty() && !out.empty() && out.back().kind == ElementKind::kCode) {
+      out.back().text.append("\n").append(label);
+      written_bytes_ += std::int64_t(label.size());
+    } else {
+      add(ElementKind::kCode, 0, std::move(label));
+    }
+  } else if (!paragraph.list.empty()) {
+    add(ElementKind::kListItem, paragraph.list_level + 1, std::move(label));
+  } else {
+    const bool formula = paragraph.formula_bytes > 0 && paragraph.formula_bytes == paragraph.text.size();
+    add(formula ? ElementKind::kFormula : ElementKind::kParagraph, 0, std::move(label));
+  }
+}
+
+// A table of one cell only frames its text. Returns true: the children are read in either case.
+bool DocxBody::begin_table(const pugi::xml_node& node) {
+  if (in_table_cell()) return true;  // a nested table's text joins its cell
+  int cells = 0;
+  for (const pugi::xml_node row : node) {
+    for (const pugi::xml_node cell : row) cells += local_name(cell) == "tc" || local_name(cell) == "sdt";
+    if (cells > 1) break;
+  }
+  if (cells <= 1) return true;
+  tables_.push_back(std::make_unique<DocxTable>());
+  table_nodes_.push_back(node);
+  return true;
+}
+
+void DocxBody::end_table() {
+  Element element = tables_.back()->finish();
+  tables_.pop_back();
+  table_nodes_.pop_back();
+  if (!element.text.empty()) add(std::move(element));
+}
+
+void DocxBody::note(const pugi::xml_node& reference, bool footnote) {
+  const Notes& notes = footnote ? footnotes : endnotes;
+  const auto found = notes.find(attribute_of(reference, "id"));
+  if (found == notes.end() || in_note_) return;
+  const std::string label = "[" + std::to_string(++notes_) + "]";
+  append(label);
+  (footnote ? pending_notes_ : pending_endnotes_).emplace_back(label + " ", found->second);
+}
+
+Status DocxBody::write_endnotes() {
+  in_note_ = true;
+  pending_notes_.insert(pending_notes_.end(), pending_endnotes_.begin(), pending_endnotes_.end());
+  for (const auto& [label, node] : pending_notes_) {
+    const std::size_t first = document_.elements.size();
+    MP_TRY(walk(node));
+    for (std::size_t i = first; i < document_.elements.size(); ++i) document_.elements[i].kind = ElementKind::kFootnote;
+    if (first < document_.elements.size()) document_.elements[first].text.insert(0, label);
+  }
+  return {};
+}
+
+void DocxBody::picture(const pugi::xml_node& properties) {
+  std::string text = clean(attribute_of(properties, "descr"));
+  if (text.size() < 8 || text.find(' ') == text.npos) return;
+  Element element;
+  element.kind = ElementKind::kFigure;
+  element.text = std::move(text);
+  boxes_.push_back(std::move(element));
+}
+
+void DocxBody::add(ElementKind kind, int level, std::string text) {
+  Element element;
+  element.kind = kind;
+  element.level = level;
+  element.text = std::move(text);
+  normalize(element.text);
+  // What a text box holds follows the paragraph that anchors it.
+  if (!paragraphs_.empty())
+    boxes_.push_back(std::move(element));
+  else
+    add(std::move(element));
+}
+
+void DocxBody::add(Element element) {
+  written_bytes_ += std::int64_t(element.text.size() + element.html.size());
+  document_.elements.push_back(std::move(element));
+}
+
+}  // namespace millpond::extract

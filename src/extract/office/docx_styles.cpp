@@ -1,0 +1,209 @@
+#include "extract/office/docx_styles.h"
+
+#include <algorithm>
+#include <charconv>
+#include <pugixml.hpp>
+
+#include "extract/office/package.h"
+
+namespace millpond::extract {
+namespace {
+
+constexpr int kInheritanceMax = 32;  // basedOn may run in circles
+
+int number(std::string_view text, int missing) {
+  int value = missing;
+  std::from_chars(text.data(), text.data() + text.size(), value);
+  return value;
+}
+
+std::string lower(std::string_view text) {
+  std::string out(text);
+  for (char& c : out) {
+    if (c >= 'A' && c <= 'Z') c = char(c + 32);
+  }
+  return out;
+}
+
+struct RawStyle {
+  std::string name, parent, list;
+  int outline = -1, list_level = 0;
+};
+
+// Built-in styles keep their English names in files of every language; only their ids are translated.
+void read_name(const std::string& name, ParagraphStyle& style) {
+  using Role = ParagraphStyle::Role;
+  if (name.starts_with("heading ") && name.size() == 9 && name[8] >= '1' && name[8] <= '9')
+    style.outline = name[8] - '0';
+  else if (name == "title")
+    style.role = Role::kTitle;
+  else if (name == "caption" || name.starts_with("caption ") || name.ends_with(" caption"))
+    style.role = Role::kCaption;
+  else if (name.starts_with("toc ") || name == "table of figures" || name.starts_with("index "))
+    style.role = Role::kContents;
+  else if (name == "html preformatted" || name == "source code" || name == "code" || name == "plain text" ||
+           name == "preformatted text" || name == "verbatim" || name == "macro text" || name == "code block") {
+    style.role = Role::kCode;
+  }
+}
+
+std::string letters(int value) {
+  if (value < 1) return "0";
+  return std::string(std::size_t(std::min((value - 1) / 26 + 1, 20)), char('a' + (value - 1) % 26));
+}
+
+std::string roman(int value) {
+  if (value < 1 || value > 3999) return std::to_string(value);
+  static constexpr std::pair<int, const char*> kDigits[] = {
+      {1000, "m"}, {900, "cm"}, {500, "d"}, {400, "cd"}, {100, "c"}, {90, "xc"}, {50, "l"},
+      {40, "xl"},  {10, "x"},   {9, "ix"},  {5, "v"},    {4, "iv"},  {1, "i"}};
+  std::string out;
+  for (const auto& [worth, digits] : kDigits) {
+    for (; value >= worth; value -= worth) out += digits;
+  }
+  return out;
+}
+
+std::string shown(const std::string& format, int value) {
+  std::string text;
+  if (format == "lowerLetter" || format == "upperLetter")
+    text = letters(value);
+  else if (format == "lowerRoman" || format == "upperRoman")
+    text = roman(value);
+  else
+    text = std::to_string(value);
+  if (format == "decimalZero" && value < 10) text.insert(0, 1, '0');
+  if (format.starts_with("upper")) {
+    for (char& c : text) c = c >= 'a' && c <= 'z' ? char(c - 32) : c;
+  }
+  return text;
+}
+
+}  // namespace
+
+void Styles::read(const pugi::xml_node& root) {
+  std::map<std::string, RawStyle, std::less<>> raw;
+  for (const pugi::xml_node node : root) {
+    const std::string_view kind = local_name(node);
+    if (kind == "docDefaults") {
+      const pugi::xml_node run = child_of(child_of(node, "rPrDefault"), "rPr");
+      language_ = attribute_of(child_of(run, "lang"), "val");
+    }
+    if (kind != "style" || attribute_of(node, "type") != "paragraph") continue;
+    const std::string id(attribute_of(node, "styleId"));
+    if (attribute_of(node, "default") == "1" || attribute_of(node, "default") == "true") standard_id_ = id;
+    RawStyle& style = raw[id];
+    style.name = lower(attribute_of(child_of(node, "name"), "val"));
+    style.parent = attribute_of(child_of(node, "basedOn"), "val");
+    const pugi::xml_node paragraph = child_of(node, "pPr");
+    style.outline = number(attribute_of(child_of(paragraph, "outlineLvl"), "val"), -1);
+    const pugi::xml_node list = child_of(paragraph, "numPr");
+    style.list = attribute_of(child_of(list, "numId"), "val");
+    style.list_level = number(attribute_of(child_of(list, "ilvl"), "val"), 0);
+  }
+  for (const auto& [id, own] : raw) {
+    ParagraphStyle& style = styles_[id];
+    bool outlined = false;
+    const RawStyle* from = &own;
+    for (int i = 0; i < kInheritanceMax && from != nullptr; ++i) {
+      if (!outlined && from->outline >= 0) {
+        style.outline = from->outline < 9 ? from->outline + 1 : 0;
+        outlined = true;
+      }
+      if (style.list.empty()) style.list = from->list, style.list_level = from->list_level;
+      if (style.role == ParagraphStyle::Role::kBody && !outlined) {
+        read_name(from->name, style);
+        outlined = style.outline > 0;
+      } else if (style.role == ParagraphStyle::Role::kBody) {
+        ParagraphStyle named;
+        read_name(from->name, named);
+        style.role = named.role;
+      }
+      const auto parent = raw.find(from->parent);
+      from = parent == raw.end() ? nullptr : &parent->second;
+    }
+    style.list_level = std::clamp(style.list_level, 0, 8);
+  }
+}
+
+const ParagraphStyle& Styles::find(std::string_view id) const {
+  const auto found = styles_.find(id);
+  return found == styles_.end() ? none_ : found->second;
+}
+
+void Numbering::read(const pugi::xml_node& root) {
+  for (const pugi::xml_node node : root) {
+    if (local_name(node) == "abstractNum") {
+      List& list = lists_[std::string(attribute_of(node, "abstractNumId"))];
+      for (const pugi::xml_node child : node) {
+        const int level = number(attribute_of(child, "ilvl"), -1);
+        if (local_name(child) != "lvl" || level < 0 || level >= kLevels) continue;
+        Level& to = list.levels[std::size_t(level)];
+        to.format = attribute_of(child_of(child, "numFmt"), "val");
+        to.text = attribute_of(child_of(child, "lvlText"), "val");
+        to.start = number(attribute_of(child_of(child, "start"), "val"), 1);
+      }
+    } else if (local_name(node) == "num") {
+      Instance& instance = instances_[std::string(attribute_of(node, "numId"))];
+      instance.list = attribute_of(child_of(node, "abstractNumId"), "val");
+      for (const pugi::xml_node child : node) {
+        const int level = number(attribute_of(child, "ilvl"), -1);
+        if (local_name(child) != "lvlOverride" || level < 0 || level >= kLevels) continue;
+        instance.restart[std::size_t(level)] = number(attribute_of(child_of(child, "startOverride"), "val"), 0);
+      }
+    }
+  }
+}
+
+const Numbering::List* Numbering::find(std::string_view id) const {
+  const auto instance = instances_.find(id);
+  if (instance == instances_.end()) return nullptr;
+  const auto list = lists_.find(instance->second.list);
+  return list == lists_.end() ? nullptr : &list->second;
+}
+
+bool Numbering::is_numbered(std::string_view id, int level) const {
+  const List* const list = find(id);
+  if (list == nullptr || level < 0 || level >= kLevels) return false;
+  const Level& own = list->levels[std::size_t(level)];
+  return own.format != "bullet" && own.format != "none" && own.text.find('%') != std::string::npos;
+}
+
+bool Numbering::is_compound(std::string_view id, int level) const {
+  if (!is_numbered(id, level)) return false;
+  const std::string& text = find(id)->levels[std::size_t(level)].text;
+  return std::count(text.begin(), text.end(), '%') > 1;
+}
+
+std::string Numbering::next(std::string_view id, int level) {
+  const auto instance = instances_.find(id);
+  if (instance == instances_.end() || level < 0 || level >= kLevels) return {};
+  const auto found = lists_.find(instance->second.list);
+  if (found == lists_.end()) return {};
+  List& list = found->second;
+  if (!instance->second.used) {
+    instance->second.used = true;
+    for (std::size_t i = 0; i < std::size_t(kLevels); ++i) {
+      if (instance->second.restart[i] > 0) list.counters[i] = instance->second.restart[i] - 1, list.started[i] = true;
+    }
+  }
+  const auto here = std::size_t(level);
+  if (!list.started[here]) list.counters[here] = list.levels[here].start - 1, list.started[here] = true;
+  if (list.counters[here] < 1'000'000'000) ++list.counters[here];
+  for (std::size_t i = here + 1; i < std::size_t(kLevels); ++i) list.started[i] = false;
+  if (!is_numbered(id, level)) return {};
+  std::string out;
+  const std::string& text = list.levels[here].text;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != '%' || i + 1 >= text.size() || text[i + 1] < '1' || text[i + 1] > '9') {
+      out += text[i];
+      continue;
+    }
+    const auto shown_level = std::size_t(text[++i] - '1');
+    const Level& from = list.levels[shown_level];
+    out += shown(from.format, list.started[shown_level] ? list.counters[shown_level] : from.start);
+  }
+  return out;
+}
+
+}  // namespace millpond::extract
