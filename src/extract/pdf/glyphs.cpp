@@ -1,0 +1,272 @@
+#include "extract/pdf/glyphs.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+
+#include "extract/pdf/characters.h"
+
+namespace millpond::extract::pdf {
+namespace {
+
+// A gap wider than this ends a run: word spaces of justified text are narrower, gutters between columns wider.
+constexpr float kRunGapEm = 1.0f;
+// Superscripts and subscripts stay within this of the line that they belong to.
+constexpr float kBaselineShiftEm = 0.55f;
+constexpr float kAscentEm = 0.78f, kDescentEm = 0.22f;
+
+/// One character as PDFium gives it, in the coordinates of the page as it is stored.
+struct Glyph {
+  char32_t code = 0;
+  float x0 = 0, y0 = 0, x1 = 0, y1 = 0;  // y upwards
+  float origin_x = 0, origin_y = 0;
+  int type = -1;  // index of its type; -1 for the spaces and line ends that PDFium adds
+};
+
+/// Type setting of consecutive characters.
+struct TypeSetting {
+  Style style;
+  float dx = 1, dy = 0;  // direction of reading, y upwards
+};
+
+/// Turns stored coordinates into those of the page as it is read: top left origin, y downwards.
+struct Turn {
+  Rect bounds{};
+  int quarters = 0;  // clockwise
+
+  void apply(float x, float y, float& out_x, float& out_y) const {
+    switch (quarters & 3) {
+      case 0: out_x = x - bounds.left, out_y = bounds.top - y; break;
+      case 1: out_x = y - bounds.bottom, out_y = x - bounds.left; break;
+      case 2: out_x = bounds.right - x, out_y = y - bounds.bottom; break;
+      default: out_x = bounds.top - y, out_y = bounds.right - x; break;
+    }
+  }
+  Box box(const Glyph& g) const {
+    float ax, ay, bx, by;
+    apply(g.x0, g.y0, ax, ay);
+    apply(g.x1, g.y1, bx, by);
+    return {std::min(ax, bx), std::min(ay, by), std::max(ax, bx), std::max(ay, by)};
+  }
+};
+
+/// Clockwise quarter turns of the page that make text of this direction read from left to right; -1 if it is slanted.
+int quarters_of(const TypeSetting& type) {
+  constexpr float kSlant = 0.1f;
+  const float along = std::abs(type.dx), across = std::abs(type.dy);
+  if (across <= kSlant * along) return type.dx > 0 ? 0 : 2;
+  if (along <= kSlant * across) return type.dy > 0 ? 1 : 3;
+  return -1;
+}
+
+struct RawPage {
+  std::vector<Glyph> glyphs;
+  std::vector<TypeSetting> types;
+};
+
+/// Joins the glyphs of a page into runs.
+class RunMaker {
+ public:
+  RunMaker(const RawPage& raw, const Turn& turn, Page& page) : raw_(raw), turn_(turn), page_(page) {}
+
+  void make() {
+    for (const Glyph& glyph : raw_.glyphs) {
+      if (glyph.type < 0 || is_space(glyph.code)) {
+        space_ = true;
+      } else {
+        add(glyph);
+      }
+    }
+    finish();
+  }
+
+ private:
+  void add(const Glyph& glyph) {
+    const TypeSetting& type = raw_.types[static_cast<std::size_t>(glyph.type)];
+    const Box box = turn_.box(glyph);
+    if (box.x1 < 0 || box.y1 < 0 || box.x0 > page_.width || box.y0 > page_.height) return;  // cropped away
+    float x, baseline;
+    turn_.apply(glyph.origin_x, glyph.origin_y, x, baseline);
+    const bool upright = ((quarters_of(type) + 4 - turn_.quarters) & 3) == 0 && quarters_of(type) >= 0;
+    if (open_ && !continues(box, baseline, type.style.size, upright, is_rtl(glyph.code))) finish();
+    if (!open_) begin(baseline, upright);
+    append(glyph.code, box, baseline, type.style);
+  }
+
+  bool continues(const Box& box, float baseline, float size, bool upright, bool rtl) const {
+    if (upright != run_.upright) return false;
+    if (!upright) return std::abs(box.y0 - last_.y0) + std::abs(box.x0 - last_.x0) < 3 * std::max(size, last_size_);
+    const float em = std::max(size, last_size_);
+    if (std::abs(baseline - main_baseline_) > kBaselineShiftEm * em) return false;
+    const float gap = rtl ? std::max(last_.x0 - box.x1, box.x0 - last_.x1) : box.x0 - last_.x1;
+    if (gap > kRunGapEm * em) return false;
+    return rtl || box.x0 > last_.x0 - 0.6f * em;
+  }
+
+  void begin(float baseline, bool upright) {
+    run_ = {};
+    run_.upright = upright;
+    main_baseline_ = baseline;
+    weights_ = {};
+    open_ = true;
+    space_ = false;
+  }
+
+  void append(char32_t code, const Box& box, float baseline, const Style& style) {
+    if (space_ && !run_.text.empty()) run_.text += ' ';
+    space_ = false;
+    run_.hyphen = false;
+    if (is_line_hyphen(code)) {
+      run_.text += '-';
+      run_.hyphen = true;
+    } else {
+      append_utf8(run_.text, code);
+    }
+    if (style.size > weights_.size_max) {
+      weights_.size_max = style.size;
+      main_baseline_ = baseline;
+    }
+    const Box full = run_.upright ? Box{box.x0, std::min(box.y0, baseline - kAscentEm * style.size), box.x1,
+                                        std::max(box.y1, baseline + kDescentEm * style.size)}
+                                  : box;
+    run_.box = run_.chars == 0 ? full
+                               : Box{std::min(run_.box.x0, full.x0), std::min(run_.box.y0, full.y0),
+                                     std::max(run_.box.x1, full.x1), std::max(run_.box.y1, full.y1)};
+    ++run_.chars;
+    weights_.size += style.size;
+    weights_.bold += style.bold;
+    weights_.italic += style.italic;
+    weights_.mono += style.mono;
+    last_ = box;
+    last_size_ = style.size;
+  }
+
+  void finish() {
+    if (open_ && run_.chars > 0) {
+      const int half = run_.chars / 2;
+      run_.baseline = main_baseline_;
+      run_.style = {weights_.size / static_cast<float>(run_.chars), weights_.bold > half, weights_.italic > half,
+                    weights_.mono > half};
+      page_.runs.push_back(std::move(run_));
+    }
+    open_ = false;
+    space_ = false;
+  }
+
+  const RawPage& raw_;
+  const Turn& turn_;
+  Page& page_;
+  Run run_;
+  struct {
+    float size = 0, size_max = 0;
+    int bold = 0, italic = 0, mono = 0;
+  } weights_;
+  Box last_;
+  float last_size_ = 0, main_baseline_ = 0;
+  bool open_ = false, space_ = false;
+};
+
+/// The direction in which most characters of the page read.
+int main_quarters(const RawPage& raw) {
+  std::size_t counts[4] = {};
+  for (const Glyph& glyph : raw.glyphs) {
+    if (glyph.type < 0) continue;
+    const int quarters = quarters_of(raw.types[static_cast<std::size_t>(glyph.type)]);
+    if (quarters >= 0) ++counts[quarters];
+  }
+  return static_cast<int>(std::max_element(counts, counts + 4) - counts);
+}
+
+bool has_word(std::string_view name, std::initializer_list<std::string_view> words) {
+  return std::any_of(words.begin(), words.end(), [&](std::string_view w) { return name.find(w) != name.npos; });
+}
+
+}  // namespace
+
+PageReader::Face PageReader::face_of(ObjectHandle* object) {
+  FontHandle* font = api_.TextObj_GetFont(object);
+  if (!font) return {};
+  if (const auto found = faces_.find(font); found != faces_.end()) return found->second;
+  char buffer[128] = {};
+  api_.Font_GetBaseFontName(font, buffer, sizeof buffer);
+  buffer[sizeof buffer - 1] = '\0';
+  std::string name(buffer);
+  if (const std::size_t plus = name.find('+'); plus == 6) name.erase(0, 7);  // tag of an embedded subset
+  std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) { return c < 128 ? std::tolower(c) : c; });
+  const int flags = api_.Font_GetFlags(font);
+  Face face{};
+  face.bold = (flags & kFlagForceBold) != 0 || api_.Font_GetWeight(font) >= 600 ||
+              has_word(name, {"bold", "black", "heavy", "demi", "cmbx", "sfbx", "-medi"});
+  face.italic = (flags & kFlagItalic) != 0 || has_word(name, {"italic", "oblique", "cmti"});
+  face.mono = (flags & kFlagFixedPitch) != 0 ||
+              has_word(name, {"mono", "courier", "typewriter", "cmtt", "sftt", "consol", "menlo", "fixed"});
+  faces_.emplace(font, face);
+  return face;
+}
+
+Box Page::displayed(const Box& b) const {
+  switch (turned) {
+    case 1: return {b.y0, width - b.x1, b.y1, width - b.x0};
+    case 2: return {width - b.x1, height - b.y1, width - b.x0, height - b.y0};
+    case 3: return {height - b.y1, b.x0, height - b.y0, b.x1};
+    default: return b;
+  }
+}
+
+Result<Page> PageReader::read(int index) {
+  faces_.clear();
+  const Owned<PageHandle> page(api_._LoadPage(document_, index), Close{&api_});
+  if (!page) return invalid("the page cannot be read").hint("The file may be damaged.");
+  Turn turn;
+  if (!api_._GetPageBoundingBox(page.get(), &turn.bounds)) return invalid("the page has no size");
+  const Owned<TextHandle> text(api_.Text_LoadPage(page.get()), Close{&api_});
+  if (!text) return invalid("the page's text cannot be read");
+
+  RawPage raw;
+  const int count = api_.Text_CountChars(text.get());
+  raw.glyphs.reserve(static_cast<std::size_t>(std::max(0, count)));
+  ObjectHandle* object = nullptr;
+  for (int i = 0; i < count; ++i) {
+    Glyph glyph;
+    glyph.code = clean_code(api_.Text_GetUnicode(text.get(), i));
+    if (glyph.code >= 0xD800 && glyph.code < 0xDC00 && i + 1 < count) {
+      const char32_t low = api_.Text_GetUnicode(text.get(), ++i);
+      glyph.code = low >= 0xDC00 && low < 0xE000 ? 0x10000 + ((glyph.code - 0xD800) << 10) + (low - 0xDC00) : 0;
+    }
+    if (glyph.code == 0) continue;
+    ObjectHandle* const owner = is_space(glyph.code) ? nullptr : api_.Text_GetTextObject(text.get(), i);
+    if (!owner && is_space(glyph.code)) {
+      raw.glyphs.push_back(glyph);
+      continue;
+    }
+    if (owner != object || raw.types.empty()) {
+      object = owner;
+      Matrix m{1, 0, 0, 1, 0, 0};
+      api_.Text_GetMatrix(text.get(), i, &m);
+      const Face face = owner ? face_of(owner) : Face{};
+      const auto size = static_cast<float>(api_.Text_GetFontSize(text.get(), i)) * std::hypot(m.c, m.d);
+      raw.types.push_back({{size, face.bold, face.italic, face.mono}, m.a, m.b});
+    }
+    glyph.type = static_cast<int>(raw.types.size()) - 1;
+    double left = 0, right = 0, bottom = 0, top = 0, x = 0, y = 0;
+    api_.Text_GetCharBox(text.get(), i, &left, &right, &bottom, &top);
+    api_.Text_GetCharOrigin(text.get(), i, &x, &y);
+    glyph.x0 = static_cast<float>(left), glyph.x1 = static_cast<float>(right);
+    glyph.y0 = static_cast<float>(bottom), glyph.y1 = static_cast<float>(top);
+    glyph.origin_x = static_cast<float>(x), glyph.origin_y = static_cast<float>(y);
+    raw.glyphs.push_back(glyph);
+  }
+
+  // A table set sideways on an upright page is read as if the page were turned.
+  turn.quarters = main_quarters(raw);
+  Page result;
+  result.number = index + 1;
+  result.width = turn.bounds.right - turn.bounds.left;
+  result.height = turn.bounds.top - turn.bounds.bottom;
+  if (turn.quarters & 1) std::swap(result.width, result.height);
+  if (!raw.types.empty()) result.turned = (turn.quarters - api_.Page_GetRotation(page.get())) & 3;
+  RunMaker(raw, turn, result).make();
+  return result;
+}
+
+}  // namespace millpond::extract::pdf

@@ -1,0 +1,61 @@
+#pragma once
+// What stands on a page, before any layout: runs of text with their place and type.
+
+#include <cstdint>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "extract/pdf/pdfium_api.h"
+#include "millpond/extract/document.h"
+
+namespace millpond::extract::pdf {
+
+/// How a piece of text is set.
+struct Style {
+  float size = 0;  ///< points, as it appears on the page
+  bool bold = false;
+  bool italic = false;
+  bool mono = false;
+};
+
+/// Characters set one after the other on one baseline without a large gap.
+/// Units: points from the top left of the page as it is read: turned so that most of its text is upright.
+struct Run {
+  std::string text;  ///< UTF-8; single spaces between words
+  Box box;           ///< x: ink; y: from ascent to descent of the type
+  float baseline = 0;
+  Style style;
+  int chars = 0;        ///< code points that are not spaces
+  bool hyphen = false;  ///< ends in a hyphen that the line break made (as far as PDFium can tell)
+  bool upright = true;  ///< reads from left to right; false for text turned on the page
+};
+
+struct Page {
+  int number = 0;               ///< from 1
+  float width = 0, height = 0;  ///< as it is read
+  int turned = 0;               ///< quarters clockwise from the page as displayed to the page as it is read
+  std::vector<Run> runs;        ///< in the order of the content stream
+
+  Box displayed(const Box& box) const;  ///< a box on this page, in the coordinates of the page as displayed
+};
+
+/// Reads the pages of one open document.
+class PageReader {
+ public:
+  PageReader(const Pdfium& api, DocumentHandle* document) : api_(api), document_(document) {}
+  /// Errors: kInvalidArgument if the page is broken.
+  Result<Page> read(int index);
+
+ private:
+  struct Face {
+    bool bold, italic, mono;
+  };
+  Face face_of(ObjectHandle* object);
+
+  const Pdfium& api_;
+  DocumentHandle* const document_;
+  std::unordered_map<FontHandle*, Face> faces_;  // of the page at hand: PDFium may reuse a handle after it
+};
+
+}  // namespace millpond::extract::pdf

@@ -1,0 +1,44 @@
+#pragma once
+// Lines of text in reading order.
+
+#include <string>
+#include <vector>
+
+#include "extract/pdf/glyphs.h"
+
+namespace millpond::extract::pdf {
+
+/// A stretch of a line between wide gaps.
+struct Cell {
+  std::size_t begin = 0;  ///< offset in the line's text
+  float x0 = 0, x1 = 0;
+};
+
+struct Line {
+  std::string text;
+  Box box;
+  float baseline = 0;
+  Style style;  ///< of most of its characters; `bold`: of all of them
+  int chars = 0;
+  bool hyphen = false;      ///< ends in a hyphen that the line break may have made
+  bool leader = false;      ///< holds a row of dots, as in a table of contents
+  bool furniture = false;   ///< running header, footer or page number
+  std::vector<Cell> cells;  ///< one unless there are wide gaps
+  float first_word_width = 0;
+};
+
+/// Lines of one column, from top to bottom, and the edges of its text.
+struct Column {
+  std::vector<Line> lines;
+  float left = 0, right = 0;
+  bool turned = false;  ///< text that stands sideways on the page
+};
+
+struct PageLines {
+  int number = 0;
+  std::vector<Column> columns;  ///< in reading order
+};
+
+PageLines make_lines(const Page& page);
+
+}  // namespace millpond::extract::pdf

@@ -1,0 +1,255 @@
+// The child's side: reads requests off its socket, parses, answers; leaves when the parent hangs up.
+
+#include <fcntl.h>
+#include <malloc.h>
+#include <openssl/evp.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <charconv>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <new>
+#include <string>
+#include <vector>
+
+#include "extract/worker_protocol.h"
+#include "millpond/extract/detect.h"
+#include "millpond/extract/worker.h"
+
+namespace millpond::extract {
+namespace {
+
+constexpr std::size_t kKeepBytes = std::size_t{16} << 20;  // memory above this goes back after each document
+
+bool receive_all(void* data, std::size_t size_bytes) {
+  char* at = static_cast<char*>(data);
+  while (size_bytes > 0) {
+    const ssize_t n = ::read(kWorkerSocket, at, size_bytes);
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) return false;
+    at += n;
+    size_bytes -= static_cast<std::size_t>(n);
+  }
+  return true;
+}
+
+bool send_all(const void* data, std::size_t size_bytes) {
+  const char* at = static_cast<const char*>(data);
+  while (size_bytes > 0) {
+    const ssize_t n = ::send(kWorkerSocket, at, size_bytes, MSG_NOSIGNAL);
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) return false;
+    at += n;
+    size_bytes -= static_cast<std::size_t>(n);
+  }
+  return true;
+}
+
+std::int64_t address_space_bytes() {
+  long pages = 0;
+  if (FILE* file = std::fopen("/proc/self/statm", "re")) {
+    if (std::fscanf(file, "%ld", &pages) != 1) pages = 0;
+    std::fclose(file);
+  }
+  return pages * ::sysconf(_SC_PAGESIZE);
+}
+
+void set_limit(int which, std::int64_t soft) {
+  rlimit limit{};
+  ::getrlimit(which, &limit);
+  limit.rlim_cur = soft < 0 ? limit.rlim_max : std::min<rlim_t>(limit.rlim_max, static_cast<rlim_t>(soft));
+  ::setrlimit(which, &limit);
+}
+
+/// Bytes without initialisation: a std::string would touch a 2 GB buffer twice.
+class Buffer {
+ public:
+  Buffer() = default;
+  Buffer(const Buffer&) = delete;
+  Buffer& operator=(const Buffer&) = delete;
+  ~Buffer() { std::free(data_); }
+  bool grow(std::size_t size_bytes) {
+    if (size_bytes <= capacity_) return true;
+    auto* data = static_cast<char*>(std::realloc(data_, size_bytes));
+    if (!data) return false;
+    data_ = data;
+    capacity_ = size_bytes;
+    return true;
+  }
+  void shrink() {
+    if (capacity_ <= kKeepBytes) return;
+    std::free(data_);
+    data_ = nullptr;
+    capacity_ = 0;
+  }
+  char* data() { return data_; }
+  std::size_t capacity() const { return capacity_; }
+
+ private:
+  char* data_ = nullptr;
+  std::size_t capacity_ = 0;
+};
+
+Result<std::size_t> read_file(const std::string& path, std::int64_t bytes_max, Buffer& buffer) {
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  if (fd < 0) return os_error(errno, "open", path);
+  struct Closer {
+    int fd;
+    ~Closer() { ::close(fd); }
+  } closer{fd};
+  struct stat info{};
+  if (::fstat(fd, &info) != 0) return os_error(errno, "stat", path);
+  if (!S_ISREG(info.st_mode)) return invalid("not a regular file: ", path);
+  if (info.st_size > bytes_max) {
+    return exhausted("the file is larger than the limit of ", bytes_max, " bytes: ", info.st_size)
+        .hint("Raise file_mb_max of `extract`, or split the file.");
+  }
+  std::size_t size = 0;
+  if (!buffer.grow(static_cast<std::size_t>(info.st_size) + 1))
+    return exhausted("no memory for a file of ", info.st_size);
+  while (true) {
+    if (size == buffer.capacity() && !buffer.grow(size * 2)) return exhausted("no memory for a file that grows");
+    const ssize_t n = ::read(fd, buffer.data() + size, buffer.capacity() - size);
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return os_error(errno, "read", path);
+    if (n == 0) return size;
+    size += static_cast<std::size_t>(n);
+    if (static_cast<std::int64_t>(size) > bytes_max) return exhausted("the file grew past the limit of ", bytes_max);
+  }
+}
+
+std::string sha256_hex(std::string_view bytes) {
+  unsigned char digest[EVP_MAX_MD_SIZE];
+  unsigned size = 0;
+  if (EVP_Digest(bytes.data(), bytes.size(), digest, &size, EVP_sha256(), nullptr) != 1) return {};
+  static constexpr char kDigits[] = "0123456789abcdef";
+  std::string hex;
+  for (unsigned i = 0; i < size; ++i) {
+    hex += kDigits[digest[i] >> 4];
+    hex += kDigits[digest[i] & 15];
+  }
+  return hex;
+}
+
+class Worker {
+ public:
+  explicit Worker(std::span<const Format> more) : more_(more), start_bytes_(address_space_bytes()) {}
+
+  int serve() {
+    RequestHead head;
+    while (receive_all(&head, sizeof head)) {
+      if (head.magic != RequestHead{}.magic) return 2;
+      std::string reply(sizeof(ResponseHead), '\0');
+      ResponseHead answer;
+      Status status = handle(head, reply);
+      if (closed_) return 0;
+      if (!status.ok()) {
+        answer.code = status.code();
+        reply.resize(sizeof answer);
+        reply.append(status.message()).append(1, '\0').append(status.hint());
+      }
+      answer.payload_bytes = reply.size() - sizeof answer;
+      std::memcpy(reply.data(), &answer, sizeof answer);
+      if (!send_all(reply.data(), reply.size())) return 0;
+      tidy(reply.capacity());
+    }
+    return 0;
+  }
+
+ private:
+  Status handle(const RequestHead& head, std::string& reply) {
+    try {
+      std::string media_type(head.media_type_bytes, '\0');
+      if (!receive_all(media_type.data(), media_type.size())) return hung_up();
+      set_limit(RLIMIT_AS, -1);  // the input itself does not count
+      std::string path;
+      std::size_t size = head.source_bytes;
+      if (head.source_is_path) {
+        path.resize(size);
+        if (!receive_all(path.data(), size)) return hung_up();
+        MP_ASSIGN(size, read_file(path, head.limits.input_bytes, buffer_));
+      } else {
+        if (!buffer_.grow(size + 1)) return hung_up();
+        if (!receive_all(buffer_.data(), size)) return hung_up();
+      }
+      const std::string_view bytes(buffer_.data(), size);
+      if (head.hash_given && sha256_hex(bytes) != std::string_view(head.sha256, sizeof head.sha256)) {
+        return conflict("changed while it was read").hint("The next build picks it up.");
+      }
+      return parse(media_type, path, bytes, head.limits, reply);
+    } catch (const std::bad_alloc&) {
+      return exhausted("parsing needs more memory than ", head.limits.memory_bytes >> 20, " MB")
+          .hint("Raise memory_mb_max of `extract`.");
+    } catch (const std::exception& problem) { return internal("parser failed: ", problem.what()); }
+  }
+
+  Status parse(std::string media_type, std::string_view path, std::string_view bytes, const Limits& limits,
+               std::string& reply) {
+    if (media_type.empty()) {
+      const std::size_t slash = path.rfind('/');
+      media_type = detect_media_type(bytes.substr(0, kDetectBytes), path.substr(slash == path.npos ? 0 : slash + 1));
+    }
+    const Format* format = find_format(media_type, more_);
+    if (!format) format = find_format(media_type);
+    if (!format) return unsupported("no parser for media type ", media_type);
+    set_limit(RLIMIT_AS, start_bytes_ + static_cast<std::int64_t>(buffer_.capacity()) + limits.memory_bytes);
+    limit_cpu(limits.time_ms);
+    MP_ASSIGN(const Document document, format->parse(bytes, limits));
+    encode(document, reply);
+    return {};
+  }
+
+  // The parent watches the clock; this is for the case that the parent is gone.
+  static void limit_cpu(int time_ms) {
+    rusage usage{};
+    ::getrusage(RUSAGE_SELF, &usage);
+    set_limit(RLIMIT_CPU, usage.ru_utime.tv_sec + usage.ru_stime.tv_sec + 2 + time_ms / 1000);
+  }
+
+  void tidy(std::size_t reply_bytes) {
+    const bool large = buffer_.capacity() > kKeepBytes || reply_bytes > kKeepBytes;
+    buffer_.shrink();
+    if (large) ::malloc_trim(0);
+  }
+
+  Status hung_up() {
+    closed_ = true;
+    return internal("the parent hung up");
+  }
+
+  const std::span<const Format> more_;
+  const std::int64_t start_bytes_;
+  Buffer buffer_;
+  bool closed_ = false;
+};
+
+void restrain(int parent) {
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (::getppid() != parent) ::_exit(0);  // it died before the line above
+  ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+  const rlimit none{0, 0};
+  ::setrlimit(RLIMIT_CORE, &none);
+  ::setrlimit(RLIMIT_FSIZE, &none);
+  ::signal(SIGPIPE, SIG_IGN);
+  ::signal(SIGINT, SIG_IGN);  // Ctrl-C in a terminal goes to the parent, which decides
+}
+
+}  // namespace
+
+int extract_worker_main(int argc, char** argv, std::span<const Format> more) {
+  if (argc != 3 || argv[1] != kWorkerCommand) return -1;
+  int parent = 0;
+  const std::string_view text = argv[2];
+  if (std::from_chars(text.data(), text.data() + text.size(), parent).ec != std::errc()) return 2;
+  restrain(parent);
+  return Worker(more).serve();
+}
+
+}  // namespace millpond::extract

@@ -1,0 +1,47 @@
+#pragma once
+// One worker process as its parent sees it.
+
+#include <sys/types.h>
+
+#include <chrono>
+#include <memory>
+#include <string>
+
+#include "extract/worker_protocol.h"
+#include "millpond/context.h"
+#include "millpond/extract/worker.h"
+
+namespace millpond::extract {
+
+/// A running child and the socket to it. Used by one thread at a time.
+class WorkerProcess {
+ public:
+  /// Starts `executable extract-worker`. The calling thread must outlive the worker: Linux ends a child that asked
+  /// for it when the *thread* that started it ends.
+  static Result<std::unique_ptr<WorkerProcess>> start(const std::string& executable);
+  ~WorkerProcess();  ///< ends the child
+  WorkerProcess(const WorkerProcess&) = delete;
+  WorkerProcess& operator=(const WorkerProcess&) = delete;
+
+  /// One round trip. After an error that ended the child, `alive()` is false.
+  Result<Document> parse(const ParseRequest& request, const Limits& limits, const Context& context);
+  bool alive() const { return socket_ >= 0; }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  WorkerProcess(pid_t pid, int socket) : pid_(pid), socket_(socket) {}
+
+  Status send(const void* data, std::size_t size_bytes);
+  Status receive(void* data, std::size_t size_bytes);
+  Status wait(short events);
+  Status died();
+  void end();
+
+  const pid_t pid_;
+  int socket_;
+  const Context* context_ = nullptr;  ///< of the request in progress
+  const Limits* limits_ = nullptr;
+  Clock::time_point deadline_;
+};
+
+}  // namespace millpond::extract

@@ -1,0 +1,39 @@
+#pragma once
+// What a worker and its parent say to each other over their socket. Both are the same binary on the same machine,
+// so the frames are plain structs; the parent still distrusts every length that it receives.
+
+#include <cstdint>
+#include <string_view>
+
+#include "millpond/extract/document.h"
+#include "millpond/status.h"
+
+namespace millpond::extract {
+
+inline constexpr std::string_view kWorkerCommand = "extract-worker";
+inline constexpr int kWorkerSocket = 3;  ///< the descriptor of the socket in the worker
+
+struct RequestHead {
+  std::uint32_t magic = 0x3152504D;
+  std::uint32_t media_type_bytes = 0;
+  std::uint64_t source_bytes = 0;  ///< length of the path or of the content that follows the media type
+  bool source_is_path = false;
+  bool hash_given = false;
+  char sha256[64] = {};
+  Limits limits;
+};
+
+/// Followed by the encoded document, or for an error by the message, a NUL and the hint.
+struct ResponseHead {
+  std::uint32_t magic = 0x3153504D;
+  Code code = Code::kOk;
+  std::uint64_t payload_bytes = 0;
+};
+
+/// The most that a well-behaved worker can answer under these limits: elements may be small, so their
+/// fixed parts can outweigh the text.
+inline std::uint64_t payload_bytes_max(const Limits& limits) {
+  return 8 * static_cast<std::uint64_t>(limits.output_bytes) + (std::uint64_t{1} << 20);
+}
+
+}  // namespace millpond::extract
