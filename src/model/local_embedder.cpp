@@ -1,0 +1,264 @@
+#include "model/local_embedder.h"
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+#include <fstream>
+#include <limits>
+#include <mutex>
+#include <nlohmann/json.hpp>
+#include <vector>
+
+#include "millpond/model/catalog.h"
+#include "millpond/model/tokenizer.h"
+#include "model/encoder_loader.h"
+#include "model/file_hash.h"
+#include "model/length_batches.h"
+#include "model/safetensors.h"
+
+namespace millpond::model {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Raise it when the code below, the tokenizer or the graph gives other vectors for the same files.
+constexpr int kRevision = 1;
+// Tokens computed at once. Twice as many gain 2 % and take another 30 MB.
+constexpr int kRunTokensMax = 2048;
+constexpr const char* kWeightsFile = "model.safetensors";
+
+struct ModelSettings {
+  EncoderConfig encoder;
+  int vocabulary = 0, positions = 0;
+};
+
+Result<nlohmann::json> read_json(const fs::path& path) {
+  std::ifstream in(path);
+  if (!in) return not_found("model file is missing: ", path.string());
+  nlohmann::json value = nlohmann::json::parse(in, nullptr, /*allow_exceptions=*/false);
+  if (!value.is_object()) return corrupt("not a JSON object: ", path.string());
+  return value;
+}
+
+Result<int> positive(const nlohmann::json& config, const char* name, int max) {
+  const auto found = config.find(name);
+  if (found == config.end() || !found->is_number_integer()) return corrupt("config.json lacks the number ", name);
+  const auto value = found->get<std::int64_t>();
+  if (value < 1 || value > max) return corrupt("config.json: ", name, " must be in 1..", max, ": ", value);
+  return static_cast<int>(value);
+}
+
+Result<ModelSettings> read_settings(const fs::path& folder) {
+  MP_ASSIGN(const nlohmann::json config, read_json(folder / "config.json"));
+  const auto text = [&](const char* name, const char* fallback) { return config.value(name, std::string(fallback)); };
+  try {
+    if (text("model_type", "") != "bert") return unsupported("model is not BERT: ", text("model_type", ""));
+    if (text("hidden_act", "") != "gelu") return unsupported("activation is not gelu: ", text("hidden_act", ""));
+    if (text("position_embedding_type", "absolute") != "absolute") return unsupported("positions are not absolute");
+    const fs::path pooling = folder / "1_Pooling" / "config.json";
+    if (fs::exists(pooling)) {
+      MP_ASSIGN(const nlohmann::json modes, read_json(pooling));
+      if (!modes.value("pooling_mode_mean_tokens", true)) return unsupported("pooling is not the mean of the tokens");
+    }
+    ModelSettings settings;
+    MP_ASSIGN(settings.encoder.layers, positive(config, "num_hidden_layers", 200));
+    MP_ASSIGN(settings.encoder.heads, positive(config, "num_attention_heads", 1024));
+    MP_ASSIGN(settings.encoder.hidden, positive(config, "hidden_size", 1 << 16));
+    MP_ASSIGN(settings.encoder.intermediate, positive(config, "intermediate_size", 1 << 18));
+    MP_ASSIGN(settings.vocabulary, positive(config, "vocab_size", 1 << 24));
+    MP_ASSIGN(settings.positions, positive(config, "max_position_embeddings", 1 << 20));
+    if (settings.encoder.hidden % settings.encoder.heads != 0)
+      return corrupt("config.json: heads do not divide hidden_size");
+    settings.encoder.norm_epsilon = config.value("layer_norm_eps", 1e-12f);
+    return settings;
+  } catch (const nlohmann::json::exception& failure) { return corrupt("config.json: ", failure.what()); }
+}
+
+/// The embedding table: id and position to the encoder's input. Read in place from the mapped file.
+struct TokenTable {
+  const float *words = nullptr, *positions = nullptr, *types = nullptr, *norm_weight = nullptr, *norm_bias = nullptr;
+  int hidden = 0;
+  float epsilon = 0;
+
+  void look_up(std::int32_t id, int position, float* out) const {
+    const auto width = static_cast<std::size_t>(hidden);
+    const float* word = words + static_cast<std::size_t>(id) * width;
+    const float* place = positions + static_cast<std::size_t>(position) * width;
+    double sum = 0, squares = 0;
+    for (std::size_t i = 0; i < width; ++i) {
+      out[i] = word[i] + place[i] + types[i];
+      sum += out[i];
+    }
+    const double mean = sum / hidden;
+    for (std::size_t i = 0; i < width; ++i) squares += (out[i] - mean) * (out[i] - mean);
+    const auto scale = static_cast<float>(1.0 / std::sqrt(squares / hidden + epsilon));
+    const auto centre = static_cast<float>(mean);
+    for (std::size_t i = 0; i < width; ++i) out[i] = (out[i] - centre) * scale * norm_weight[i] + norm_bias[i];
+  }
+};
+
+/// The mean of the token vectors, scaled to length 1.
+void pool(const float* tokens, int count, int hidden, float* out) {
+  const auto width = static_cast<std::size_t>(hidden);
+  std::fill_n(out, width, 0.0f);
+  for (int token = 0; token < count; ++token) {
+    const float* row = tokens + static_cast<std::size_t>(token) * width;
+    for (std::size_t i = 0; i < width; ++i) out[i] += row[i];
+  }
+  double squares = 0;
+  for (std::size_t i = 0; i < width; ++i) squares += static_cast<double>(out[i]) * out[i];
+  const auto scale = static_cast<float>(1.0 / std::max(std::sqrt(squares), 1e-12));
+  for (std::size_t i = 0; i < width; ++i) out[i] *= scale;
+}
+
+class LocalEmbedder final : public Embedder {
+ public:
+  LocalEmbedder(std::string fingerprint, int tokens_max, std::shared_ptr<const Safetensors> weights, TokenTable table,
+                std::shared_ptr<const Tokenizer> tokenizer, std::unique_ptr<EncoderBackend> encoder)
+      : fingerprint_(std::move(fingerprint)),
+        tokens_max_(tokens_max),
+        weights_(std::move(weights)),
+        table_(table),
+        tokenizer_(std::move(tokenizer)),
+        encoder_(std::move(encoder)) {}
+
+  int dimensions() const override { return table_.hidden; }
+  int tokens_max() const override { return tokens_max_; }
+  std::string fingerprint() const override { return fingerprint_; }
+
+  Status embed(std::span<const std::string_view> texts, float* out, Context& context) override {
+    std::vector<std::int32_t> ids;
+    std::vector<std::size_t> begins;
+    std::vector<int> lengths;
+    for (const std::string_view text : texts) {
+      begins.push_back(ids.size());
+      append_ids(text, ids);
+      lengths.push_back(static_cast<int>(ids.size() - begins.back()));
+    }
+    std::vector<float> in, hidden, bias;
+    for (const LengthBatch& batch : batches_by_length(lengths, kRunTokensMax)) {
+      MP_TRY(context.check());
+      const auto rows = batch.texts.size(), length = static_cast<std::size_t>(batch.length);
+      const auto width = static_cast<std::size_t>(table_.hidden);
+      in.assign(rows * length * width, 0.0f);
+      hidden.resize(in.size());
+      bias.assign(rows * length, -std::numeric_limits<float>::infinity());
+      for (std::size_t row = 0; row < rows; ++row) {
+        const std::uint32_t text = batch.texts[row];
+        for (int token = 0; token < lengths[text]; ++token) {
+          const std::size_t at = row * length + static_cast<std::size_t>(token);
+          table_.look_up(ids[begins[text] + static_cast<std::size_t>(token)], token, in.data() + at * width);
+          bias[at] = 0;
+        }
+      }
+      std::string reason;
+      {
+        const std::lock_guard one_at_a_time(mutex_);
+        if (!encoder_->run(in.data(), bias.data(), static_cast<int>(rows), batch.length, hidden.data(), reason)) {
+          return internal("inference failed: ", reason);
+        }
+      }
+      for (std::size_t row = 0; row < rows; ++row) {
+        const std::uint32_t text = batch.texts[row];
+        pool(hidden.data() + row * length * width, lengths[text], table_.hidden, out + text * width);
+      }
+    }
+    return {};
+  }
+
+ private:
+  /// [CLS], at most tokens_max - 2 ids of the text, [SEP].
+  void append_ids(std::string_view text, std::vector<std::int32_t>& ids) const {
+    const std::size_t begin = ids.size();
+    const auto wanted = static_cast<std::size_t>(tokens_max_ - 2);
+    // Only so much of a long text as is needed: tokens do not reach over a space.
+    for (std::size_t size = wanted * 16;; size *= 4) {
+      std::size_t cut = size < text.size() ? text.find(' ', size) : std::string_view::npos;
+      if (cut == std::string_view::npos) cut = text.size();
+      ids.resize(begin);
+      ids.push_back(tokenizer_->cls());
+      tokenizer_->encode(text.substr(0, cut), ids);
+      if (cut == text.size() || ids.size() - begin - 1 >= wanted) break;
+    }
+    if (ids.size() - begin - 1 > wanted) ids.resize(begin + 1 + wanted);
+    ids.push_back(tokenizer_->sep());
+  }
+
+  const std::string fingerprint_;
+  const int tokens_max_;
+  const std::shared_ptr<const Safetensors> weights_;
+  const TokenTable table_;
+  const std::shared_ptr<const Tokenizer> tokenizer_;
+  std::mutex mutex_;
+  const std::unique_ptr<EncoderBackend> encoder_;
+};
+
+Result<EncoderConfig::Precision> precision_of(const std::string& name) {
+  if (name == "auto") return EncoderConfig::Precision::kAuto;
+  if (name == "bf16") return EncoderConfig::Precision::kBf16;
+  if (name == "f32") return EncoderConfig::Precision::kF32;
+  return invalid("precision must be auto, bf16 or f32: ", name);
+}
+
+Result<TokenTable> find_table(const Safetensors& weights, const ModelSettings& settings) {
+  const std::int64_t hidden = settings.encoder.hidden;
+  const std::string prefix = "embeddings.";
+  TokenTable table;
+  table.hidden = settings.encoder.hidden;
+  table.epsilon = settings.encoder.norm_epsilon;
+  MP_ASSIGN(table.words, weights.floats(prefix + "word_embeddings.weight", settings.vocabulary * hidden));
+  MP_ASSIGN(table.positions, weights.floats(prefix + "position_embeddings.weight", settings.positions * hidden));
+  const Tensor* types = weights.find(prefix + "token_type_embeddings.weight");
+  const std::int64_t kinds = types != nullptr && types->shape.size() == 2 ? types->shape[0] : 1;
+  MP_ASSIGN(table.types, weights.floats(prefix + "token_type_embeddings.weight", kinds * hidden));
+  MP_ASSIGN(table.norm_weight, weights.floats(prefix + "LayerNorm.weight", hidden));
+  MP_ASSIGN(table.norm_bias, weights.floats(prefix + "LayerNorm.bias", hidden));
+  return table;
+}
+
+}  // namespace
+
+Result<std::string> local_fingerprint(const EmbedderOptions& options) {
+  MP_ASSIGN(const std::string folder, find_model(options.model));
+  MP_TRY(precision_of(options.precision));
+  std::string text =
+      "local " + std::to_string(kRevision) + " " + std::to_string(options.tokens_max) + " " + options.precision;
+  MP_ASSIGN(const std::string weights, file_hash((fs::path(folder) / kWeightsFile).string()));
+  text += " " + weights;
+  for (const char* name : {"config.json", "vocab.txt", "tokenizer_config.json", "special_tokens_map.json",
+                           "sentence_bert_config.json", "1_Pooling/config.json"}) {
+    const fs::path file = fs::path(folder) / name;
+    if (!fs::exists(file)) continue;
+    MP_ASSIGN(const std::string hash, read_and_hash(file.string()));
+    text += " " + hash;
+  }
+  return text_hash(text);
+}
+
+Result<std::shared_ptr<Embedder>> open_local_embedder(const EmbedderOptions& options, Context& context) {
+  MP_ASSIGN(std::string fingerprint, local_fingerprint(options));
+  MP_ASSIGN(const std::string folder, find_model(options.model));
+  MP_ASSIGN(ModelSettings settings, read_settings(folder));
+  MP_ASSIGN(const auto tokenizer, Tokenizer::load(folder));
+  if (tokenizer->vocabulary_size() > settings.vocabulary) {
+    return corrupt("vocabulary is larger than the model's table: ", tokenizer->vocabulary_size());
+  }
+  int tokens_max = options.tokens_max == 0 ? tokenizer->max_length() : options.tokens_max;
+  if (tokens_max < 3 || tokens_max > settings.positions) {
+    return invalid("tokens_max must be in 3..", settings.positions, ": ", tokens_max);
+  }
+  MP_ASSIGN(const auto weights, Safetensors::open((fs::path(folder) / kWeightsFile).string()));
+  MP_ASSIGN(const TokenTable table, find_table(*weights, settings));
+  MP_ASSIGN(settings.encoder.precision, precision_of(options.precision));
+  settings.encoder.threads = std::max(1, context.threads());
+  settings.encoder.weight = [&](const std::string& name, std::size_t count) -> const float* {
+    const auto found = weights->floats(name, static_cast<std::int64_t>(count));
+    return found.ok() ? *found : nullptr;
+  };
+  MP_ASSIGN(auto encoder, create_encoder(settings.encoder));
+  weights->release_pages();  // the layers' weights now live in the encoder; the table is read again where needed
+  return std::shared_ptr<Embedder>(std::make_shared<LocalEmbedder>(std::move(fingerprint), tokens_max, weights, table,
+                                                                   tokenizer, std::move(encoder)));
+}
+
+}  // namespace millpond::model
