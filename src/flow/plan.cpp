@@ -66,7 +66,7 @@ Result<PlannedTable> plan_table(const Flow& flow, const TableSpec& spec, const S
   planned.chain = *std::move(chain);
 
   planned.schema = {{"_row", fixed(16), true}, {"_parent", fixed(16), true}};
-  if (planned.chain.costly_from() < spec.steps.size()) planned.schema.push_back({"_key", fixed(16), true});
+  if (planned.chain.costly_from() < spec.steps.size()) planned.schema.push_back({"_key", fixed(16)});
   std::string form = planned.chain.fingerprint();
   for (const std::string& name : spec.keep) {
     const Field* field = find_field(upstream, name);

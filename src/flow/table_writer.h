@@ -1,0 +1,51 @@
+#pragma once
+// Rows of one build of one table → data files, segments, commits.
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "flow/change.h"
+#include "millpond/flow/build.h"
+#include "millpond/pond/data_writer.h"
+#include "millpond/pond/update.h"
+
+namespace millpond::flow {
+
+/// Closes a data file, and the segment made beside it, when its rows reach `file_bytes_max` in memory, so that files and
+/// segments stay within the memory budget. Threads: one.
+class TableWriter {
+ public:
+  TableWriter(pond::Pond& pond, pond::Table table, const PlannedTable& planned, bool rebuild, Context& context);
+
+  Status write(const Batch& rows);
+  /// What goes with the next commit: positions in files that are live now.
+  void delete_rows(std::string path, std::vector<std::int64_t> positions);
+  bool due() const;  ///< enough was written since the last commit that a crash now would be a pity
+  /// Commits what was written. `upstream`: the cursor ("partial" or a snapshot id).
+  Status commit(const std::string& upstream);
+
+  const pond::Table& table() const { return table_; }
+  std::int64_t rows() const { return rows_; }
+
+ private:
+  Status open_file();
+  Status close_file();
+
+  pond::Pond& pond_;
+  pond::Table table_;
+  const PlannedTable& planned_;
+  const bool rebuild_;
+  Context& context_;
+  const std::int64_t file_bytes_max_;
+  std::shared_ptr<Indexing> indexing_;
+  std::unique_ptr<pond::DataWriter> writer_;
+  std::unique_ptr<SegmentSink> segment_;
+  std::int64_t file_bytes_ = 0, rows_ = 0;
+  std::vector<pond::DataFile> files_;
+  std::vector<std::pair<std::string, std::vector<std::int64_t>>> deletes_;
+  std::chrono::steady_clock::time_point last_commit_ = std::chrono::steady_clock::now();
+};
+
+}  // namespace millpond::flow
