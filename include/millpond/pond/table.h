@@ -93,7 +93,7 @@ class Table {
   Update update() const;
 
   explicit Table(std::shared_ptr<PondState> pond, std::shared_ptr<const TableState> state);
-  const TableState& state() const { return *state_; }
+  const std::shared_ptr<const TableState>& state() const { return state_; }
   const std::shared_ptr<PondState>& pond() const { return pond_; }
 
  private:

@@ -1,0 +1,64 @@
+#pragma once
+// Every byte that a pond reads or writes goes through here, so that errors name the action and the path,
+// and so that faults can be injected in one place.
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "millpond/status.h"
+
+namespace millpond::pond {
+
+/// Creates a file and appends to it. Until `finish`, the file is temporary: the destructor removes it.
+/// Data is not durable before `sync_files`; writeback starts early, so that the later sync waits less.
+class FileWriter {
+ public:
+  FileWriter() = default;
+  ~FileWriter();
+  FileWriter(FileWriter&& other) noexcept;
+  FileWriter& operator=(FileWriter&& other) noexcept;
+
+  /// Errors: kAlreadyExists; never overwrites.
+  static Result<FileWriter> create(const std::string& path);
+  Status append(std::string_view bytes);
+  Status finish();
+  void abandon();  ///< closes and removes
+  bool is_open() const { return descriptor_ >= 0; }
+  std::int64_t size_bytes() const { return size_bytes_; }
+  const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+  int descriptor_ = -1;
+  std::int64_t size_bytes_ = 0;
+  std::int64_t started_bytes_ = 0;  // writeback was started up to here
+};
+
+/// Errors: kNotFound, kResourceExhausted above `limit_bytes`.
+Result<std::string> read_file(const std::string& path, std::int64_t limit_bytes = std::int64_t{1} << 30);
+Status write_file(const std::string& path, std::string_view bytes);  ///< create + append + finish
+Result<std::int64_t> file_size(const std::string& path);
+Status make_directories(const std::string& path);
+/// Success if it is gone, whoever removed it.
+Status remove_file(const std::string& path);
+
+/// Makes the contents of the files, and then the entries of the folders that hold them, durable.
+/// Files are synced at the same time: the file system then groups them into few journal commits.
+Status sync_files(const std::vector<std::string>& paths);
+Status sync_directory(const std::string& path);
+
+struct FileEntry {
+  std::string path;
+  std::int64_t size_bytes = 0;
+  std::int64_t modified_ms = 0;
+};
+/// Regular files below a folder.
+Result<std::vector<FileEntry>> list_files(const std::string& folder);
+
+std::string new_uuid();           ///< random, version 4
+std::int64_t new_snapshot_id();   ///< random, positive
+std::int64_t now_ms();
+
+}  // namespace millpond::pond

@@ -1,0 +1,295 @@
+#include "pond/iceberg_schema.h"
+
+#include <arrow/type.h>
+#include <arrow/util/key_value_metadata.h>
+
+#include <charconv>
+#include <nlohmann/json.hpp>
+
+namespace millpond::pond {
+namespace {
+
+using nlohmann::json;
+using TypeKind = Type::Kind;
+constexpr int kDepthMax = 64;
+
+struct PrimitiveName {
+  std::string_view name;
+  TypeKind kind;
+};
+constexpr PrimitiveName kPrimitives[] = {
+    {"boolean", TypeKind::kBool},   {"int", TypeKind::kInt32},      {"long", TypeKind::kInt64},
+    {"float", TypeKind::kFloat32},  {"double", TypeKind::kFloat64}, {"string", TypeKind::kUtf8},
+    {"binary", TypeKind::kBinary},  {"date", TypeKind::kDate},      {"timestamptz", TypeKind::kTimestamp}};
+
+Result<IcebergField> parse_field(const json& value, int depth);
+
+Result<std::int32_t> id_at(const json& value, const char* key) {
+  const auto found = value.find(key);
+  if (found == value.end() || !found->is_number_integer()) return corrupt("schema without a field id: ", key);
+  return found->get<std::int32_t>();
+}
+bool flag_at(const json& value, const char* key) {
+  const auto found = value.find(key);
+  return found != value.end() && found->is_boolean() && found->get<bool>();
+}
+
+Result<IcebergType> parse_primitive(const std::string& text) {
+  IcebergType type;
+  for (const auto& [name, kind] : kPrimitives) {
+    if (text == name) {
+      type.kind = kind;
+      return type;
+    }
+  }
+  if (text.starts_with("fixed[") && text.ends_with("]")) {
+    const char* end = text.data() + text.size() - 1;
+    const auto parsed = std::from_chars(text.data() + 6, end, type.width_bytes);
+    if (parsed.ec != std::errc() || parsed.ptr != end || type.width_bytes <= 0) return corrupt("fixed type of no width: ", text);
+    type.kind = TypeKind::kFixed;
+    return type;
+  }
+  return unsupported("Iceberg type: ", text);
+}
+
+Result<IcebergType> parse_nested(const json& value, int depth) {
+  const auto kind = value.find("type");
+  if (kind == value.end() || !kind->is_string()) return corrupt("schema type without a name");
+  IcebergType type;
+  if (*kind == "struct") {
+    type.kind = TypeKind::kStruct;
+    const auto fields = value.find("fields");
+    if (fields == value.end() || !fields->is_array()) return corrupt("struct type without fields");
+    for (const json& item : *fields) {
+      MP_ASSIGN(IcebergField field, parse_field(item, depth + 1));
+      type.children.push_back(std::move(field));
+    }
+    return type;
+  }
+  const auto child = [&](const char* name, const char* id_key, bool required) -> Status {
+    IcebergField field{.name = name, .required = required};
+    MP_ASSIGN(field.id, id_at(value, id_key));
+    const auto found = value.find(name);
+    if (found == value.end()) return corrupt("nested type without its \"", name, '"');
+    if (depth > kDepthMax) return corrupt("schema is nested too deeply");
+    if (found->is_string()) {
+      MP_ASSIGN(field.type, parse_primitive(found->get<std::string>()));
+    } else {
+      MP_ASSIGN(field.type, parse_nested(*found, depth + 1));
+    }
+    type.children.push_back(std::move(field));
+    return {};
+  };
+  if (*kind == "list") {
+    type.kind = TypeKind::kList;
+    MP_TRY(child("element", "element-id", flag_at(value, "element-required")));
+    return type;
+  }
+  if (*kind == "map") {
+    type.kind = TypeKind::kMap;
+    MP_TRY(child("key", "key-id", true));
+    MP_TRY(child("value", "value-id", flag_at(value, "value-required")));
+    return type;
+  }
+  return corrupt("schema type of an unknown kind: ", kind->get<std::string>());
+}
+
+Result<IcebergField> parse_field(const json& value, int depth) {
+  if (depth > kDepthMax) return corrupt("schema is nested too deeply");
+  if (!value.is_object() || !value.contains("name") || !value["name"].is_string() || !value.contains("type")) {
+    return corrupt("schema field without name or type");
+  }
+  IcebergField field{.name = value["name"].get<std::string>(), .required = flag_at(value, "required")};
+  MP_ASSIGN(field.id, id_at(value, "id"));
+  if (value.contains("doc") && value["doc"].is_string()) field.doc = value["doc"].get<std::string>();
+  const json& type = value["type"];
+  Result<IcebergType> parsed = type.is_string()   ? parse_primitive(type.get<std::string>())
+                               : type.is_object() ? parse_nested(type, depth)
+                                                  : Result<IcebergType>(corrupt("schema field of no type"));
+  if (!parsed.ok()) return std::move(parsed).status().at("column " + field.name);
+  field.type = *std::move(parsed);
+  return field;
+}
+
+json to_json(const IcebergType& type);
+
+json to_json(const IcebergField& field) {
+  json value = {{"id", field.id}, {"name", field.name}, {"required", field.required}, {"type", to_json(field.type)}};
+  if (!field.doc.empty()) value["doc"] = field.doc;
+  return value;
+}
+
+json to_json(const IcebergType& type) {
+  switch (type.kind) {
+    case TypeKind::kFixed: return "fixed[" + std::to_string(type.width_bytes) + "]";
+    case TypeKind::kStruct: {
+      json fields = json::array();
+      for (const IcebergField& field : type.children) fields.push_back(to_json(field));
+      return {{"type", "struct"}, {"fields", std::move(fields)}};
+    }
+    case TypeKind::kList: {
+      const IcebergField& element = type.children[0];
+      return {{"type", "list"}, {"element-id", element.id}, {"element", to_json(element.type)}, {"element-required", element.required}};
+    }
+    case TypeKind::kMap: {
+      const IcebergField &key = type.children[0], &item = type.children[1];
+      return {{"type", "map"},        {"key-id", key.id},           {"key", to_json(key.type)},
+              {"value-id", item.id},  {"value", to_json(item.type)}, {"value-required", item.required}};
+    }
+    default: break;
+  }
+  for (const auto& [name, kind] : kPrimitives) {
+    if (kind == type.kind) return std::string(name);
+  }
+  return nullptr;
+}
+
+IcebergType fresh_type(const Type& type, std::int32_t& last);
+
+// Ids go to all fields of a level before those below, as other engines number them.
+std::vector<IcebergField> fresh_fields(const std::vector<Field>& fields, std::int32_t& last) {
+  std::vector<IcebergField> out;
+  for (const Field& field : fields) out.push_back({.id = ++last, .name = field.name, .required = field.required});
+  for (std::size_t i = 0; i < fields.size(); ++i) out[i].type = fresh_type(fields[i].type, last);
+  return out;
+}
+
+IcebergType fresh_type(const Type& type, std::int32_t& last) {
+  return {.kind = type.kind, .width_bytes = type.width_bytes, .children = fresh_fields(type.children, last)};
+}
+
+bool widens(const Type& to, TypeKind from) {
+  return (from == TypeKind::kInt32 && to.kind == TypeKind::kInt64) || (from == TypeKind::kFloat32 && to.kind == TypeKind::kFloat64);
+}
+
+Result<std::vector<IcebergField>> evolve_fields(const std::vector<IcebergField>& from, const std::vector<Field>& to,
+                                                const std::string& place, std::int32_t& last);
+
+Result<IcebergField> evolve_field(const IcebergField& from, const Field& to, const std::string& name, std::int32_t& last) {
+  IcebergField out = from;
+  if (to.required && !from.required) return invalid("an optional column cannot become required: ", name);
+  out.required = to.required;
+  if (to.type.kind == from.type.kind && to.type.width_bytes == from.type.width_bytes) {
+    MP_ASSIGN(out.type.children, evolve_fields(from.type.children, to.type.children, name + ".", last));
+    return out;
+  }
+  if (!widens(to.type, from.type.kind)) {
+    return invalid("a column cannot change to this type: ", name, ": ", to.type.to_string())
+        .hint("int32 can become int64 and float32 float64; for others add a new column.");
+  }
+  out.type.kind = to.type.kind;
+  return out;
+}
+
+Result<std::vector<IcebergField>> evolve_fields(const std::vector<IcebergField>& from, const std::vector<Field>& to,
+                                                const std::string& place, std::int32_t& last) {
+  std::vector<IcebergField> out;
+  for (const Field& field : to) {
+    const IcebergField* old = nullptr;
+    for (const IcebergField& candidate : from) {
+      if (candidate.name == field.name) old = &candidate;
+    }
+    if (old != nullptr) {
+      MP_ASSIGN(IcebergField kept, evolve_field(*old, field, place + field.name, last));
+      out.push_back(std::move(kept));
+      continue;
+    }
+    if (field.required) {
+      return invalid("a new column must be optional, rows written before have no value: ", place, field.name);
+    }
+    IcebergField added{.id = ++last, .name = field.name};
+    added.type = fresh_type(field.type, last);
+    out.push_back(std::move(added));
+  }
+  return out;
+}
+
+Type plain_type(const IcebergType& type) {
+  Type out;
+  out.kind = type.kind;
+  out.width_bytes = type.width_bytes;
+  for (const IcebergField& child : type.children) out.children.push_back({child.name, plain_type(child.type), child.required});
+  return out;
+}
+
+std::shared_ptr<arrow::Field> arrow_field(const IcebergField& field);
+
+std::shared_ptr<arrow::DataType> arrow_type(const IcebergType& type) {
+  switch (type.kind) {
+    case TypeKind::kList: return arrow::list(arrow_field(type.children[0]));
+    case TypeKind::kMap:
+      return std::make_shared<arrow::MapType>(arrow_field(type.children[0]), arrow_field(type.children[1]));
+    case TypeKind::kStruct: {
+      arrow::FieldVector fields;
+      for (const IcebergField& child : type.children) fields.push_back(arrow_field(child));
+      return arrow::struct_(std::move(fields));
+    }
+    default: return to_arrow(plain_type(type));
+  }
+}
+
+std::shared_ptr<arrow::Field> arrow_field(const IcebergField& field) {
+  return arrow::field(field.name, arrow_type(field.type), !field.required,
+                      arrow::key_value_metadata({kFieldIdKey}, {std::to_string(field.id)}));
+}
+
+}  // namespace
+
+Result<IcebergSchema> parse_iceberg_schema(const json& value) {
+  if (!value.is_object()) return corrupt("schema is no object");
+  IcebergSchema schema;
+  MP_ASSIGN(IcebergType root, parse_nested(value, 0));
+  if (root.kind != TypeKind::kStruct) return corrupt("schema is no struct");
+  schema.fields = std::move(root.children);
+  if (value.contains("schema-id") && value["schema-id"].is_number_integer()) schema.id = value["schema-id"].get<std::int32_t>();
+  if (const auto ids = value.find("identifier-field-ids"); ids != value.end() && ids->is_array()) {
+    for (const json& id : *ids) {
+      if (id.is_number_integer()) schema.identifier_ids.push_back(id.get<std::int32_t>());
+    }
+  }
+  schema.json = value.dump(-1, ' ', false, json::error_handler_t::replace);
+  return schema;
+}
+
+void serialise(IcebergSchema& schema) {
+  json fields = json::array();
+  for (const IcebergField& field : schema.fields) fields.push_back(to_json(field));
+  json value = {{"type", "struct"}, {"schema-id", schema.id}, {"fields", std::move(fields)}};
+  if (!schema.identifier_ids.empty()) value["identifier-field-ids"] = schema.identifier_ids;
+  schema.json = value.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+IcebergSchema with_ids(const Schema& schema, std::int32_t id, std::int32_t& last_column_id) {
+  IcebergSchema out;
+  out.id = id;
+  out.fields = fresh_fields(schema, last_column_id);
+  serialise(out);
+  return out;
+}
+
+Result<IcebergSchema> evolved(const IcebergSchema& from, const Schema& to, std::int32_t id, std::int32_t& last_column_id) {
+  IcebergSchema out;
+  out.id = id;
+  MP_ASSIGN(out.fields, evolve_fields(from.fields, to, "", last_column_id));
+  for (const std::int32_t identifier : from.identifier_ids) {
+    bool kept = false;
+    for (const IcebergField& field : out.fields) kept = kept || field.id == identifier;
+    if (kept) out.identifier_ids.push_back(identifier);
+  }
+  serialise(out);
+  return out;
+}
+
+Schema without_ids(const IcebergSchema& schema) {
+  Schema out;
+  for (const IcebergField& field : schema.fields) out.push_back({field.name, plain_type(field.type), field.required});
+  return out;
+}
+
+ArrowSchema arrow_with_ids(const std::vector<IcebergField>& fields) {
+  arrow::FieldVector out;
+  for (const IcebergField& field : fields) out.push_back(arrow_field(field));
+  return arrow::schema(std::move(out));
+}
+
+}  // namespace millpond::pond

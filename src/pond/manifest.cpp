@@ -1,0 +1,297 @@
+#include "pond/manifest.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "pond/avro.h"
+#include "pond/manifest_schema.h"
+
+namespace millpond::pond {
+namespace {
+
+using avro::Decoder;
+using avro::Encoder;
+using avro::Kind;
+using avro::Schema;
+
+/// Walks the fields of a record by Iceberg id (by name where the writer left out ids), unions already resolved.
+/// `field(id, node)` consumes the value and says so, or leaves it to be skipped. Nulls are not reported.
+template <class Field>
+void each_field(const Schema& schema, int record, Decoder& in, std::initializer_list<std::pair<std::string_view, int>> names,
+                Field&& field) {
+  if (schema.nodes[static_cast<std::size_t>(record)].kind != Kind::kRecord) return in.fail();
+  for (const Schema::Field& entry : schema.nodes[static_cast<std::size_t>(record)].fields) {
+    if (in.failed()) return;
+    const int node = in.branch(schema, entry.node);
+    if (schema.nodes[static_cast<std::size_t>(node)].kind == Kind::kNull) continue;
+    int id = entry.id;
+    if (id < 0) {
+      for (const auto& [name, number] : names) {
+        if (entry.name == name) id = number;
+      }
+    }
+    if (!field(id, node)) in.skip(schema, node);
+  }
+}
+
+Kind kind_of(const Schema& schema, int node) { return schema.nodes[static_cast<std::size_t>(node)].kind; }
+
+std::int64_t number(const Schema& schema, int node, Decoder& in) {
+  const Kind kind = kind_of(schema, node);
+  if (kind != Kind::kInt && kind != Kind::kLong) in.fail();
+  return in.number();
+}
+std::string_view text(const Schema& schema, int node, Decoder& in) {
+  const Kind kind = kind_of(schema, node);
+  if (kind != Kind::kString && kind != Kind::kBytes) in.fail();
+  return in.bytes();
+}
+
+// Maps with int keys are arrays of key-value records.
+template <class T, class Read>
+void by_id(const Schema& schema, int node, Decoder& in, ColumnMetrics::ById<T>& out, Read&& read) {
+  if (kind_of(schema, node) != Kind::kArray) return in.fail();
+  const int pair = schema.nodes[static_cast<std::size_t>(node)].children[0];
+  if (kind_of(schema, pair) != Kind::kRecord || schema.nodes[static_cast<std::size_t>(pair)].fields.size() != 2) return in.fail();
+  const auto& fields = schema.nodes[static_cast<std::size_t>(pair)].fields;
+  const bool key_first = fields[0].name != "value";
+  in.items([&] {
+    std::int32_t key = 0;
+    T value{};
+    for (int i = 0; i < 2; ++i) {
+      const int at = in.branch(schema, fields[static_cast<std::size_t>(i)].node);
+      if (kind_of(schema, at) == Kind::kNull) return in.fail();
+      if ((i == 0) == key_first) key = static_cast<std::int32_t>(number(schema, at, in));
+      else value = read(at);
+    }
+    if (!in.failed()) out.emplace_back(key, std::move(value));
+  });
+  std::sort(out.begin(), out.end());
+}
+
+void read_data_file(const Schema& schema, int node, Decoder& in, ManifestEntry& out) {
+  auto metrics = std::make_shared<ColumnMetrics>();
+  const auto as_number = [&](int at) { return number(schema, at, in); };
+  const auto as_text = [&](int at) { return std::string(text(schema, at, in)); };
+  each_field(schema, node, in,
+             {{"content", 134}, {"file_path", 100}, {"file_format", 101}, {"record_count", 103}, {"file_size_in_bytes", 104}},
+             [&](int id, int at) {
+               switch (id) {
+                 case 134: {
+                   const std::int64_t content = as_number(at);
+                   if (content < 0 || content > 2) in.fail();
+                   else out.content = static_cast<FileContent>(content);
+                   return true;
+                 }
+                 case 100: out.file.path = as_text(at); return true;
+                 case 101: out.format = as_text(at); return true;
+                 case 103: out.file.rows = as_number(at); return true;
+                 case 104: out.file.size_bytes = as_number(at); return true;
+                 case 108: by_id(schema, at, in, metrics->sizes_bytes, as_number); return true;
+                 case 109: by_id(schema, at, in, metrics->values, as_number); return true;
+                 case 110: by_id(schema, at, in, metrics->nulls, as_number); return true;
+                 case 137: by_id(schema, at, in, metrics->nans, as_number); return true;
+                 case 125: by_id(schema, at, in, metrics->lower, as_text); return true;
+                 case 128: by_id(schema, at, in, metrics->upper, as_text); return true;
+                 case 132: {
+                   if (kind_of(schema, at) != Kind::kArray) return false;
+                   const int item = schema.nodes[static_cast<std::size_t>(at)].children[0];
+                   in.items([&] { out.file.split_offsets.push_back(number(schema, in.branch(schema, item), in)); });
+                   return true;
+                 }
+                 case 140: out.sort_order_id = static_cast<std::int32_t>(as_number(at)); return true;
+                 case 143: out.referenced_data_file = as_text(at); return true;
+                 default: return false;
+               }
+             });
+  out.file.metrics = std::move(metrics);
+}
+
+void write_counts(Encoder& to, const ColumnMetrics::ById<std::int64_t>* items) {
+  to.number(items != nullptr && !items->empty() ? 1 : 0);  // the union's branch
+  if (items == nullptr || items->empty()) return;
+  to.number(static_cast<std::int64_t>(items->size()));
+  for (const auto& [id, value] : *items) {
+    to.number(id);
+    to.number(value);
+  }
+  to.number(0);
+}
+void write_bounds(Encoder& to, const ColumnMetrics::ById<std::string>* items) {
+  to.number(items != nullptr && !items->empty() ? 1 : 0);
+  if (items == nullptr || items->empty()) return;
+  to.number(static_cast<std::int64_t>(items->size()));
+  for (const auto& [id, value] : *items) {
+    to.number(id);
+    to.bytes(value);
+  }
+  to.number(0);
+}
+void write_optional(Encoder& to, const std::optional<std::int64_t>& value) {
+  to.number(value ? 1 : 0);
+  if (value) to.number(*value);
+}
+
+void write_entry(Encoder& to, const ManifestEntry& entry) {
+  to.number(static_cast<std::int64_t>(entry.status));
+  write_optional(to, entry.snapshot_id);
+  write_optional(to, entry.sequence_number);
+  write_optional(to, entry.file_sequence_number);
+  to.number(static_cast<std::int64_t>(entry.content));
+  to.bytes(entry.file.path);
+  to.bytes(entry.format);
+  to.number(entry.file.rows);
+  to.number(entry.file.size_bytes);
+  const ColumnMetrics* metrics = entry.file.metrics.get();
+  write_counts(to, metrics != nullptr ? &metrics->sizes_bytes : nullptr);
+  write_counts(to, metrics != nullptr ? &metrics->values : nullptr);
+  write_counts(to, metrics != nullptr ? &metrics->nulls : nullptr);
+  write_counts(to, metrics != nullptr ? &metrics->nans : nullptr);
+  write_bounds(to, metrics != nullptr ? &metrics->lower : nullptr);
+  write_bounds(to, metrics != nullptr ? &metrics->upper : nullptr);
+  to.number(entry.file.split_offsets.empty() ? 0 : 1);
+  if (!entry.file.split_offsets.empty()) {
+    to.number(static_cast<std::int64_t>(entry.file.split_offsets.size()));
+    for (const std::int64_t offset : entry.file.split_offsets) to.number(offset);
+    to.number(0);
+  }
+  write_optional(to, entry.sort_order_id ? std::optional<std::int64_t>(*entry.sort_order_id) : std::nullopt);
+  to.number(entry.referenced_data_file.empty() ? 0 : 1);
+  if (!entry.referenced_data_file.empty()) to.bytes(entry.referenced_data_file);
+}
+
+}  // namespace
+
+void inherit(ManifestEntry& entry, const ManifestFile& source) {
+  if (!entry.snapshot_id) entry.snapshot_id = source.snapshot_id;
+  if (!entry.sequence_number) entry.sequence_number = source.sequence_number;
+  if (!entry.file_sequence_number) entry.file_sequence_number = source.sequence_number;
+}
+
+Result<ManifestEntries> parse_manifest(std::string_view bytes, const ManifestFile& source) {
+  ManifestEntries entries;
+  const auto record = [&](const avro::File& file, Decoder& in) -> Status {
+    ManifestEntry entry;
+    bool has_file = false;
+    const Schema& schema = file.schema;
+    each_field(schema, 0, in,
+               {{"status", 0}, {"snapshot_id", 1}, {"sequence_number", 3}, {"file_sequence_number", 4}, {"data_file", 2}},
+               [&](int id, int node) {
+                 switch (id) {
+                   case 0: {
+                     const std::int64_t status = number(schema, node, in);
+                     if (status < 0 || status > 2) in.fail();
+                     else entry.status = static_cast<EntryStatus>(status);
+                     return true;
+                   }
+                   case 1: entry.snapshot_id = number(schema, node, in); return true;
+                   case 3: entry.sequence_number = number(schema, node, in); return true;
+                   case 4: entry.file_sequence_number = number(schema, node, in); return true;
+                   case 2:
+                     has_file = true;
+                     read_data_file(schema, node, in, entry);
+                     return true;
+                   default: return false;
+                 }
+               });
+    if (in.failed() || !has_file || entry.file.path.empty() || entry.file.rows < 0 || entry.file.size_bytes < 0) {
+      return corrupt("manifest entry is malformed");
+    }
+    inherit(entry, source);
+    entries.push_back(std::move(entry));
+    return {};
+  };
+  MP_TRY(avro::read_file(bytes, record));
+  return entries;
+}
+
+std::string serialise_manifest(const ManifestEntries& entries, const TableMetadata& table, bool deletes) {
+  std::string records;
+  Encoder to(records);
+  for (const ManifestEntry& entry : entries) write_entry(to, entry);
+  const std::map<std::string, std::string> metadata = {{"schema", table.schema().json},
+                                                       {"schema-id", std::to_string(table.current_schema_id)},
+                                                       {"partition-spec", "[]"},
+                                                       {"partition-spec-id", std::to_string(table.default_spec_id)},
+                                                       {"format-version", "2"},
+                                                       {"content", deletes ? "deletes" : "data"}};
+  return avro::write_file(kManifestSchema, metadata, static_cast<std::int64_t>(entries.size()), records);
+}
+
+ManifestFile describe(const ManifestEntries& entries, bool deletes, std::int64_t snapshot_id, std::int64_t sequence_number) {
+  ManifestFile out;
+  out.deletes = deletes;
+  out.snapshot_id = snapshot_id;
+  out.sequence_number = sequence_number;
+  out.min_sequence_number = std::numeric_limits<std::int64_t>::max();
+  for (const ManifestEntry& entry : entries) {
+    switch (entry.status) {
+      case EntryStatus::kAdded: ++out.added_files, out.added_rows += entry.file.rows; break;
+      case EntryStatus::kExisting: ++out.existing_files, out.existing_rows += entry.file.rows; break;
+      case EntryStatus::kDeleted: ++out.deleted_files, out.deleted_rows += entry.file.rows; continue;
+    }
+    out.min_sequence_number = std::min(out.min_sequence_number, entry.sequence_number.value_or(sequence_number));
+  }
+  if (out.min_sequence_number == std::numeric_limits<std::int64_t>::max()) out.min_sequence_number = sequence_number;
+  return out;
+}
+
+Result<ManifestList> parse_manifest_list(std::string_view bytes) {
+  ManifestList list;
+  const auto record = [&](const avro::File& file, Decoder& in) -> Status {
+    ManifestFile line;
+    const Schema& schema = file.schema;
+    each_field(schema, 0, in,
+               {{"manifest_path", 500}, {"manifest_length", 501}, {"partition_spec_id", 502}, {"content", 517},
+                {"sequence_number", 515}, {"min_sequence_number", 516}, {"added_snapshot_id", 503}},
+               [&](int id, int node) {
+                 switch (id) {
+                   case 500: line.path = std::string(text(schema, node, in)); return true;
+                   case 501: line.length = number(schema, node, in); return true;
+                   case 502: line.spec_id = static_cast<std::int32_t>(number(schema, node, in)); return true;
+                   case 517: line.deletes = number(schema, node, in) != 0; return true;
+                   case 515: line.sequence_number = number(schema, node, in); return true;
+                   case 516: line.min_sequence_number = number(schema, node, in); return true;
+                   case 503: line.snapshot_id = number(schema, node, in); return true;
+                   case 504: line.added_files = number(schema, node, in); return true;
+                   case 505: line.existing_files = number(schema, node, in); return true;
+                   case 506: line.deleted_files = number(schema, node, in); return true;
+                   case 512: line.added_rows = number(schema, node, in); return true;
+                   case 513: line.existing_rows = number(schema, node, in); return true;
+                   case 514: line.deleted_rows = number(schema, node, in); return true;
+                   default: return false;
+                 }
+               });
+    if (in.failed() || line.path.empty()) return corrupt("manifest list entry is malformed");
+    list.push_back(std::move(line));
+    return {};
+  };
+  MP_TRY(avro::read_file(bytes, record));
+  return list;
+}
+
+std::string serialise_manifest_list(const ManifestList& list, const Snapshot& snapshot) {
+  std::string records;
+  Encoder to(records);
+  for (const ManifestFile& line : list) {
+    to.bytes(line.path);
+    to.number(line.length);
+    to.number(line.spec_id);
+    to.number(line.deletes ? 1 : 0);
+    for (const std::int64_t value :
+         {line.sequence_number, line.min_sequence_number, line.snapshot_id, line.added_files, line.existing_files,
+          line.deleted_files, line.added_rows, line.existing_rows, line.deleted_rows}) {
+      to.number(value);
+    }
+    to.number(0);  // partitions: null
+    to.number(0);  // key_metadata: null
+  }
+  const std::map<std::string, std::string> metadata = {
+      {"snapshot-id", std::to_string(snapshot.id)},
+      {"parent-snapshot-id", snapshot.parent ? std::to_string(*snapshot.parent) : "null"},
+      {"sequence-number", std::to_string(snapshot.sequence_number)},
+      {"format-version", "2"}};
+  return avro::write_file(kManifestListSchema, metadata, static_cast<std::int64_t>(list.size()), records);
+}
+
+}  // namespace millpond::pond

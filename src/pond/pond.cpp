@@ -1,0 +1,120 @@
+#include "millpond/pond/pond.h"
+
+#include <climits>
+#include <cstdlib>
+#include <filesystem>
+
+#include "pond/file_io.h"
+#include "pond/state.h"
+
+namespace millpond::pond {
+namespace {
+
+constexpr std::size_t kNameCharsMax = 128;
+
+Result<std::string> absolute(const std::string& path) {
+  char resolved[PATH_MAX];
+  if (::realpath(path.c_str(), resolved) == nullptr) return os_error(errno, "open pond", path);
+  return std::string(resolved);
+}
+
+Status check_name(std::string_view name) {
+  bool good = !name.empty() && name.size() <= kNameCharsMax;
+  for (const char c : name) {
+    good = good && ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_');
+  }
+  return good ? Status() : invalid("a table's name is made of letters, digits and _: ", name);
+}
+
+std::string catalog_path(const std::string& root) { return root + "/catalog.db"; }
+
+}  // namespace
+
+Pond::~Pond() = default;
+
+Result<std::shared_ptr<Pond>> Pond::init(const std::string& path) {
+  std::error_code failed;
+  if (std::filesystem::exists(catalog_path(path), failed)) {
+    return error(Code::kAlreadyExists, "there is a pond already: ", path);
+  }
+  MP_TRY(make_directories(path));
+  auto state = std::make_shared<PondState>();
+  MP_ASSIGN(state->root, absolute(path));
+  state->recorded_root = state->root;
+  MP_TRY(make_directories(state->root + "/tables"));
+  MP_TRY(make_directories(state->root + "/blobs"));
+  MP_ASSIGN(state->catalog, Catalog::create(catalog_path(state->root), state->root));
+  MP_TRY(sync_directory(state->root));
+  return std::make_shared<Pond>(std::move(state));
+}
+
+Result<std::shared_ptr<Pond>> Pond::open(const std::string& path) {
+  std::error_code failed;
+  if (!std::filesystem::exists(catalog_path(path), failed)) {
+    return not_found("no pond here: ", path).hint("`millpond init` makes one; `--pond PATH` names another.");
+  }
+  auto state = std::make_shared<PondState>();
+  MP_ASSIGN(state->root, absolute(path));
+  MP_ASSIGN(state->catalog, Catalog::open(catalog_path(state->root)));
+  state->recorded_root = state->catalog->recorded_root().empty() ? state->root : state->catalog->recorded_root();
+  return std::make_shared<Pond>(std::move(state));
+}
+
+const std::string& Pond::root() const { return state_->root; }
+
+Result<std::vector<std::string>> Pond::tables() const { return state_->catalog->tables(); }
+
+Result<bool> Pond::has_table(std::string_view name) const {
+  MP_ASSIGN(const auto location, state_->catalog->location(name));
+  return location.has_value();
+}
+
+Result<Table> Pond::table(std::string_view name) const {
+  MP_ASSIGN(TableStatePtr state, state_->load(name));
+  return Table(state_, std::move(state));
+}
+
+Result<Table> Pond::create_table(std::string_view name, const Schema& schema,
+                                 const std::map<std::string, std::string>& properties) {
+  MP_TRY(check_name(name));
+  if (schema.empty()) return invalid("a table needs at least one column: ", name);
+  MP_ASSIGN(const bool exists, has_table(name));
+  if (exists) return error(Code::kAlreadyExists, "table exists already: ", name);
+  const std::string folder = state_->root + "/tables/" + std::string(name);
+  MP_TRY(make_directories(folder + "/metadata"));
+  MP_TRY(make_directories(folder + "/data"));
+  // The defaults of the format would let small commits pile up old metadata files without bound.
+  std::map<std::string, std::string> all = {{"write.metadata.delete-after-commit.enabled", "true"},
+                                            {"write.metadata.previous-versions-max", "100"},
+                                            {"write.parquet.compression-codec", "zstd"}};
+  for (const auto& [key, value] : properties) all[key] = value;
+  TableMetadata metadata = new_metadata(schema, state_->to_uri(folder), std::move(all));
+  const std::string path = folder + "/metadata/00000-" + new_uuid() + ".metadata.json";
+  MP_TRY(write_file(path, serialise(metadata)));
+  MP_TRY(sync_files({path}));
+  MP_TRY(sync_directory(folder));
+  MP_TRY(sync_directory(state_->root + "/tables"));
+  Status added = state_->catalog->add(name, state_->to_uri(path));
+  if (!added.ok()) {
+    // Only then is it certain that the catalog does not name the file.
+    if (added.code() == Code::kAlreadyExists) (void)remove_file(path);
+    return added;
+  }
+  TableStatePtr state = make_state(std::string(name), state_->to_uri(path), std::move(metadata));
+  state_->remember(state);
+  return Table(state_, std::move(state));
+}
+
+Status Pond::drop_table(std::string_view name) {
+  for (;;) {
+    MP_ASSIGN(const auto location, state_->catalog->location(name));
+    if (!location) return not_found("no such table: ", name);
+    MP_ASSIGN(const bool removed, state_->catalog->remove(name, *location));
+    if (removed) break;  // else somebody committed in between
+  }
+  std::error_code failed;
+  std::filesystem::remove_all(state_->root + "/tables/" + std::string(name), failed);
+  return failed ? os_error(failed.value(), "remove table folder", state_->root + "/tables/" + std::string(name)) : Status();
+}
+
+}  // namespace millpond::pond

@@ -1,0 +1,249 @@
+#include "pond/read.h"
+
+#include <arrow/array.h>
+#include <arrow/builder.h>
+#include <arrow/compute/api_vector.h>
+#include <arrow/io/file.h>
+#include <arrow/record_batch.h>
+#include <arrow/type.h>
+#include <parquet/arrow/reader.h>
+#include <parquet/arrow/schema.h>
+#include <parquet/metadata.h>
+
+#include <algorithm>
+#include <numeric>
+
+#include "core/arrow_status.h"
+#include "pond/live_files.h"
+#include "pond/project.h"
+
+namespace millpond::pond {
+namespace {
+
+using Positions64 = std::vector<std::int64_t>;
+
+Status bad_file(const std::string& path, std::string_view why) { return corrupt("not a readable data file: ", path, ": ", why); }
+
+/// Which of the rows [first, first + rows) to keep: none means all.
+struct Selection {
+  bool all = true;
+  Positions64 offsets;  // from `first`
+};
+
+Selection select(const FilePart& part, std::int64_t first, std::int64_t rows) {
+  const PositionsPtr& set = part.only ? part.only : part.deleted;
+  if (!set) return {};
+  const auto& values = set->values();
+  const auto begin = std::lower_bound(values.begin(), values.end(), first);
+  const auto end = std::lower_bound(begin, values.end(), first + rows);
+  Selection out;
+  if (part.only) {
+    out.all = end - begin == rows;
+    if (!out.all) {
+      for (auto it = begin; it != end; ++it) out.offsets.push_back(*it - first);
+    }
+    return out;
+  }
+  if (begin == end) return out;
+  out.all = false;
+  auto dead = begin;
+  for (std::int64_t row = 0; row < rows; ++row) {
+    if (dead != end && *dead == first + row) ++dead;
+    else out.offsets.push_back(row);
+  }
+  return out;
+}
+
+void leaves(const parquet::arrow::SchemaField& field, std::vector<int>& out) {
+  if (field.is_leaf()) out.push_back(field.column_index);
+  for (const auto& child : field.children) leaves(child, out);
+}
+
+/// A data file opened for some columns.
+class FileColumns {
+ public:
+  static Result<FileColumns> open(const ReadPlan& plan, const std::string& path) {
+    MP_ASSIGN(auto footer, plan.pond->footer(path));
+    MP_ASSIGN(auto file, from_arrow(arrow::io::ReadableFile::Open(path)));
+    parquet::arrow::FileReaderBuilder builder;
+    MP_TRY(from_arrow(builder.Open(std::move(file), parquet::default_reader_properties(), footer)));
+    parquet::ArrowReaderProperties properties(/*use_threads=*/false);
+    properties.set_batch_size(plan.batch_rows_max);
+    properties.set_pre_buffer(false);
+    FileColumns out;
+    out.reader_ = std::shared_ptr<parquet::arrow::FileReader>();
+    MP_ASSIGN(std::unique_ptr<parquet::arrow::FileReader> reader, from_arrow(builder.properties(properties)->Build()));
+    out.reader_ = std::move(reader);
+    arrow::FieldVector fields;
+    for (const auto& field : out.reader_->manifest().schema_fields) fields.push_back(field.field);
+    for (const IcebergField& wanted : plan.columns) {
+      const int found = find_column(fields, wanted);
+      if (found >= 0) leaves(out.reader_->manifest().schema_fields[static_cast<std::size_t>(found)], out.leaves_);
+    }
+    std::sort(out.leaves_.begin(), out.leaves_.end());
+    return out;
+  }
+
+  bool empty() const { return leaves_.empty(); }
+  Result<std::shared_ptr<arrow::RecordBatchReader>> row_group(int index) {
+    MP_ASSIGN(auto batches, from_arrow(reader_->GetRecordBatchReader({index}, leaves_)));
+    return std::shared_ptr<arrow::RecordBatchReader>(std::move(batches));
+  }
+
+ private:
+  std::shared_ptr<parquet::arrow::FileReader> reader_;
+  std::vector<int> leaves_;
+};
+
+Result<std::shared_ptr<arrow::Array>> constant(std::int32_t value, std::int64_t rows) {
+  arrow::Int32Builder builder;
+  MP_TRY(from_arrow(builder.Reserve(rows)));
+  for (std::int64_t i = 0; i < rows; ++i) builder.UnsafeAppend(value);
+  return from_arrow(builder.Finish());
+}
+
+/// The batch under the table's schema, of rows that begin at `first` in their file.
+Result<Batch> shape(const ReadPlan& plan, const ReadUnit& unit, const arrow::RecordBatch* in, std::int64_t first, std::int64_t rows,
+                    const Selection& selection) {
+  std::vector<std::shared_ptr<arrow::Array>> arrays;
+  std::shared_ptr<arrow::Array> indices;
+  const std::int64_t kept = selection.all ? rows : static_cast<std::int64_t>(selection.offsets.size());
+  const bool run = selection.all || selection.offsets.back() - selection.offsets.front() + 1 == kept;
+  const std::int64_t start = selection.all ? 0 : selection.offsets.front();
+  if (!run) {
+    arrow::Int64Builder builder;
+    MP_TRY(from_arrow(builder.AppendValues(selection.offsets)));
+    MP_ASSIGN(indices, from_arrow(builder.Finish()));
+  }
+  for (std::size_t i = 0; i < plan.columns.size(); ++i) {
+    const IcebergField& column = plan.columns[i];
+    const auto& type = plan.schema->field(static_cast<int>(i))->type();
+    const int found = in == nullptr ? -1 : find_column(in->schema()->fields(), column);
+    if (found < 0) {
+      if (column.required) return bad_file(plan.parts[unit.part].file.path, "it lacks the required column " + column.name);
+      MP_ASSIGN(auto nulls, from_arrow(arrow::MakeArrayOfNull(type, kept)));
+      arrays.push_back(std::move(nulls));
+      continue;
+    }
+    MP_ASSIGN(auto data, project(in->column_data(found), *in->schema()->field(found), column, type));
+    std::shared_ptr<arrow::Array> array = arrow::MakeArray(std::move(data));
+    if (run) {
+      if (kept != array->length()) array = array->Slice(start, kept);
+    } else {
+      MP_ASSIGN(array, from_arrow(arrow::compute::Take(*array, *indices, arrow::compute::TakeOptions::NoBoundsCheck())));
+    }
+    arrays.push_back(std::move(array));
+  }
+  if (plan.with_positions) {
+    MP_ASSIGN(auto files, constant(static_cast<std::int32_t>(unit.part), kept));
+    arrays.push_back(std::move(files));
+    arrow::Int64Builder positions;
+    MP_TRY(from_arrow(positions.Reserve(kept)));
+    for (std::int64_t i = 0; i < kept; ++i) {
+      positions.UnsafeAppend(first + (selection.all ? i : selection.offsets[static_cast<std::size_t>(i)]));
+    }
+    MP_ASSIGN(auto position_array, from_arrow(positions.Finish()));
+    arrays.push_back(std::move(position_array));
+  }
+  return arrow::RecordBatch::Make(plan.schema, kept, std::move(arrays));
+}
+
+Result<std::vector<Batch>> read_checked(const ReadPlan& plan, const ReadUnit& unit, const std::string& path) {
+  const FilePart& part = plan.parts[unit.part];
+  std::vector<Batch> out;
+  MP_ASSIGN(FileColumns file, FileColumns::open(plan, path));
+  std::shared_ptr<arrow::RecordBatchReader> batches;
+  if (!file.empty()) { MP_ASSIGN(batches, file.row_group(unit.row_group)); }
+  std::int64_t last_wanted = unit.first_row + unit.rows;
+  if (part.only) {
+    const auto& values = part.only->values();
+    const auto end = std::lower_bound(values.begin(), values.end(), last_wanted);
+    last_wanted = end == values.begin() ? unit.first_row : *(end - 1) + 1;
+  }
+  for (std::int64_t row = 0; row < unit.rows && unit.first_row + row < last_wanted;) {
+    std::shared_ptr<arrow::RecordBatch> batch;
+    std::int64_t rows = std::min(plan.batch_rows_max, unit.rows - row);
+    if (batches) {
+      MP_TRY(from_arrow(batches->ReadNext(&batch)));
+      if (!batch) return bad_file(path, "a row group is shorter than it says");
+      rows = batch->num_rows();
+    }
+    const std::int64_t first = unit.first_row + row;
+    const Selection selection = select(part, first, rows);
+    row += rows;
+    if (rows == 0 || (!selection.all && selection.offsets.empty())) continue;
+    MP_ASSIGN(Batch shaped, shape(plan, unit, batch.get(), first, rows, selection));
+    out.push_back(std::move(shaped));
+  }
+  return out;
+}
+
+}  // namespace
+
+Result<std::vector<ReadUnit>> units_of(const ReadPlan& plan, std::size_t index) {
+  const FilePart& part = plan.parts[index];
+  const std::string path = plan.pond->to_path(part.file.path);
+  MP_ASSIGN(const auto footer, plan.pond->footer(path));
+  if (footer->num_rows() != part.file.rows) return bad_file(path, "it has another number of rows than its manifest says");
+  std::vector<ReadUnit> out;
+  std::int64_t first = 0;
+  for (int group = 0; group < footer->num_row_groups(); ++group) {
+    const ReadUnit unit{index, group, first, footer->RowGroup(group)->num_rows()};
+    first += unit.rows;
+    if (unit.rows == 0) continue;
+    if (const PositionsPtr& set = part.only ? part.only : part.deleted) {
+      const auto& values = set->values();
+      const auto begin = std::lower_bound(values.begin(), values.end(), unit.first_row);
+      const std::int64_t hits = std::lower_bound(begin, values.end(), first) - begin;
+      if (part.only ? hits == 0 : hits == unit.rows) continue;
+    }
+    out.push_back(unit);
+  }
+  return out;
+}
+
+Result<std::vector<Batch>> read_unit(const ReadPlan& plan, const ReadUnit& unit) {
+  const std::string path = plan.pond->to_path(plan.parts[unit.part].file.path);
+  try {
+    Result<std::vector<Batch>> read = read_checked(plan, unit, path);
+    if (read.ok()) return read;
+    Status status = std::move(read).status();
+    return status.message().find(path) == std::string::npos ? std::move(status).at(path) : status;
+  } catch (const std::exception& problem) {
+    return bad_file(path, problem.what());
+  }
+}
+
+Result<std::unique_ptr<Stream>> Table::read(std::span<const FilePart> parts, const ReadOptions& options, Context& context) const {
+  if (options.batch_rows_max <= 0) return invalid("batch_rows_max must be positive: ", options.batch_rows_max);
+  auto plan = std::make_shared<ReadPlan>();
+  plan->pond = pond_;
+  plan->parts.assign(parts.begin(), parts.end());
+  plan->with_positions = options.with_positions;
+  plan->batch_rows_max = options.batch_rows_max;
+  const std::vector<IcebergField>& all = state_->metadata.schema().fields;
+  for (const std::string& name : options.columns) {
+    const auto found = std::find_if(all.begin(), all.end(), [&](const IcebergField& field) { return field.name == name; });
+    if (found == all.end()) return not_found("table ", this->name(), " has no such column: ", name);
+    plan->columns.push_back(*found);
+  }
+  if (options.columns.empty()) plan->columns = all;
+  arrow::FieldVector fields;
+  for (const IcebergField& column : plan->columns) fields.push_back(state_->arrow_schema->GetFieldByName(column.name));
+  if (options.with_positions) {
+    fields.push_back(arrow::field("_file", arrow::int32(), false));
+    fields.push_back(arrow::field("_pos", arrow::int64(), false));
+  }
+  plan->schema = arrow::schema(std::move(fields));
+  const int threads = options.threads > 0 ? options.threads : context.threads();
+  return read_stream(std::move(plan), threads);
+}
+
+Result<std::unique_ptr<Stream>> Table::scan(const ScanOptions& options, Context& context) const {
+  const auto id = options.snapshot ? options.snapshot : current_id();
+  std::vector<LiveFile> live;
+  if (id) { MP_ASSIGN(live, files(*id)); }
+  return read(parts_of(live), options, context);
+}
+
+}  // namespace millpond::pond

@@ -1,0 +1,139 @@
+#include "pond/state.h"
+
+#include <arrow/io/file.h>
+#include <parquet/exception.h>
+#include <parquet/file_reader.h>
+
+#include <charconv>
+
+#include "core/arrow_status.h"
+#include "pond/deletes.h"
+#include "pond/file_io.h"
+
+namespace millpond::pond {
+namespace {
+
+// Errors about bytes from disk name their file.
+template <class T>
+Result<T> at_path(Result<T>&& result, const std::string& path) {
+  if (result.ok()) return std::move(result);
+  return std::move(result).status().at(path);
+}
+
+bool below(std::string_view path, std::string_view folder) {
+  return path.starts_with(folder) && (path.size() == folder.size() || path[folder.size()] == '/');
+}
+
+}  // namespace
+
+std::string PondState::to_path(std::string_view uri) const {
+  if (uri.starts_with("file:")) {
+    uri.remove_prefix(5);
+    if (uri.starts_with("//")) uri.remove_prefix(2);
+  }
+  if (root != recorded_root && below(uri, recorded_root)) return root + std::string(uri.substr(recorded_root.size()));
+  return std::string(uri);
+}
+
+std::string PondState::to_uri(std::string_view path) const {
+  if (below(path, root)) return "file://" + recorded_root + std::string(path.substr(root.size()));
+  return "file://" + std::string(path);
+}
+
+Result<TableStatePtr> PondState::load(std::string_view table) {
+  // A metadata file may be deleted between the two reads, by a commit elsewhere: the catalog then names a newer one.
+  for (int attempt = 0;; ++attempt) {
+    MP_ASSIGN(const std::optional<std::string> location, catalog->location(table));
+    if (!location) {
+      return not_found("no such table: ", table).hint("`millpond tables` lists those that there are.");
+    }
+    {
+      const std::lock_guard lock(mutex_);
+      const auto found = tables_.find(std::string(table));
+      if (found != tables_.end() && found->second->metadata_location == *location) return found->second;
+    }
+    const std::string path = to_path(*location);
+    Result<std::string> text = read_file(path);
+    if (!text.ok() && text.status().code() == Code::kNotFound && attempt < 3) continue;
+    if (!text.ok()) return std::move(text).status();
+    MP_ASSIGN(TableMetadata metadata, at_path(parse_metadata(*text), path));
+    TableStatePtr state = make_state(std::string(table), *location, std::move(metadata));
+    remember(state);
+    return state;
+  }
+}
+
+void PondState::remember(const TableStatePtr& state) {
+  const std::lock_guard lock(mutex_);
+  tables_[state->name] = state;
+}
+
+Result<ManifestListPtr> PondState::manifests(const Snapshot& snapshot) {
+  if (auto cached = lists_.find(snapshot.manifest_list)) return cached;
+  const std::string path = to_path(snapshot.manifest_list);
+  MP_ASSIGN(const std::string bytes, read_file(path));
+  MP_ASSIGN(ManifestList list, at_path(parse_manifest_list(bytes), path));
+  auto shared = std::make_shared<const ManifestList>(std::move(list));
+  remember(snapshot.manifest_list, shared);
+  return shared;
+}
+
+Result<ManifestEntriesPtr> PondState::entries(const ManifestFile& manifest) {
+  if (auto cached = manifests_.find(manifest.path)) return cached;
+  const std::string path = to_path(manifest.path);
+  MP_ASSIGN(const std::string bytes, read_file(path));
+  MP_ASSIGN(ManifestEntries entries, at_path(parse_manifest(bytes, manifest), path));
+  auto shared = std::make_shared<const ManifestEntries>(std::move(entries));
+  remember(manifest.path, shared);
+  return shared;
+}
+
+void PondState::remember(const std::string& list_path, ManifestListPtr list) {
+  const auto cost = static_cast<std::int64_t>(list->size()) + 1;
+  lists_.insert(list_path, std::move(list), cost);
+}
+void PondState::remember(const std::string& manifest_path, ManifestEntriesPtr entries) {
+  const auto cost = static_cast<std::int64_t>(entries->size()) + 1;
+  manifests_.insert(manifest_path, std::move(entries), cost);
+}
+
+Result<std::shared_ptr<const DeletesByFile>> PondState::deletes(const ManifestEntry& delete_file) {
+  if (auto cached = deletes_.find(delete_file.file.path)) return cached;
+  MP_ASSIGN(DeletesByFile read, read_delete_file(to_path(delete_file.file.path)));
+  auto shared = std::make_shared<const DeletesByFile>(std::move(read));
+  deletes_.insert(delete_file.file.path, shared, delete_file.file.rows + 1);
+  return shared;
+}
+
+Result<std::shared_ptr<parquet::FileMetaData>> PondState::footer(const std::string& path) {
+  if (auto cached = footers_.find(path)) return std::const_pointer_cast<parquet::FileMetaData>(cached);
+  try {
+    auto file = arrow::io::ReadableFile::Open(path);
+    if (!file.ok()) return from_arrow(file.status()).at(path);
+    std::shared_ptr<parquet::FileMetaData> footer = parquet::ReadMetaData(*file);
+    footers_.insert(path, footer, 1);
+    return footer;
+  } catch (const std::exception& problem) {
+    return corrupt("not a readable Parquet file: ", path, ": ", problem.what());
+  }
+}
+
+TableStatePtr make_state(std::string name, std::string metadata_location, TableMetadata metadata) {
+  auto state = std::make_shared<TableState>();
+  state->name = std::move(name);
+  state->version = version_of(metadata_location);
+  state->metadata_location = std::move(metadata_location);
+  state->metadata = std::move(metadata);
+  state->schema = without_ids(state->metadata.schema());
+  state->arrow_schema = to_arrow(state->schema);
+  return state;
+}
+
+std::int64_t version_of(std::string_view location) {
+  location.remove_prefix(location.rfind('/') + 1);
+  std::int64_t version = 0;
+  std::from_chars(location.data(), location.data() + location.size(), version);
+  return version < 0 ? 0 : version;
+}
+
+}  // namespace millpond::pond

@@ -1,0 +1,43 @@
+#pragma once
+// What an Update has collected, and what maintenance adds to it.
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "millpond/pond/update.h"
+#include "pond/state.h"
+
+namespace millpond::pond {
+
+struct AppendedFile {
+  DataFile file;
+  std::optional<std::int64_t> sequence_number;  ///< rewritten rows keep the age of their old files; none: new
+};
+
+struct Update::Plan {
+  std::shared_ptr<PondState> pond;
+  TableStatePtr base;  ///< what the caller saw
+
+  std::vector<AppendedFile> appended;
+  std::map<std::string, Positions> deletes;  ///< by data file
+  std::set<std::string> removed;
+  bool replace_all = false;
+  bool allow_empty = false;
+  bool merge_manifests = false;                       ///< whatever their number
+  std::optional<std::string> operation;               ///< instead of the one that follows from the changes
+  std::map<std::string, PositionsPtr> deleted_before; ///< of removed files: commit only if no more rows died since
+  std::set<std::int64_t> expired;                     ///< snapshots to forget
+
+  std::map<std::string, std::string> summary, properties;
+  std::optional<Schema> schema;
+  std::optional<std::optional<std::int64_t>> required_snapshot;
+
+  bool makes_snapshot() const {
+    return !appended.empty() || !deletes.empty() || !removed.empty() || replace_all || allow_empty || merge_manifests;
+  }
+};
+
+}  // namespace millpond::pond
