@@ -2,7 +2,9 @@
 // WordPiece tokens of BERT-style uncased models, equal to the reference `tokenizers` package code point by code point.
 
 #include <cstdint>
+#include <map>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -40,6 +42,8 @@ class Tokenizer {
   /// Reads vocab.txt, and when present tokenizer_config.json, special_tokens_map.json and sentence_bert_config.json.
   /// Errors: kNotFound (no vocab.txt), kInvalidArgument (broken vocabulary or settings), kUnsupported (a cased model).
   static Result<std::shared_ptr<const Tokenizer>> load(const std::string& folder);
+  /// What `load(folder)->fingerprint()` would say, without building the tables. Errors: as `load`.
+  static Result<std::string> fingerprint_of(const std::string& folder);
 
   /// Appends the ids of `text`.
   virtual void encode(std::string_view text, std::vector<std::int32_t>& ids) const = 0;
@@ -61,6 +65,17 @@ class Tokenizer {
   virtual std::int32_t max_length() const = 0;
   /// Hash of the vocabulary and of every setting that decides ids; 32 hex digits.
   virtual std::string fingerprint() const = 0;
+};
+
+/// Tokenizers by their model's name (`find_model`), each loaded once. A service of `Context`.
+/// Threads: `get` may be called from any thread.
+class Tokenizers {
+ public:
+  Result<std::shared_ptr<const Tokenizer>> get(const std::string& name);
+
+ private:
+  std::mutex mutex_;
+  std::map<std::string, std::shared_ptr<const Tokenizer>> loaded_;
 };
 
 }  // namespace millpond::model

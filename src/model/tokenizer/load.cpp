@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <unordered_map>
 
+#include "millpond/model/catalog.h"
 #include "model/tokenizer/wordpiece.h"
 
 namespace millpond::model {
@@ -112,13 +113,45 @@ std::int32_t stated_length(const Json& sentence, const Json& config) {
   return 512;
 }
 
-std::string hash(std::string_view bytes, const WordPieceSettings& settings) {
+/// A model folder's files.
+struct Files {
+  std::string path, vocabulary;
+  Json config, map, sentence;
+};
+
+Result<Files> read_files(const std::string& folder) {
+  Files files;
+  files.path = folder + "/vocab.txt";
+  MP_ASSIGN(files.vocabulary, read_file(files.path));
+  MP_ASSIGN(files.config, read_settings(folder + "/tokenizer_config.json"));
+  MP_ASSIGN(files.map, read_settings(folder + "/special_tokens_map.json"));
+  MP_ASSIGN(files.sentence, read_settings(folder + "/sentence_bert_config.json"));
+  MP_TRY(check_rules(files.config, folder));
+  return files;
+}
+
+struct SpecialRole {
+  const char* role;
+  const char* otherwise;
+  std::int32_t WordPieceSettings::* id;  ///< null for the one that only training needs
+};
+constexpr SpecialRole kRoles[] = {{"unk_token", "[UNK]", &WordPieceSettings::unk},
+                                  {"cls_token", "[CLS]", &WordPieceSettings::cls},
+                                  {"sep_token", "[SEP]", &WordPieceSettings::sep},
+                                  {"pad_token", "[PAD]", &WordPieceSettings::pad},
+                                  {"mask_token", "[MASK]", nullptr}};
+
+std::string special_name(const Files& files, const SpecialRole& role) {
+  return special_name(files.map, files.config, role.role, role.otherwise);
+}
+
+/// Hash of all that decides ids: the vocabulary, the special tokens and the length.
+std::string hash(const Files& files) {
   std::string rules = "wordpiece uncased 1";
-  for (const SpecialToken& special : settings.specials) rules += " " + special.name + "=" + std::to_string(special.id);
-  rules += " max_length=" + std::to_string(settings.max_length);
-  const XXH128_hash_t vocabulary = XXH3_128bits(bytes.data(), bytes.size());
+  for (const SpecialRole& role : kRoles) rules += " " + special_name(files, role);
+  rules += " " + std::to_string(stated_length(files.sentence, files.config));
   XXH128_canonical_t canonical;
-  XXH128_canonicalFromHash(&canonical, vocabulary);
+  XXH128_canonicalFromHash(&canonical, XXH3_128bits(files.vocabulary.data(), files.vocabulary.size()));
   rules.append(reinterpret_cast<const char*>(canonical.digest), sizeof canonical.digest);
   XXH128_canonicalFromHash(&canonical, XXH3_128bits(rules.data(), rules.size()));
   std::string hex;
@@ -129,43 +162,51 @@ std::string hash(std::string_view bytes, const WordPieceSettings& settings) {
   return hex;
 }
 
+Status find_specials(const Files& files, const Vocabulary& vocabulary, WordPieceSettings& settings) {
+  constexpr std::string_view kMarks = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~";
+  for (const SpecialRole& role : kRoles) {
+    const std::string name = special_name(files, role);
+    const auto found = vocabulary.ids.find(name);
+    if (found == vocabulary.ids.end() || name.empty()) {
+      if (role.id == nullptr) continue;
+      return invalid(files.path, " lacks the special token ", name);
+    }
+    // The scanner looks for special tokens where punctuation stands.
+    if (kMarks.find(name[0]) == std::string_view::npos) {
+      return unsupported("special token does not begin with punctuation: ", name);
+    }
+    if (role.id != nullptr) settings.*role.id = found->second;
+    settings.specials.push_back({name, found->second});
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<std::shared_ptr<const Tokenizer>> Tokenizer::load(const std::string& folder) {
-  const std::string path = folder + "/vocab.txt";
-  MP_ASSIGN(const std::string bytes, read_file(path));
-  MP_ASSIGN(const Json config, read_settings(folder + "/tokenizer_config.json"));
-  MP_ASSIGN(const Json map, read_settings(folder + "/special_tokens_map.json"));
-  MP_ASSIGN(const Json sentence, read_settings(folder + "/sentence_bert_config.json"));
-  MP_TRY(check_rules(config, folder));
-  MP_ASSIGN(const Vocabulary vocabulary, split_vocabulary(bytes, path));
-
+  MP_ASSIGN(const Files files, read_files(folder));
+  MP_ASSIGN(const Vocabulary vocabulary, split_vocabulary(files.vocabulary, files.path));
   WordPieceSettings settings;
   settings.vocabulary_size = static_cast<std::int32_t>(vocabulary.tokens.size());
-  settings.max_length = stated_length(sentence, config);
-  std::int32_t mask = 0;
-  const std::tuple<const char*, const char*, std::int32_t*> roles[] = {{"unk_token", "[UNK]", &settings.unk},
-                                                                       {"cls_token", "[CLS]", &settings.cls},
-                                                                       {"sep_token", "[SEP]", &settings.sep},
-                                                                       {"pad_token", "[PAD]", &settings.pad},
-                                                                       {"mask_token", "[MASK]", &mask}};
-  for (const auto& [role, otherwise, id] : roles) {
-    const std::string name = special_name(map, config, role, otherwise);
-    const auto found = vocabulary.ids.find(name);
-    if (found == vocabulary.ids.end()) {
-      if (id == &mask) continue;  // only training needs it
-      return invalid(path, " lacks the special token ", name);
-    }
-    // The scanner looks for special tokens where punctuation stands.
-    const bool mark = name.empty()
-                          ? false
-                          : std::string_view("[]<>|{}()!#$%&*+-./:;=?@\\^_`~").find(name[0]) != std::string_view::npos;
-    if (!mark) return unsupported("special token does not begin with punctuation: ", name);
-    *id = found->second;
-    settings.specials.push_back({name, found->second});
-  }
-  settings.fingerprint = hash(bytes, settings);
+  settings.max_length = stated_length(files.sentence, files.config);
+  settings.fingerprint = hash(files);
+  MP_TRY(find_specials(files, vocabulary, settings));
   return std::shared_ptr<const Tokenizer>(std::make_shared<WordPiece>(make_trie(vocabulary), std::move(settings)));
+}
+
+Result<std::string> Tokenizer::fingerprint_of(const std::string& folder) {
+  MP_ASSIGN(const Files files, read_files(folder));
+  return hash(files);
+}
+
+Result<std::shared_ptr<const Tokenizer>> Tokenizers::get(const std::string& name) {
+  const std::lock_guard lock(mutex_);
+  std::shared_ptr<const Tokenizer>& known = loaded_[name];
+  if (known == nullptr) {
+    MP_ASSIGN(const std::string folder, find_model(name));
+    MP_ASSIGN(known, Tokenizer::load(folder));
+  }
+  return known;
 }
 
 }  // namespace millpond::model

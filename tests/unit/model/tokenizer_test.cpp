@@ -152,6 +152,7 @@ TEST_F(TokenizerFolderTest, changes_its_fingerprint_with_the_vocabulary_and_the_
   EXPECT_NE(second, first);
   write("vocab.txt", "[PAD]\n[UNK]\n[CLS]\n[SEP]\nab\n##b\n");
   EXPECT_NE((*load())->fingerprint(), second);
+  EXPECT_EQ(*Tokenizer::fingerprint_of(folder_.string()), (*load())->fingerprint());
 }
 
 }  // namespace

@@ -1,0 +1,53 @@
+#pragma once
+// What chunks are put together from: parts of elements with their token counts.
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "chunk/text_edges.h"
+#include "millpond/chunk/chunker.h"
+
+namespace millpond::chunk {
+
+/// An element as `Measure` found it.
+struct Measured {
+  static constexpr std::int32_t kOver = INT32_MAX;  ///< more bytes than a chunk may have, so not counted
+
+  ByteRange body;           ///< without white space at its edges
+  std::int32_t tokens = 0;  ///< of the body and its bullet
+  bool bullet = false;      ///< a list item that does not bring its own
+  ByteRange header;         ///< of a table: its first row, if it may be repeated; otherwise empty
+  std::int32_t header_tokens = 0;
+};
+
+/// A part of an element. A part that begins at the body's beginning carries the bullet.
+struct Piece {
+  std::int32_t element = 0;
+  ByteRange range;
+  std::int32_t tokens = 0;
+  bool cut_word = false;  ///< ends inside a word: nothing may stand behind it in a chunk
+};
+
+/// The elements of one document with what was measured, and the limits of a chunk.
+struct Document {
+  std::span<const Element> elements;
+  std::vector<Measured> measured;
+  const model::Tokenizer* tokenizer = nullptr;
+  Rules rules;
+
+  std::int32_t bytes_max() const { return rules.tokens_max * kBytesPerTokenMax; }
+  bool begins(const Piece& piece) const { return piece.range.begin == measured[piece.element].body.begin; }
+  /// A part of a table that would stand without its header row at a chunk's beginning.
+  bool needs_header(const Piece& piece) const {
+    return !measured[piece.element].header.empty() && piece.range.begin >= measured[piece.element].header.end;
+  }
+};
+
+/// What stands before a list item's text.
+std::string bullet_of(const Element& element);
+
+/// Finds the bodies and counts their tokens.
+Document measure(std::span<const Element> elements, const model::Tokenizer& tokenizer, const Rules& rules);
+
+}  // namespace millpond::chunk
