@@ -1,0 +1,88 @@
+// millpond build: brings the pond up to date.
+
+#include "millpond/flow/build.h"
+
+#include <nlohmann/json.hpp>
+
+#include "cli/command.h"
+#include "cli/shell.h"
+
+namespace millpond::cli {
+namespace {
+
+nlohmann::ordered_json to_json(const flow::BuildReport& report) {
+  nlohmann::ordered_json tables = nlohmann::ordered_json::array();
+  for (const flow::TableReport& table : report.tables) {
+    nlohmann::ordered_json each = {{"table", table.table},
+                                   {"rows_in", table.rows_in},
+                                   {"rows_out", table.rows_out},
+                                   {"rows_reused", table.rows_reused},
+                                   {"rows_dropped", table.rows_dropped},
+                                   {"rows_rejected", table.rows_rejected},
+                                   {"rows_deleted", table.rows_deleted},
+                                   {"drops", table.drops},
+                                   {"rebuilt", table.rebuilt},
+                                   {"seconds", table.seconds}};
+    if (table.snapshot) each["snapshot"] = *table.snapshot;
+    tables.push_back(std::move(each));
+  }
+  return {{"run", report.run}, {"seconds", report.seconds}, {"tables", tables}, {"warnings", report.warnings}};
+}
+
+void show(const flow::BuildReport& report, Shell& shell) {
+  std::vector<std::vector<std::string>> rows;
+  std::int64_t rejected = 0;
+  for (const flow::TableReport& table : report.tables) {
+    rejected += table.rows_rejected;
+    if (!table.changed()) continue;
+    rows.push_back({table.table, human_count(table.rows_in), human_count(table.rows_out), human_count(table.rows_reused),
+                    human_count(table.rows_deleted), human_count(table.rows_dropped), human_count(table.rows_rejected),
+                    human_seconds(table.seconds)});
+  }
+  if (rows.empty()) {
+    shell.line("Nothing changed (" + human_seconds(report.seconds) + ").");
+    return;
+  }
+  shell.table({"table", "in", "out", "reused", "deleted", "dropped", "rejected", "time"}, rows);
+  for (const flow::TableReport& table : report.tables) {
+    for (const auto& [reason, count] : table.drops) shell.line("dropped in " + table.table + ": " + human_count(count) + " · " + reason);
+  }
+  if (rejected > 0) shell.line(human_count(rejected) + " could not be processed: millpond rejects");
+  shell.line("Built in " + human_seconds(report.seconds) + ".");
+}
+
+Status run_build(const Arguments& arguments, Shell& shell) {
+  MP_ASSIGN(const auto pond, shell.open_pond());
+  MP_ASSIGN(const flow::Plan plan, shell.load_plan());
+  if (plan.flow.sources.empty()) shell.note("pond.yaml names no sources yet: millpond add PATH");
+  flow::BuildOptions options;
+  options.retry_rejects = arguments.options.flag("retry_rejects");
+  options.wait = !arguments.options.flag("no_wait");
+  auto built = flow::build(*pond, plan, options, shell.context());
+  if (!built.ok() && built.status().code() == Code::kCancelled) {
+    return std::move(built).status().hint("What was finished is kept; `millpond build` goes on from there.");
+  }
+  MP_TRY(std::move(built).status());
+  show(*built, shell);
+  for (const std::string& warning : built->warnings) shell.note("warning: " + warning);
+  shell.result(to_json(*built));
+  if (!built->warnings.empty()) return unavailable("a source could not be read; its rows were kept");
+  return {};
+}
+
+}  // namespace
+
+const CommandDef kBuild = {
+    .name = "build",
+    .summary = "Bring every table up to date with its sources; only what changed is made again.",
+    .details = "Interrupt it at any time: what was finished is kept, and the next build goes on from there.",
+    .arguments = {},
+    .options =
+        {
+            {"retry_rejects", false, "Try rows again that were rejected, though neither they nor the steps changed."},
+            {"no_wait", false, "Fail at once if another process is building this pond."},
+        },
+    .run = run_build,
+};
+
+}  // namespace millpond::cli

@@ -1,0 +1,183 @@
+#include "millpond/index/table_index.h"
+
+#include <arrow/record_batch.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <filesystem>
+#include <set>
+
+#include "millpond/row_hash.h"
+
+namespace millpond::index {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string folder_of(const pond::Pond& pond, const std::string& table) { return pond.root() + "/indexes/" + table; }
+
+/// What a hit shows: every column of the table but vectors, nested ones and keys.
+std::vector<std::string> stored_columns(const flow::IndexSpec& spec, const Schema& schema) {
+  std::vector<std::string> names;
+  for (const Field& field : schema) {
+    if (field.name == "_key" || field.name == spec.vector) continue;
+    const bool texts = field.type == list(utf8()) || field.type == list(int32()) || field.type == list(int64());
+    if (field.type.children.empty() || texts) names.push_back(field.name);
+  }
+  return names;
+}
+
+SegmentOptions options_of(const flow::IndexSpec& spec, const Schema& schema) {
+  SegmentOptions options;
+  for (const std::string& name : spec.text) options.text.push_back({name, 1});
+  options.vector = spec.vector;
+  options.stored = stored_columns(spec, schema);
+  options.language = spec.language;
+  return options;
+}
+
+/// Distinguishes segments of one data file that were made for different index declarations.
+std::string declaration_hash(const flow::IndexSpec& spec, const Schema& schema) {
+  std::string form = spec.vector + '\n' + spec.language + '\n';
+  for (const std::string& name : spec.text) form += name + '\n';
+  for (const std::string& name : stored_columns(spec, schema)) form += name + ' ';
+  return hash_bytes(form).hex().substr(0, 8);
+}
+
+std::string segment_path(const pond::Pond& pond, const flow::IndexSpec& spec, const Schema& schema, const std::string& data_file) {
+  return folder_of(pond, spec.table) + '/' + fs::path(data_file).stem().string() + '-' + declaration_hash(spec, schema) + ".segment";
+}
+
+Status sync_folder(const std::string& path) {
+  const int fd = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0) return os_error(errno, "cannot open the folder", path);
+  const int failed = ::fsync(fd);
+  const int number = errno;
+  ::close(fd);
+  return failed == 0 ? Status() : os_error(number, "cannot fsync the folder", path);
+}
+
+class TableSegmentSink final : public flow::SegmentSink {
+ public:
+  static Result<std::unique_ptr<flow::SegmentSink>> open(const pond::Pond& pond, const flow::IndexSpec& spec, const Schema& schema) {
+    static std::atomic<unsigned> counter{0};
+    const std::string folder = folder_of(pond, spec.table);
+    std::error_code error;
+    fs::create_directories(folder, error);
+    if (error) return os_error(error.value(), "cannot make the folder", folder);
+    std::unique_ptr<TableSegmentSink> sink(new TableSegmentSink(pond, spec, schema));
+    // A data file gets its name when it is closed; until then the segment has one of its own.
+    sink->building_ = folder + "/building-" + std::to_string(::getpid()) + '-' + std::to_string(counter++);
+    MP_ASSIGN(sink->builder_, SegmentBuilder::create(sink->building_, options_of(spec, schema)));
+    return std::unique_ptr<flow::SegmentSink>(std::move(sink));
+  }
+
+  Status add(const Batch& rows) override { return builder_->add(*rows); }
+
+  Status finish(const pond::DataFile& file) override {
+    MP_ASSIGN(const SegmentInfo info, builder_->finish());
+    if (info.rows != file.rows) {
+      return internal("segment has ", info.rows, " rows for a file of ", file.rows, ": ", file.path);
+    }
+    const std::string path = segment_path(pond_, spec_, schema_, file.path);
+    if (::rename(building_.c_str(), path.c_str()) != 0) return os_error(errno, "cannot name the segment", path);
+    return sync_folder(folder_of(pond_, spec_.table));
+  }
+
+ private:
+  TableSegmentSink(const pond::Pond& pond, flow::IndexSpec spec, Schema schema)
+      : pond_(pond), spec_(std::move(spec)), schema_(std::move(schema)) {}
+  const pond::Pond& pond_;
+  flow::IndexSpec spec_;
+  Schema schema_;
+  std::string building_;
+  std::unique_ptr<SegmentBuilder> builder_;
+};
+
+/// Reads a data file from its first to its last row, dead ones included: segment rows are file positions.
+Status make_segment(const pond::Pond& pond, const flow::IndexSpec& spec, const pond::Table& table, const pond::DataFile& file,
+                    Context& context) {
+  MP_ASSIGN(const auto sink, TableSegmentSink::open(pond, spec, table.schema()));
+  pond::ReadOptions options;
+  options.columns = stored_columns(spec, table.schema());
+  std::set<std::string> have(options.columns.begin(), options.columns.end());
+  for (const std::string& name : spec.text) if (have.insert(name).second) options.columns.push_back(name);
+  if (!spec.vector.empty()) options.columns.push_back(spec.vector);
+  const pond::FilePart whole{file, nullptr, nullptr};
+  MP_ASSIGN(const auto stream, table.read(std::span(&whole, 1), options, context));
+  while (true) {
+    MP_ASSIGN(const std::optional<Batch> batch, stream->next(context));
+    if (!batch) break;
+    MP_TRY(sink->add(*batch));
+  }
+  return sink->finish(file);
+}
+
+Result<std::int64_t> complete(const pond::Pond& pond, const flow::IndexSpec& spec, const pond::Table& table, Context& context) {
+  std::int64_t made = 0;
+  MP_ASSIGN(const auto files, table.files());
+  for (const pond::LiveFile& live : files) {
+    if (fs::exists(segment_path(pond, spec, table.schema(), live.file.path))) continue;
+    MP_TRY(make_segment(pond, spec, table, live.file, context));
+    ++made;
+  }
+  return made;
+}
+
+}  // namespace
+
+std::shared_ptr<flow::Indexing> table_indexing() {
+  auto indexing = std::make_shared<flow::Indexing>();
+  indexing->open = TableSegmentSink::open;
+  indexing->complete = complete;
+  return indexing;
+}
+
+Result<TableSearcher> open_table(const pond::Pond& pond, const flow::IndexSpec& spec, const pond::Table& table,
+                                 std::optional<std::int64_t> snapshot, SegmentCache& cache, Context& context) {
+  if (!snapshot) snapshot = table.current_id();
+  if (!snapshot) return not_found("nothing to search yet in table: ", table.name()).hint("Run `millpond build` first.");
+  MP_ASSIGN(const auto files, table.files(*snapshot));
+  std::vector<SegmentRef> refs;
+  for (const pond::LiveFile& live : files) {
+    SegmentRef ref;
+    ref.path = segment_path(pond, spec, table.schema(), live.file.path);
+    auto segment = cache.open(ref.path);
+    if (!segment.ok() || (*segment)->info().rows != live.file.rows) {
+      MP_TRY(make_segment(pond, spec, table, live.file, context));
+      segment = cache.open(ref.path);
+      MP_TRY(std::move(segment).status());
+    }
+    if (live.deleted && !live.deleted->empty()) {
+      ref.deleted = std::make_shared<const RowSet>(RowSet::of(live.deleted->values()));
+    }
+    refs.push_back(std::move(ref));
+  }
+  TableSearcher opened;
+  opened.snapshot = *snapshot;
+  MP_ASSIGN(opened.searcher, Searcher::open(std::move(refs), cache, context.threads()));
+  return opened;
+}
+
+Result<std::int64_t> remove_unused_segments(const pond::Pond& pond, const pond::Table& table) {
+  std::set<std::string> stems;
+  for (const pond::Snapshot& snapshot : table.snapshots()) {
+    MP_ASSIGN(const auto files, table.files(snapshot.id));
+    for (const pond::LiveFile& live : files) stems.insert(fs::path(live.file.path).stem().string());
+  }
+  std::int64_t removed = 0;
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(folder_of(pond, table.name()), error)) {
+    const std::string name = entry.path().stem().string();
+    const std::size_t dash = name.rfind('-');
+    if (entry.path().extension() != ".segment" || dash == std::string::npos || stems.count(name.substr(0, dash))) continue;
+    // A file younger than this may belong to a commit that is under way.
+    const auto age = fs::file_time_type::clock::now() - entry.last_write_time();
+    if (age > std::chrono::hours(1) && fs::remove(entry.path(), error)) ++removed;
+  }
+  return removed;
+}
+
+}  // namespace millpond::index
