@@ -169,7 +169,8 @@ Result<File> read_file(std::string_view bytes, const std::function<Status(const 
     std::string inflated;
     if (codec == "deflate") { MP_ASSIGN(inflated, inflate_block(stored)); }
     Decoder block(codec == "deflate" ? std::string_view(inflated) : stored);
-    if (count > static_cast<std::int64_t>(block.remaining())) return corrupt("Avro block claims too many records: ", count);
+    if (count > static_cast<std::int64_t>(block.remaining()))
+      return corrupt("Avro block claims too many records: ", count);
     for (std::int64_t i = 0; i < count; ++i) {
       MP_TRY(record(file, block));
       if (block.failed()) return corrupt("Avro record is malformed");
@@ -180,8 +181,8 @@ Result<File> read_file(std::string_view bytes, const std::function<Status(const 
   return file;
 }
 
-std::string write_file(std::string_view schema_json, const std::map<std::string, std::string>& metadata, std::int64_t count,
-                       std::string_view records) {
+std::string write_file(std::string_view schema_json, const std::map<std::string, std::string>& metadata,
+                       std::int64_t count, std::string_view records) {
   std::string deflated;
   if (records.size() >= kDeflateBytesMin) deflated = deflate_block(records);
   const std::string_view body = deflated.empty() ? records : std::string_view(deflated);

@@ -16,7 +16,20 @@
 namespace millpond::pond::avro {
 
 enum class Kind : unsigned char {
-  kNull, kBoolean, kInt, kLong, kFloat, kDouble, kBytes, kString, kFixed, kEnum, kRecord, kArray, kMap, kUnion
+  kNull,
+  kBoolean,
+  kInt,
+  kLong,
+  kFloat,
+  kDouble,
+  kBytes,
+  kString,
+  kFixed,
+  kEnum,
+  kRecord,
+  kArray,
+  kMap,
+  kUnion
 };
 
 /// A schema, as nodes that name each other by index; node 0 is the root.
@@ -28,28 +41,34 @@ struct Schema {
   };
   struct Node {
     Kind kind = Kind::kNull;
-    int size_bytes = 0;          ///< of kFixed
-    std::vector<Field> fields;   ///< of kRecord
-    std::vector<int> children;   ///< kArray: items; kMap: values; kUnion: branches
+    int size_bytes = 0;         ///< of kFixed
+    std::vector<Field> fields;  ///< of kRecord
+    std::vector<int> children;  ///< kArray: items; kMap: values; kUnion: branches
   };
   std::vector<Node> nodes;
 };
 /// Errors: kDataCorrupt.
 Result<Schema> parse_schema(std::string_view json);
 
-/// Reads values from bytes that nobody vouches for. After the first error every read gives zero or nothing, and `failed`
-/// is set; so callers check once, at the end.
+/// Reads values from bytes that nobody vouches for. After the first error every read gives zero or nothing, and
+/// `failed` is set; so callers check once, at the end.
 class Decoder {
  public:
   explicit Decoder(std::string_view bytes) : bytes_(bytes) {}
   bool failed() const { return failed_; }
-  void fail() { failed_ = true; bytes_ = {}; }
+  void fail() {
+    failed_ = true;
+    bytes_ = {};
+  }
   std::size_t remaining() const { return bytes_.size(); }
 
-  std::int64_t number();           ///< int and long
-  std::string_view bytes();        ///< bytes and string
+  std::int64_t number();     ///< int and long
+  std::string_view bytes();  ///< bytes and string
   std::string_view take(std::size_t size);
-  bool boolean() { const std::string_view b = take(1); return !b.empty() && b[0] != 0; }
+  bool boolean() {
+    const std::string_view b = take(1);
+    return !b.empty() && b[0] != 0;
+  }
   /// The branch of a union, or `node` itself if it is none; kNull fails over to `null`.
   int branch(const Schema& schema, int node);
   /// Calls `item` for every element of an array or map (a map's `item` begins with the key).
@@ -65,7 +84,10 @@ class Encoder {
  public:
   explicit Encoder(std::string& out) : out_(out) {}
   void number(std::int64_t value);
-  void bytes(std::string_view value) { number(static_cast<std::int64_t>(value.size())); out_.append(value); }
+  void bytes(std::string_view value) {
+    number(static_cast<std::int64_t>(value.size()));
+    out_.append(value);
+  }
   void boolean(bool value) { out_.push_back(value ? 1 : 0); }
 
  private:
@@ -81,7 +103,7 @@ struct File {
 Result<File> read_file(std::string_view bytes, const std::function<Status(const File&, Decoder&)>& record);
 
 /// A container file of `count` encoded records. Large bodies are deflated.
-std::string write_file(std::string_view schema_json, const std::map<std::string, std::string>& metadata, std::int64_t count,
-                       std::string_view records);
+std::string write_file(std::string_view schema_json, const std::map<std::string, std::string>& metadata,
+                       std::int64_t count, std::string_view records);
 
 }  // namespace millpond::pond::avro

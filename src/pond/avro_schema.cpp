@@ -19,7 +19,8 @@ class SchemaParser {
 
  private:
   Result<int> node_of(const json& type, int depth) {
-    if (depth > kDepthMax || schema_.nodes.size() > kNodesMax) return corrupt("Avro schema is nested too deeply or too large");
+    if (depth > kDepthMax || schema_.nodes.size() > kNodesMax)
+      return corrupt("Avro schema is nested too deeply or too large");
     if (type.is_string()) return named(type.get_ref<const std::string&>());
     if (type.is_array()) return union_of(type, depth);
     if (!type.is_object() || !type.contains("type")) return corrupt("Avro schema holds something that is no type");
@@ -30,7 +31,8 @@ class SchemaParser {
     if (name == "array") return with_child(Kind::kArray, type, "items", depth);
     if (name == "map") return with_child(Kind::kMap, type, "values", depth);
     if (name == "fixed") {
-      if (!type.contains("size") || !type["size"].is_number_unsigned()) return corrupt("Avro fixed type without a size");
+      if (!type.contains("size") || !type["size"].is_number_unsigned())
+        return corrupt("Avro fixed type without a size");
       const auto size = type["size"].get<std::uint64_t>();
       if (size > (1U << 20)) return corrupt("Avro fixed type of an absurd size: ", size);
       const int node = add(Kind::kFixed);

@@ -7,7 +7,8 @@ namespace {
 
 constexpr int kBusyTimeoutMs = 30'000;
 
-// Columns and keys are those that Iceberg's JDBC catalog and PyIceberg's SqlCatalog create, so that either finds its own.
+// Columns and keys are those that Iceberg's JDBC catalog and PyIceberg's SqlCatalog create, so that either finds its
+// own.
 constexpr const char* kCreate = R"(
 CREATE TABLE iceberg_tables (
   catalog_name VARCHAR(255) NOT NULL, table_namespace VARCHAR(255) NOT NULL, table_name VARCHAR(255) NOT NULL,
@@ -75,7 +76,8 @@ Status Catalog::run(const char* sql) {
 }
 
 Status Catalog::connect(int flags) {
-  if (sqlite3_open_v2(path_.c_str(), &database_, flags | SQLITE_OPEN_NOMUTEX, nullptr) != SQLITE_OK) return failure("open");
+  if (sqlite3_open_v2(path_.c_str(), &database_, flags | SQLITE_OPEN_NOMUTEX, nullptr) != SQLITE_OK)
+    return failure("open");
   sqlite3_extended_result_codes(database_, 1);
   sqlite3_busy_timeout(database_, kBusyTimeoutMs);
   return {};
@@ -110,8 +112,8 @@ Result<std::unique_ptr<Catalog>> Catalog::open(const std::string& path) {
     if (!version.ready() || version.step() != SQLITE_ROW) return catalog->failure("read");
     const std::int64_t format = version.integer(0);
     if (format > kPondFormat) {
-      return unsupported("this pond was made by a newer version of millpond (format ", format, ", this one knows ", kPondFormat,
-                         "): ", path)
+      return unsupported("this pond was made by a newer version of millpond (format ", format, ", this one knows ",
+                         kPondFormat, "): ", path)
           .hint("Update millpond.");
     }
     if (format < 1) return corrupt("not a pond's catalog: ", path);
@@ -161,9 +163,10 @@ Status Catalog::add(std::string_view table, const std::string& location) {
 
 Result<bool> Catalog::swap(std::string_view table, const std::string& expected, const std::string& location) {
   const std::lock_guard lock(mutex_);
-  Statement update(database_, std::string("UPDATE iceberg_tables SET metadata_location = ?3, previous_metadata_location = ?2 "
-                                          "WHERE metadata_location = ?2 AND ") +
-                                  kThisTable);
+  Statement update(database_,
+                   std::string("UPDATE iceberg_tables SET metadata_location = ?3, previous_metadata_location = ?2 "
+                               "WHERE metadata_location = ?2 AND ") +
+                       kThisTable);
   if (!update.ready()) return failure("write");
   update.bind(1, table);
   update.bind(2, expected);

@@ -21,8 +21,10 @@ void find_leaves(const std::vector<IcebergField>& fields, std::vector<int> path,
   for (std::size_t i = 0; i < fields.size(); ++i) {
     path.back() = static_cast<int>(i);
     const IcebergType& type = fields[i].type;
-    if (type.kind == Type::Kind::kStruct) find_leaves(type.children, path, out);
-    else if (type.kind != Type::Kind::kList && type.kind != Type::Kind::kMap) out.push_back({.id = fields[i].id, .kind = type.kind, .path = path});
+    if (type.kind == Type::Kind::kStruct)
+      find_leaves(type.children, path, out);
+    else if (type.kind != Type::Kind::kList && type.kind != Type::Kind::kMap)
+      out.push_back({.id = fields[i].id, .kind = type.kind, .path = path});
   }
 }
 
@@ -50,8 +52,10 @@ template <class Array, class Add>
 void each(const arrow::Array& array, const std::vector<bool>* dead, Leaf& leaf, Add&& add) {
   const auto& values = static_cast<const Array&>(array);
   for (std::int64_t row = 0; row < values.length(); ++row) {
-    if (values.IsNull(row) || (dead != nullptr && (*dead)[static_cast<std::size_t>(row)])) ++leaf.nulls;
-    else add(leaf, values, row);
+    if (values.IsNull(row) || (dead != nullptr && (*dead)[static_cast<std::size_t>(row)]))
+      ++leaf.nulls;
+    else
+      add(leaf, values, row);
   }
 }
 
@@ -97,7 +101,9 @@ std::string encode(const Leaf& leaf, bool low) {
   }
 }
 
-bool is_text(Type::Kind kind) { return kind == Type::Kind::kUtf8 || kind == Type::Kind::kBinary || kind == Type::Kind::kFixed; }
+bool is_text(Type::Kind kind) {
+  return kind == Type::Kind::kUtf8 || kind == Type::Kind::kBinary || kind == Type::Kind::kFixed;
+}
 
 /// Where the 17th character begins; the size if there are fewer.
 std::size_t cut_at(std::string_view value, bool text) {
@@ -115,7 +121,8 @@ void append_utf8(std::string& out, char32_t c) {
   } else if (c < 0x800) {
     out += {static_cast<char>(0xc0 | (c >> 6)), static_cast<char>(0x80 | (c & 63))};
   } else if (c < 0x10000) {
-    out += {static_cast<char>(0xe0 | (c >> 12)), static_cast<char>(0x80 | ((c >> 6) & 63)), static_cast<char>(0x80 | (c & 63))};
+    out += {static_cast<char>(0xe0 | (c >> 12)), static_cast<char>(0x80 | ((c >> 6) & 63)),
+            static_cast<char>(0x80 | (c & 63))};
   } else {
     out += {static_cast<char>(0xf0 | (c >> 18)), static_cast<char>(0x80 | ((c >> 12) & 63)),
             static_cast<char>(0x80 | ((c >> 6) & 63)), static_cast<char>(0x80 | (c & 63))};
@@ -195,7 +202,8 @@ std::shared_ptr<const ColumnMetrics> MetricsCollector::finish(const parquet::Fil
   }
   for (const Leaf& leaf : leaves_) {
     out->nulls.emplace_back(leaf.id, leaf.nulls);
-    if (leaf.kind == Type::Kind::kFloat32 || leaf.kind == Type::Kind::kFloat64) out->nans.emplace_back(leaf.id, leaf.nans);
+    if (leaf.kind == Type::Kind::kFloat32 || leaf.kind == Type::Kind::kFloat64)
+      out->nans.emplace_back(leaf.id, leaf.nans);
     if (!leaf.bounded) continue;
     if (!is_text(leaf.kind)) {
       out->lower.emplace_back(leaf.id, encode(leaf, true));

@@ -33,8 +33,8 @@ class MetricsCollector {
     Type::Kind kind = Type::Kind::kUtf8;
     std::vector<int> path;  ///< child indices from the top
     std::int64_t nulls = 0, nans = 0;
-    bool bounded = false;   ///< a value was seen that bounds can hold
-    std::int64_t low = 0, high = 0;              ///< integers, dates, times, booleans
+    bool bounded = false;            ///< a value was seen that bounds can hold
+    std::int64_t low = 0, high = 0;  ///< integers, dates, times, booleans
     double low_real = 0, high_real = 0;
     std::string low_text, high_text;
   };

@@ -30,7 +30,8 @@ Positions Positions::united(const Positions& other) const {
 
 Positions Positions::without(const Positions& other) const {
   std::vector<std::int64_t> out;
-  std::set_difference(values_.begin(), values_.end(), other.values_.begin(), other.values_.end(), std::back_inserter(out));
+  std::set_difference(values_.begin(), values_.end(), other.values_.begin(), other.values_.end(),
+                      std::back_inserter(out));
   return from_sorted(std::move(out));
 }
 
@@ -38,8 +39,10 @@ Positions Positions::complement(std::int64_t rows) const {
   std::vector<std::int64_t> out;
   auto next = values_.begin();
   for (std::int64_t row = 0; row < rows; ++row) {
-    if (next != values_.end() && *next == row) ++next;
-    else out.push_back(row);
+    if (next != values_.end() && *next == row)
+      ++next;
+    else
+      out.push_back(row);
   }
   return from_sorted(std::move(out));
 }

@@ -20,15 +20,18 @@ namespace {
 
 constexpr std::int64_t kStatisticsBytesMax = 64;  // longer minima and maxima bloat the footer, and prune little
 
-std::shared_ptr<parquet::WriterProperties> properties_for(const DataWriterOptions& options, const std::vector<IcebergField>& fields) {
+std::shared_ptr<parquet::WriterProperties> properties_for(const DataWriterOptions& options,
+                                                          const std::vector<IcebergField>& fields) {
   parquet::WriterProperties::Builder builder;
   builder.compression(parquet::Compression::ZSTD)->compression_level(options.zstd_level);
   builder.max_statistics_size(kStatisticsBytesMax);
   builder.write_batch_size(256)->data_pagesize(256 << 10);
   builder.max_row_group_length(std::numeric_limits<std::int32_t>::max());
   builder.created_by("millpond");
-  if (options.bounds) builder.enable_write_page_index();
-  else builder.disable_statistics();
+  if (options.bounds)
+    builder.enable_write_page_index();
+  else
+    builder.disable_statistics();
   for (const IcebergField& field : fields) {
     // Vectors do not repeat: a dictionary of floats only costs time, and so do their statistics.
     if (field.type.kind != Type::Kind::kList) continue;
@@ -119,8 +122,10 @@ struct DataWriter::Impl {
     const std::string path = pond->to_path(table->metadata.location) + "/data/" + new_uuid() + ".parquet";
     MP_ASSIGN(file, FileWriter::create(path));
     sink = std::make_shared<ParquetSink>(file);
-    MP_ASSIGN(parquet, from_arrow(parquet::arrow::FileWriter::Open(*file_schema, arrow::default_memory_pool(), sink, properties)));
-    metrics = std::make_unique<MetricsCollector>(options.bounds ? table->metadata.schema().fields : std::vector<IcebergField>());
+    MP_ASSIGN(parquet, from_arrow(parquet::arrow::FileWriter::Open(*file_schema, arrow::default_memory_pool(), sink,
+                                                                   properties)));
+    metrics = std::make_unique<MetricsCollector>(options.bounds ? table->metadata.schema().fields
+                                                                : std::vector<IcebergField>());
     file_rows = group_bytes = 0;
     return {};
   }
@@ -167,7 +172,8 @@ struct DataWriter::Impl {
     for (int group = 0; group < footer->num_row_groups(); ++group) {
       const auto chunk = footer->RowGroup(group)->ColumnChunk(0);
       const std::int64_t dictionary = chunk->has_dictionary_page() ? chunk->dictionary_page_offset() : 0;
-      out.split_offsets.push_back(dictionary > 0 ? std::min(dictionary, chunk->data_page_offset()) : chunk->data_page_offset());
+      out.split_offsets.push_back(dictionary > 0 ? std::min(dictionary, chunk->data_page_offset())
+                                                 : chunk->data_page_offset());
     }
     out.metrics = metrics->finish(*footer);
     MP_TRY(file.finish());

@@ -28,7 +28,8 @@ Status collect(const arrow::RecordBatch& batch, std::unordered_map<std::string, 
   std::vector<std::int64_t>* target = nullptr;
   std::string_view current;
   for (std::int64_t row = 0; row < batch.num_rows(); ++row) {
-    if (paths->IsNull(row) || positions->IsNull(row) || positions->Value(row) < 0) return corrupt("delete file has a bad row");
+    if (paths->IsNull(row) || positions->IsNull(row) || positions->Value(row) < 0)
+      return corrupt("delete file has a bad row");
     const std::string_view path = paths->GetView(row);
     if (target == nullptr || path != current) {
       target = &out[std::string(path)];
@@ -64,8 +65,9 @@ Result<DeletesByFile> read_parquet(const std::string& path) {
 }
 
 std::shared_ptr<arrow::Schema> delete_schema() {
-  return arrow_with_ids({{.id = kDeletePathId, .name = "file_path", .required = true, .type = {.kind = Type::Kind::kUtf8}},
-                         {.id = kDeletePositionId, .name = "pos", .required = true, .type = {.kind = Type::Kind::kInt64}}});
+  return arrow_with_ids(
+      {{.id = kDeletePathId, .name = "file_path", .required = true, .type = {.kind = Type::Kind::kUtf8}},
+       {.id = kDeletePositionId, .name = "pos", .required = true, .type = {.kind = Type::Kind::kInt64}}});
 }
 
 Result<Batch> batch_of(const std::map<std::string, PositionsPtr>& deletes) {
@@ -105,15 +107,16 @@ Result<ManifestEntry> write_delete_file(const std::string& path, const std::stri
   try {
     const auto properties = parquet::WriterProperties::Builder().compression(parquet::Compression::ZSTD)->build();
     const auto write = [&]() -> Status {
-      MP_ASSIGN(auto writer, from_arrow(parquet::arrow::FileWriter::Open(*batch->schema(), arrow::default_memory_pool(), sink,
-                                                                         properties)));
+      MP_ASSIGN(auto writer, from_arrow(parquet::arrow::FileWriter::Open(*batch->schema(), arrow::default_memory_pool(),
+                                                                         sink, properties)));
       MP_TRY(from_arrow(writer->WriteRecordBatch(*batch)));
       return from_arrow(writer->Close());
     };
     Status written = write();
     if (!written.ok()) return sink->first_error().ok() ? written : sink->first_error();
   } catch (const std::exception& problem) {
-    return sink->first_error().ok() ? io_error("cannot write delete file: ", path, ": ", problem.what()) : sink->first_error();
+    return sink->first_error().ok() ? io_error("cannot write delete file: ", path, ": ", problem.what())
+                                    : sink->first_error();
   }
   const std::int64_t size_bytes = file.size_bytes();
   MP_TRY(file.finish());

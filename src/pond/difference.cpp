@@ -21,8 +21,8 @@ bool only_replaced(const TableMetadata& table, std::int64_t from, const Snapshot
 struct End {
   ManifestListPtr manifests;
   LiveEntries own;
-  std::map<std::string_view, LiveEntry> files;         // data files, from own manifests
-  std::vector<LiveEntry> own_deletes;                  // delete files that only this end has
+  std::map<std::string_view, LiveEntry> files;  // data files, from own manifests
+  std::vector<LiveEntry> own_deletes;           // delete files that only this end has
 };
 
 Status load(PondState& pond, End& end, const ManifestListPtr& other) {
@@ -102,7 +102,8 @@ void add_rows(std::vector<FilePart>& out, const DataFile& file, const PositionsP
 
 }  // namespace
 
-Result<Difference> difference_between(PondState& pond, const TableMetadata& table, const Snapshot* from, const Snapshot& to) {
+Result<Difference> difference_between(PondState& pond, const TableMetadata& table, const Snapshot* from,
+                                      const Snapshot& to) {
   Difference out;
   if (from != nullptr && only_replaced(table, from->id, to)) return out;
   End before, after;

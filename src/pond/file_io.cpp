@@ -98,7 +98,7 @@ Result<std::string> read_file(const std::string& path, std::int64_t limit_bytes)
     int descriptor;
     ~Closer() { ::close(descriptor); }
   } closer{descriptor};
-  struct stat info {};
+  struct stat info{};
   if (::fstat(descriptor, &info) != 0) return os_error(errno, "stat", path);
   if (!S_ISREG(info.st_mode)) return invalid("not a regular file: ", path);
   if (info.st_size > limit_bytes) return exhausted("file is larger than ", limit_bytes, " bytes: ", path);
@@ -122,7 +122,7 @@ Status write_file(const std::string& path, std::string_view bytes) {
 }
 
 Result<std::int64_t> file_size(const std::string& path) {
-  struct stat info {};
+  struct stat info{};
   if (::stat(path.c_str(), &info) != 0) return os_error(errno, "stat", path);
   return static_cast<std::int64_t>(info.st_size);
 }
@@ -163,8 +163,9 @@ Status sync_files(const std::vector<std::string>& paths) {
 Result<std::vector<FileEntry>> list_files(const std::string& folder) {
   std::vector<FileEntry> entries;
   std::error_code failed;
-  for (std::filesystem::recursive_directory_iterator it(folder, failed), end; !failed && it != end; it.increment(failed)) {
-    struct stat info {};
+  for (std::filesystem::recursive_directory_iterator it(folder, failed), end; !failed && it != end;
+       it.increment(failed)) {
+    struct stat info{};
     const std::string path = it->path().string();
     if (::lstat(path.c_str(), &info) != 0 || !S_ISREG(info.st_mode)) continue;  // gone meanwhile, or a folder
     entries.push_back({path, info.st_size, info.st_mtim.tv_sec * 1000 + info.st_mtim.tv_nsec / 1'000'000});
@@ -191,8 +192,8 @@ std::string new_uuid() {
   b[6] = static_cast<unsigned char>((b[6] & 0x0f) | 0x40);
   b[8] = static_cast<unsigned char>((b[8] & 0x3f) | 0x80);
   char text[37];
-  std::snprintf(text, sizeof text, "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", b[0], b[1], b[2],
-                b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13], b[14], b[15]);
+  std::snprintf(text, sizeof text, "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", b[0], b[1],
+                b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13], b[14], b[15]);
   return text;
 }
 
@@ -204,7 +205,8 @@ std::int64_t new_snapshot_id() {
 }
 
 std::int64_t now_ms() {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch())
+      .count();
 }
 
 }  // namespace millpond::pond

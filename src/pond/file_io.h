@@ -57,8 +57,8 @@ struct FileEntry {
 /// Regular files below a folder.
 Result<std::vector<FileEntry>> list_files(const std::string& folder);
 
-std::string new_uuid();           ///< random, version 4
-std::int64_t new_snapshot_id();   ///< random, positive
+std::string new_uuid();          ///< random, version 4
+std::int64_t new_snapshot_id();  ///< random, positive
 std::int64_t now_ms();
 
 }  // namespace millpond::pond

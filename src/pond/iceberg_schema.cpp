@@ -18,9 +18,9 @@ struct PrimitiveName {
   TypeKind kind;
 };
 constexpr PrimitiveName kPrimitives[] = {
-    {"boolean", TypeKind::kBool},   {"int", TypeKind::kInt32},      {"long", TypeKind::kInt64},
-    {"float", TypeKind::kFloat32},  {"double", TypeKind::kFloat64}, {"string", TypeKind::kUtf8},
-    {"binary", TypeKind::kBinary},  {"date", TypeKind::kDate},      {"timestamptz", TypeKind::kTimestamp}};
+    {"boolean", TypeKind::kBool},  {"int", TypeKind::kInt32},      {"long", TypeKind::kInt64},
+    {"float", TypeKind::kFloat32}, {"double", TypeKind::kFloat64}, {"string", TypeKind::kUtf8},
+    {"binary", TypeKind::kBinary}, {"date", TypeKind::kDate},      {"timestamptz", TypeKind::kTimestamp}};
 
 Result<IcebergField> parse_field(const json& value, int depth);
 
@@ -45,7 +45,8 @@ Result<IcebergType> parse_primitive(const std::string& text) {
   if (text.starts_with("fixed[") && text.ends_with("]")) {
     const char* end = text.data() + text.size() - 1;
     const auto parsed = std::from_chars(text.data() + 6, end, type.width_bytes);
-    if (parsed.ec != std::errc() || parsed.ptr != end || type.width_bytes <= 0) return corrupt("fixed type of no width: ", text);
+    if (parsed.ec != std::errc() || parsed.ptr != end || type.width_bytes <= 0)
+      return corrupt("fixed type of no width: ", text);
     type.kind = TypeKind::kFixed;
     return type;
   }
@@ -129,12 +130,19 @@ json to_json(const IcebergType& type) {
     }
     case TypeKind::kList: {
       const IcebergField& element = type.children[0];
-      return {{"type", "list"}, {"element-id", element.id}, {"element", to_json(element.type)}, {"element-required", element.required}};
+      return {{"type", "list"},
+              {"element-id", element.id},
+              {"element", to_json(element.type)},
+              {"element-required", element.required}};
     }
     case TypeKind::kMap: {
       const IcebergField &key = type.children[0], &item = type.children[1];
-      return {{"type", "map"},        {"key-id", key.id},           {"key", to_json(key.type)},
-              {"value-id", item.id},  {"value", to_json(item.type)}, {"value-required", item.required}};
+      return {{"type", "map"},
+              {"key-id", key.id},
+              {"key", to_json(key.type)},
+              {"value-id", item.id},
+              {"value", to_json(item.type)},
+              {"value-required", item.required}};
     }
     default: break;
   }
@@ -159,13 +167,15 @@ IcebergType fresh_type(const Type& type, std::int32_t& last) {
 }
 
 bool widens(const Type& to, TypeKind from) {
-  return (from == TypeKind::kInt32 && to.kind == TypeKind::kInt64) || (from == TypeKind::kFloat32 && to.kind == TypeKind::kFloat64);
+  return (from == TypeKind::kInt32 && to.kind == TypeKind::kInt64) ||
+         (from == TypeKind::kFloat32 && to.kind == TypeKind::kFloat64);
 }
 
 Result<std::vector<IcebergField>> evolve_fields(const std::vector<IcebergField>& from, const std::vector<Field>& to,
                                                 const std::string& place, std::int32_t& last);
 
-Result<IcebergField> evolve_field(const IcebergField& from, const Field& to, const std::string& name, std::int32_t& last) {
+Result<IcebergField> evolve_field(const IcebergField& from, const Field& to, const std::string& name,
+                                  std::int32_t& last) {
   IcebergField out = from;
   if (to.required && !from.required) return invalid("an optional column cannot become required: ", name);
   out.required = to.required;
@@ -208,7 +218,8 @@ Type plain_type(const IcebergType& type) {
   Type out;
   out.kind = type.kind;
   out.width_bytes = type.width_bytes;
-  for (const IcebergField& child : type.children) out.children.push_back({child.name, plain_type(child.type), child.required});
+  for (const IcebergField& child : type.children)
+    out.children.push_back({child.name, plain_type(child.type), child.required});
   return out;
 }
 
@@ -241,7 +252,8 @@ Result<IcebergSchema> parse_iceberg_schema(const json& value) {
   MP_ASSIGN(IcebergType root, parse_nested(value, 0));
   if (root.kind != TypeKind::kStruct) return corrupt("schema is no struct");
   schema.fields = std::move(root.children);
-  if (value.contains("schema-id") && value["schema-id"].is_number_integer()) schema.id = value["schema-id"].get<std::int32_t>();
+  if (value.contains("schema-id") && value["schema-id"].is_number_integer())
+    schema.id = value["schema-id"].get<std::int32_t>();
   if (const auto ids = value.find("identifier-field-ids"); ids != value.end() && ids->is_array()) {
     for (const json& id : *ids) {
       if (id.is_number_integer()) schema.identifier_ids.push_back(id.get<std::int32_t>());
@@ -267,7 +279,8 @@ IcebergSchema with_ids(const Schema& schema, std::int32_t id, std::int32_t& last
   return out;
 }
 
-Result<IcebergSchema> evolved(const IcebergSchema& from, const Schema& to, std::int32_t id, std::int32_t& last_column_id) {
+Result<IcebergSchema> evolved(const IcebergSchema& from, const Schema& to, std::int32_t id,
+                              std::int32_t& last_column_id) {
   IcebergSchema out;
   out.id = id;
   MP_ASSIGN(out.fields, evolve_fields(from.fields, to, "", last_column_id));

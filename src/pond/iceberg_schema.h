@@ -3,10 +3,9 @@
 //
 // Source: Iceberg spec, "Schemas and Data Types", "Schema Evolution", appendix C "Schemas".
 
-#include <nlohmann/json_fwd.hpp>
-
 #include <cstdint>
 #include <map>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <vector>
 
@@ -46,7 +45,8 @@ void serialise(IcebergSchema& schema);
 /// Gives fresh ids, counting on from `last_column_id`.
 IcebergSchema with_ids(const Schema& schema, std::int32_t id, std::int32_t& last_column_id);
 /// The schema after a change; ids stay by name. Errors: kInvalidArgument.
-Result<IcebergSchema> evolved(const IcebergSchema& from, const Schema& to, std::int32_t id, std::int32_t& last_column_id);
+Result<IcebergSchema> evolved(const IcebergSchema& from, const Schema& to, std::int32_t id,
+                              std::int32_t& last_column_id);
 Schema without_ids(const IcebergSchema& schema);
 
 /// The Arrow schema that Parquet writers need: field ids in the metadata of every field, nested ones too.

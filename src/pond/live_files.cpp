@@ -6,7 +6,8 @@
 
 namespace millpond::pond {
 
-Result<LiveEntries> live_entries(PondState& pond, const ManifestList& manifests, const std::set<std::string_view>& skip) {
+Result<LiveEntries> live_entries(PondState& pond, const ManifestList& manifests,
+                                 const std::set<std::string_view>& skip) {
   LiveEntries out;
   std::int64_t order = 0;
   for (const ManifestFile& manifest : manifests) {

@@ -23,7 +23,8 @@ struct LiveEntries {
   std::vector<ManifestEntriesPtr> held;
 };
 /// `skip` names manifests that are not to be read. Errors: kUnsupported for equality deletes.
-Result<LiveEntries> live_entries(PondState& pond, const ManifestList& manifests, const std::set<std::string_view>& skip = {});
+Result<LiveEntries> live_entries(PondState& pond, const ManifestList& manifests,
+                                 const std::set<std::string_view>& skip = {});
 
 /// Deleted positions of each data file in `paths` (of all data files if it is null), from these delete files.
 Result<DeletesByFile> deleted_positions(PondState& pond, const std::vector<LiveEntry>& delete_files,
@@ -31,6 +32,7 @@ Result<DeletesByFile> deleted_positions(PondState& pond, const std::vector<LiveE
 
 Result<std::vector<LiveFile>> live_files(PondState& pond, const Snapshot& snapshot);
 
-Result<Difference> difference_between(PondState& pond, const TableMetadata& table, const Snapshot* from, const Snapshot& to);
+Result<Difference> difference_between(PondState& pond, const TableMetadata& table, const Snapshot* from,
+                                      const Snapshot& to);
 
 }  // namespace millpond::pond

@@ -17,8 +17,8 @@ using avro::Schema;
 /// Walks the fields of a record by Iceberg id (by name where the writer left out ids), unions already resolved.
 /// `field(id, node)` consumes the value and says so, or leaves it to be skipped. Nulls are not reported.
 template <class Field>
-void each_field(const Schema& schema, int record, Decoder& in, std::initializer_list<std::pair<std::string_view, int>> names,
-                Field&& field) {
+void each_field(const Schema& schema, int record, Decoder& in,
+                std::initializer_list<std::pair<std::string_view, int>> names, Field&& field) {
   if (schema.nodes[static_cast<std::size_t>(record)].kind != Kind::kRecord) return in.fail();
   for (const Schema::Field& entry : schema.nodes[static_cast<std::size_t>(record)].fields) {
     if (in.failed()) return;
@@ -52,7 +52,8 @@ template <class T, class Read>
 void by_id(const Schema& schema, int node, Decoder& in, ColumnMetrics::ById<T>& out, Read&& read) {
   if (kind_of(schema, node) != Kind::kArray) return in.fail();
   const int pair = schema.nodes[static_cast<std::size_t>(node)].children[0];
-  if (kind_of(schema, pair) != Kind::kRecord || schema.nodes[static_cast<std::size_t>(pair)].fields.size() != 2) return in.fail();
+  if (kind_of(schema, pair) != Kind::kRecord || schema.nodes[static_cast<std::size_t>(pair)].fields.size() != 2)
+    return in.fail();
   const auto& fields = schema.nodes[static_cast<std::size_t>(pair)].fields;
   const bool key_first = fields[0].name != "value";
   in.items([&] {
@@ -61,8 +62,10 @@ void by_id(const Schema& schema, int node, Decoder& in, ColumnMetrics::ById<T>& 
     for (int i = 0; i < 2; ++i) {
       const int at = in.branch(schema, fields[static_cast<std::size_t>(i)].node);
       if (kind_of(schema, at) == Kind::kNull) return in.fail();
-      if ((i == 0) == key_first) key = static_cast<std::int32_t>(number(schema, at, in));
-      else value = read(at);
+      if ((i == 0) == key_first)
+        key = static_cast<std::int32_t>(number(schema, at, in));
+      else
+        value = read(at);
     }
     if (!in.failed()) out.emplace_back(key, std::move(value));
   });
@@ -73,37 +76,40 @@ void read_data_file(const Schema& schema, int node, Decoder& in, ManifestEntry& 
   auto metrics = std::make_shared<ColumnMetrics>();
   const auto as_number = [&](int at) { return number(schema, at, in); };
   const auto as_text = [&](int at) { return std::string(text(schema, at, in)); };
-  each_field(schema, node, in,
-             {{"content", 134}, {"file_path", 100}, {"file_format", 101}, {"record_count", 103}, {"file_size_in_bytes", 104}},
-             [&](int id, int at) {
-               switch (id) {
-                 case 134: {
-                   const std::int64_t content = as_number(at);
-                   if (content < 0 || content > 2) in.fail();
-                   else out.content = static_cast<FileContent>(content);
-                   return true;
-                 }
-                 case 100: out.file.path = as_text(at); return true;
-                 case 101: out.format = as_text(at); return true;
-                 case 103: out.file.rows = as_number(at); return true;
-                 case 104: out.file.size_bytes = as_number(at); return true;
-                 case 108: by_id(schema, at, in, metrics->sizes_bytes, as_number); return true;
-                 case 109: by_id(schema, at, in, metrics->values, as_number); return true;
-                 case 110: by_id(schema, at, in, metrics->nulls, as_number); return true;
-                 case 137: by_id(schema, at, in, metrics->nans, as_number); return true;
-                 case 125: by_id(schema, at, in, metrics->lower, as_text); return true;
-                 case 128: by_id(schema, at, in, metrics->upper, as_text); return true;
-                 case 132: {
-                   if (kind_of(schema, at) != Kind::kArray) return false;
-                   const int item = schema.nodes[static_cast<std::size_t>(at)].children[0];
-                   in.items([&] { out.file.split_offsets.push_back(number(schema, in.branch(schema, item), in)); });
-                   return true;
-                 }
-                 case 140: out.sort_order_id = static_cast<std::int32_t>(as_number(at)); return true;
-                 case 143: out.referenced_data_file = as_text(at); return true;
-                 default: return false;
-               }
-             });
+  each_field(
+      schema, node, in,
+      {{"content", 134}, {"file_path", 100}, {"file_format", 101}, {"record_count", 103}, {"file_size_in_bytes", 104}},
+      [&](int id, int at) {
+        switch (id) {
+          case 134: {
+            const std::int64_t content = as_number(at);
+            if (content < 0 || content > 2)
+              in.fail();
+            else
+              out.content = static_cast<FileContent>(content);
+            return true;
+          }
+          case 100: out.file.path = as_text(at); return true;
+          case 101: out.format = as_text(at); return true;
+          case 103: out.file.rows = as_number(at); return true;
+          case 104: out.file.size_bytes = as_number(at); return true;
+          case 108: by_id(schema, at, in, metrics->sizes_bytes, as_number); return true;
+          case 109: by_id(schema, at, in, metrics->values, as_number); return true;
+          case 110: by_id(schema, at, in, metrics->nulls, as_number); return true;
+          case 137: by_id(schema, at, in, metrics->nans, as_number); return true;
+          case 125: by_id(schema, at, in, metrics->lower, as_text); return true;
+          case 128: by_id(schema, at, in, metrics->upper, as_text); return true;
+          case 132: {
+            if (kind_of(schema, at) != Kind::kArray) return false;
+            const int item = schema.nodes[static_cast<std::size_t>(at)].children[0];
+            in.items([&] { out.file.split_offsets.push_back(number(schema, in.branch(schema, item), in)); });
+            return true;
+          }
+          case 140: out.sort_order_id = static_cast<std::int32_t>(as_number(at)); return true;
+          case 143: out.referenced_data_file = as_text(at); return true;
+          default: return false;
+        }
+      });
   out.file.metrics = std::move(metrics);
 }
 
@@ -174,26 +180,29 @@ Result<ManifestEntries> parse_manifest(std::string_view bytes, const ManifestFil
     ManifestEntry entry;
     bool has_file = false;
     const Schema& schema = file.schema;
-    each_field(schema, 0, in,
-               {{"status", 0}, {"snapshot_id", 1}, {"sequence_number", 3}, {"file_sequence_number", 4}, {"data_file", 2}},
-               [&](int id, int node) {
-                 switch (id) {
-                   case 0: {
-                     const std::int64_t status = number(schema, node, in);
-                     if (status < 0 || status > 2) in.fail();
-                     else entry.status = static_cast<EntryStatus>(status);
-                     return true;
-                   }
-                   case 1: entry.snapshot_id = number(schema, node, in); return true;
-                   case 3: entry.sequence_number = number(schema, node, in); return true;
-                   case 4: entry.file_sequence_number = number(schema, node, in); return true;
-                   case 2:
-                     has_file = true;
-                     read_data_file(schema, node, in, entry);
-                     return true;
-                   default: return false;
-                 }
-               });
+    each_field(
+        schema, 0, in,
+        {{"status", 0}, {"snapshot_id", 1}, {"sequence_number", 3}, {"file_sequence_number", 4}, {"data_file", 2}},
+        [&](int id, int node) {
+          switch (id) {
+            case 0: {
+              const std::int64_t status = number(schema, node, in);
+              if (status < 0 || status > 2)
+                in.fail();
+              else
+                entry.status = static_cast<EntryStatus>(status);
+              return true;
+            }
+            case 1: entry.snapshot_id = number(schema, node, in); return true;
+            case 3: entry.sequence_number = number(schema, node, in); return true;
+            case 4: entry.file_sequence_number = number(schema, node, in); return true;
+            case 2:
+              has_file = true;
+              read_data_file(schema, node, in, entry);
+              return true;
+            default: return false;
+          }
+        });
     if (in.failed() || !has_file || entry.file.path.empty() || entry.file.rows < 0 || entry.file.size_bytes < 0) {
       return corrupt("manifest entry is malformed");
     }
@@ -209,16 +218,15 @@ std::string serialise_manifest(const ManifestEntries& entries, const TableMetada
   std::string records;
   Encoder to(records);
   for (const ManifestEntry& entry : entries) write_entry(to, entry);
-  const std::map<std::string, std::string> metadata = {{"schema", table.schema().json},
-                                                       {"schema-id", std::to_string(table.current_schema_id)},
-                                                       {"partition-spec", "[]"},
-                                                       {"partition-spec-id", std::to_string(table.default_spec_id)},
-                                                       {"format-version", "2"},
-                                                       {"content", deletes ? "deletes" : "data"}};
+  const std::map<std::string, std::string> metadata = {
+      {"schema", table.schema().json}, {"schema-id", std::to_string(table.current_schema_id)},
+      {"partition-spec", "[]"},        {"partition-spec-id", std::to_string(table.default_spec_id)},
+      {"format-version", "2"},         {"content", deletes ? "deletes" : "data"}};
   return avro::write_file(kManifestSchema, metadata, static_cast<std::int64_t>(entries.size()), records);
 }
 
-ManifestFile describe(const ManifestEntries& entries, bool deletes, std::int64_t snapshot_id, std::int64_t sequence_number) {
+ManifestFile describe(const ManifestEntries& entries, bool deletes, std::int64_t snapshot_id,
+                      std::int64_t sequence_number) {
   ManifestFile out;
   out.deletes = deletes;
   out.snapshot_id = snapshot_id;
@@ -242,8 +250,13 @@ Result<ManifestList> parse_manifest_list(std::string_view bytes) {
     ManifestFile line;
     const Schema& schema = file.schema;
     each_field(schema, 0, in,
-               {{"manifest_path", 500}, {"manifest_length", 501}, {"partition_spec_id", 502}, {"content", 517},
-                {"sequence_number", 515}, {"min_sequence_number", 516}, {"added_snapshot_id", 503}},
+               {{"manifest_path", 500},
+                {"manifest_length", 501},
+                {"partition_spec_id", 502},
+                {"content", 517},
+                {"sequence_number", 515},
+                {"min_sequence_number", 516},
+                {"added_snapshot_id", 503}},
                [&](int id, int node) {
                  switch (id) {
                    case 500: line.path = std::string(text(schema, node, in)); return true;

@@ -51,7 +51,8 @@ void inherit(ManifestEntry& entry, const ManifestFile& source);
 Result<ManifestEntries> parse_manifest(std::string_view bytes, const ManifestFile& source);
 std::string serialise_manifest(const ManifestEntries& entries, const TableMetadata& table, bool deletes);
 /// The line for a manifest of these entries. Entries without a sequence number count as `sequence_number`.
-ManifestFile describe(const ManifestEntries& entries, bool deletes, std::int64_t snapshot_id, std::int64_t sequence_number);
+ManifestFile describe(const ManifestEntries& entries, bool deletes, std::int64_t snapshot_id,
+                      std::int64_t sequence_number);
 
 Result<ManifestList> parse_manifest_list(std::string_view bytes);
 std::string serialise_manifest_list(const ManifestList& list, const Snapshot& snapshot);

@@ -73,8 +73,10 @@ Result<SnapshotEntryPtr> parse_snapshot(const json& value) {
   if (const json* summary = members.object("summary", false)) {
     for (const auto& [key, item] : summary->items()) {
       if (!item.is_string()) return corrupt("snapshot summary has a value that is no text: ", key);
-      if (key == "operation") snapshot.operation = item.get<std::string>();
-      else snapshot.summary[key] = item.get<std::string>();
+      if (key == "operation")
+        snapshot.operation = item.get<std::string>();
+      else
+        snapshot.summary[key] = item.get<std::string>();
     }
   }
   MP_TRY(members.status());
@@ -86,7 +88,8 @@ Status parse_schemas(const json& list, TableMetadata& out) {
   for (const json& item : list) {
     Result<IcebergSchema> schema = parse_iceberg_schema(item);
     // An old schema that we cannot represent hurts only those who travel back to it.
-    if (!schema.ok() && schema.status().code() == Code::kUnsupported && item.value("schema-id", -1) != out.current_schema_id) {
+    if (!schema.ok() && schema.status().code() == Code::kUnsupported &&
+        item.value("schema-id", -1) != out.current_schema_id) {
       IcebergSchema opaque;
       opaque.id = item.value("schema-id", -1);
       opaque.json = dump(item);
@@ -96,7 +99,8 @@ Status parse_schemas(const json& list, TableMetadata& out) {
     if (!schema.ok()) return std::move(schema).status();
     out.schemas.push_back(*std::move(schema));
   }
-  if (out.find_schema(out.current_schema_id) == nullptr) return corrupt("metadata lacks its current schema: ", out.current_schema_id);
+  if (out.find_schema(out.current_schema_id) == nullptr)
+    return corrupt("metadata lacks its current schema: ", out.current_schema_id);
   return {};
 }
 
@@ -175,11 +179,27 @@ Status parse_specs(Members& members, TableMetadata& out) {
 }
 
 void keep_unknown(const json& root, TableMetadata& out) {
-  static constexpr std::string_view kKnown[] = {
-      "format-version", "table-uuid", "location", "last-sequence-number", "last-updated-ms", "last-column-id", "schemas",
-      "schema", "current-schema-id", "partition-specs", "partition-spec", "default-spec-id", "last-partition-id",
-      "properties", "current-snapshot-id", "snapshots", "snapshot-log", "metadata-log", "sort-orders",
-      "default-sort-order-id", "refs"};
+  static constexpr std::string_view kKnown[] = {"format-version",
+                                                "table-uuid",
+                                                "location",
+                                                "last-sequence-number",
+                                                "last-updated-ms",
+                                                "last-column-id",
+                                                "schemas",
+                                                "schema",
+                                                "current-schema-id",
+                                                "partition-specs",
+                                                "partition-spec",
+                                                "default-spec-id",
+                                                "last-partition-id",
+                                                "properties",
+                                                "current-snapshot-id",
+                                                "snapshots",
+                                                "snapshot-log",
+                                                "metadata-log",
+                                                "sort-orders",
+                                                "default-sort-order-id",
+                                                "refs"};
   for (const auto& [key, value] : root.items()) {
     if (std::find(std::begin(kKnown), std::end(kKnown), key) == std::end(kKnown)) {
       out.extra += "," + dump(key) + ":" + dump(value);
@@ -193,8 +213,10 @@ bool too_deep(std::string_view text) {
   for (std::size_t i = 0; i < text.size(); ++i) {
     const char c = text[i];
     if (quoted) {
-      if (c == '\\') ++i;
-      else if (c == '"') quoted = false;
+      if (c == '\\')
+        ++i;
+      else if (c == '"')
+        quoted = false;
     } else if (c == '"') {
       quoted = true;
     } else if (c == '{' || c == '[') {
@@ -244,9 +266,7 @@ Result<TableMetadata> parse_metadata(std::string_view text) {
     const json root = json::parse(text);
     if (!root.is_object()) return corrupt("metadata is no JSON object");
     return parse_root(root);
-  } catch (const json::exception& problem) {
-    return corrupt("metadata is not valid JSON: ", problem.what());
-  }
+  } catch (const json::exception& problem) { return corrupt("metadata is not valid JSON: ", problem.what()); }
 }
 
 }  // namespace millpond::pond

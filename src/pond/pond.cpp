@@ -114,7 +114,8 @@ Status Pond::drop_table(std::string_view name) {
   }
   std::error_code failed;
   std::filesystem::remove_all(state_->root + "/tables/" + std::string(name), failed);
-  return failed ? os_error(failed.value(), "remove table folder", state_->root + "/tables/" + std::string(name)) : Status();
+  return failed ? os_error(failed.value(), "remove table folder", state_->root + "/tables/" + std::string(name))
+                : Status();
 }
 
 }  // namespace millpond::pond

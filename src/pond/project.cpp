@@ -33,7 +33,8 @@ Result<Data> project_struct(const Data& data, const arrow::DataType& from, const
       out->child_data.push_back(nulls->data());
       continue;
     }
-    MP_ASSIGN(Data child, project(data->child_data[static_cast<std::size_t>(found)], *from.field(found), to[i], child_type));
+    MP_ASSIGN(Data child,
+              project(data->child_data[static_cast<std::size_t>(found)], *from.field(found), to[i], child_type));
     out->child_data.push_back(std::move(child));
   }
   return Data(std::move(out));
@@ -53,7 +54,8 @@ Result<Data> project_list(Data data, const arrow::DataType& from, const IcebergT
 
 bool matches(arrow::Type::type from, Type::Kind to) {
   switch (to) {
-    case Type::Kind::kList: return from == arrow::Type::LIST || from == arrow::Type::LARGE_LIST || from == arrow::Type::FIXED_SIZE_LIST;
+    case Type::Kind::kList:
+      return from == arrow::Type::LIST || from == arrow::Type::LARGE_LIST || from == arrow::Type::FIXED_SIZE_LIST;
     case Type::Kind::kStruct: return from == arrow::Type::STRUCT;
     case Type::Kind::kMap: return from == arrow::Type::MAP;
     default: return from != arrow::Type::LIST && from != arrow::Type::STRUCT && from != arrow::Type::MAP;
@@ -97,7 +99,8 @@ Result<Data> project(const Data& data, const arrow::Field& from, const IcebergFi
       auto out = data->Copy();
       out->type = to_type;
       const auto entry_type = to_type->field(0)->type();
-      MP_ASSIGN(out->child_data[0], project_struct(data->child_data[0], *type.field(0)->type(), to.type.children, entry_type));
+      MP_ASSIGN(out->child_data[0],
+                project_struct(data->child_data[0], *type.field(0)->type(), to.type.children, entry_type));
       return Data(std::move(out));
     }
     default: break;

@@ -19,7 +19,8 @@ std::int32_t field_id(const arrow::Field& field);
 /// The field of this id, or, where the file has no ids at all, of this name; -1 if there is none.
 int find_column(const arrow::FieldVector& fields, const IcebergField& wanted);
 
-Result<std::shared_ptr<arrow::ArrayData>> project(const std::shared_ptr<arrow::ArrayData>& data, const arrow::Field& from,
-                                                  const IcebergField& to, const std::shared_ptr<arrow::DataType>& to_type);
+Result<std::shared_ptr<arrow::ArrayData>> project(const std::shared_ptr<arrow::ArrayData>& data,
+                                                  const arrow::Field& from, const IcebergField& to,
+                                                  const std::shared_ptr<arrow::DataType>& to_type);
 
 }  // namespace millpond::pond

@@ -22,7 +22,9 @@ namespace {
 
 using Positions64 = std::vector<std::int64_t>;
 
-Status bad_file(const std::string& path, std::string_view why) { return corrupt("not a readable data file: ", path, ": ", why); }
+Status bad_file(const std::string& path, std::string_view why) {
+  return corrupt("not a readable data file: ", path, ": ", why);
+}
 
 /// Which of the rows [first, first + rows) to keep: none means all.
 struct Selection {
@@ -48,8 +50,10 @@ Selection select(const FilePart& part, std::int64_t first, std::int64_t rows) {
   out.all = false;
   auto dead = begin;
   for (std::int64_t row = 0; row < rows; ++row) {
-    if (dead != end && *dead == first + row) ++dead;
-    else out.offsets.push_back(row);
+    if (dead != end && *dead == first + row)
+      ++dead;
+    else
+      out.offsets.push_back(row);
   }
   return out;
 }
@@ -103,8 +107,8 @@ Result<std::shared_ptr<arrow::Array>> constant(std::int32_t value, std::int64_t 
 }
 
 /// The batch under the table's schema, of rows that begin at `first` in their file.
-Result<Batch> shape(const ReadPlan& plan, const ReadUnit& unit, const arrow::RecordBatch* in, std::int64_t first, std::int64_t rows,
-                    const Selection& selection) {
+Result<Batch> shape(const ReadPlan& plan, const ReadUnit& unit, const arrow::RecordBatch* in, std::int64_t first,
+                    std::int64_t rows, const Selection& selection) {
   std::vector<std::shared_ptr<arrow::Array>> arrays;
   std::shared_ptr<arrow::Array> indices;
   const std::int64_t kept = selection.all ? rows : static_cast<std::int64_t>(selection.offsets.size());
@@ -120,7 +124,8 @@ Result<Batch> shape(const ReadPlan& plan, const ReadUnit& unit, const arrow::Rec
     const auto& type = plan.schema->field(static_cast<int>(i))->type();
     const int found = in == nullptr ? -1 : find_column(in->schema()->fields(), column);
     if (found < 0) {
-      if (column.required) return bad_file(plan.parts[unit.part].file.path, "it lacks the required column " + column.name);
+      if (column.required)
+        return bad_file(plan.parts[unit.part].file.path, "it lacks the required column " + column.name);
       MP_ASSIGN(auto nulls, from_arrow(arrow::MakeArrayOfNull(type, kept)));
       arrays.push_back(std::move(nulls));
       continue;
@@ -130,7 +135,8 @@ Result<Batch> shape(const ReadPlan& plan, const ReadUnit& unit, const arrow::Rec
     if (run) {
       if (kept != array->length()) array = array->Slice(start, kept);
     } else {
-      MP_ASSIGN(array, from_arrow(arrow::compute::Take(*array, *indices, arrow::compute::TakeOptions::NoBoundsCheck())));
+      MP_ASSIGN(array,
+                from_arrow(arrow::compute::Take(*array, *indices, arrow::compute::TakeOptions::NoBoundsCheck())));
     }
     arrays.push_back(std::move(array));
   }
@@ -184,7 +190,8 @@ Result<std::vector<ReadUnit>> units_of(const ReadPlan& plan, std::size_t index) 
   const FilePart& part = plan.parts[index];
   const std::string path = plan.pond->to_path(part.file.path);
   MP_ASSIGN(const auto footer, plan.pond->footer(path));
-  if (footer->num_rows() != part.file.rows) return bad_file(path, "it has another number of rows than its manifest says");
+  if (footer->num_rows() != part.file.rows)
+    return bad_file(path, "it has another number of rows than its manifest says");
   std::vector<ReadUnit> out;
   std::int64_t first = 0;
   for (int group = 0; group < footer->num_row_groups(); ++group) {
@@ -209,12 +216,11 @@ Result<std::vector<Batch>> read_unit(const ReadPlan& plan, const ReadUnit& unit)
     if (read.ok()) return read;
     Status status = std::move(read).status();
     return status.message().find(path) == std::string::npos ? std::move(status).at(path) : status;
-  } catch (const std::exception& problem) {
-    return bad_file(path, problem.what());
-  }
+  } catch (const std::exception& problem) { return bad_file(path, problem.what()); }
 }
 
-Result<std::unique_ptr<Stream>> Table::read(std::span<const FilePart> parts, const ReadOptions& options, Context& context) const {
+Result<std::unique_ptr<Stream>> Table::read(std::span<const FilePart> parts, const ReadOptions& options,
+                                            Context& context) const {
   if (options.batch_rows_max <= 0) return invalid("batch_rows_max must be positive: ", options.batch_rows_max);
   auto plan = std::make_shared<ReadPlan>();
   plan->pond = pond_;
@@ -223,7 +229,8 @@ Result<std::unique_ptr<Stream>> Table::read(std::span<const FilePart> parts, con
   plan->batch_rows_max = options.batch_rows_max;
   const std::vector<IcebergField>& all = state_->metadata.schema().fields;
   for (const std::string& name : options.columns) {
-    const auto found = std::find_if(all.begin(), all.end(), [&](const IcebergField& field) { return field.name == name; });
+    const auto found =
+        std::find_if(all.begin(), all.end(), [&](const IcebergField& field) { return field.name == name; });
     if (found == all.end()) return not_found("table ", this->name(), " has no such column: ", name);
     plan->columns.push_back(*found);
   }

@@ -113,8 +113,10 @@ class ParallelStream final : public Stream {
       lock.lock();
       Slot& slot = slots_[number - first_slot_];
       slot.done = true;
-      if (read.ok()) slot.batches = *std::move(read);
-      else slot.status = std::move(read).status();
+      if (read.ok())
+        slot.batches = *std::move(read);
+      else
+        slot.status = std::move(read).status();
       ready_.notify_all();
     }
   }

@@ -8,7 +8,8 @@
 namespace millpond::pond {
 namespace {
 
-constexpr std::int64_t kDeleteFilesMax = 16;  // with more, readers open too many: a commit then merges them into its own
+constexpr std::int64_t kDeleteFilesMax =
+    16;  // with more, readers open too many: a commit then merges them into its own
 constexpr std::int64_t kManifestBytes = 8 << 20;
 constexpr std::int64_t kManifestsToMerge = 100;
 
@@ -33,7 +34,8 @@ Status SnapshotBuilder::load_base() {
     base_list_ = std::make_shared<const ManifestList>();
   }
   snapshot_.sequence_number = base_.last_sequence_number + 1;
-  snapshot_.timestamp_ms = std::max(now_ms(), base_.last_updated_ms);  // time travel needs a log that never runs backwards
+  snapshot_.timestamp_ms =
+      std::max(now_ms(), base_.last_updated_ms);  // time travel needs a log that never runs backwards
   snapshot_.schema_id = base_.current_schema_id;
   // An append never looks into the manifests: its cost does not grow with the table.
   if (plan_.deletes.empty() && plan_.removed.empty() && !plan_.replace_all) return {};
@@ -78,7 +80,8 @@ Status SnapshotBuilder::resolve_deletes() {
       if (found == data_by_path_.end()) {
         return conflict("the file to delete rows from is no longer in table ", plan_.base->name, ": ", path);
       }
-      if (!positions.empty() && (positions.values().front() < 0 || positions.values().back() >= found->second->file.rows)) {
+      if (!positions.empty() &&
+          (positions.values().front() < 0 || positions.values().back() >= found->second->file.rows)) {
         return invalid("a position is outside the file, which has ", found->second->file.rows, " rows: ", path);
       }
       paths.insert(path);
@@ -89,8 +92,10 @@ Status SnapshotBuilder::resolve_deletes() {
       const auto found = before.find(path);
       Positions fresh = found == before.end() ? positions : positions.without(*found->second);
       const std::int64_t dead = fresh.size() + (found == before.end() ? 0 : found->second->size());
-      if (dead == data_by_path_.find(path)->second->file.rows) removed_.insert(path);
-      else if (!fresh.empty()) new_deletes_[path] = std::make_shared<const Positions>(std::move(fresh));
+      if (dead == data_by_path_.find(path)->second->file.rows)
+        removed_.insert(path);
+      else if (!fresh.empty())
+        new_deletes_[path] = std::make_shared<const Positions>(std::move(fresh));
     }
   }
   gather_dead_deletes();
@@ -202,7 +207,8 @@ Status SnapshotBuilder::merge_small_manifests(bool deletes) {
   const std::int64_t count_min = base_.property("commit.manifest.min-count-to-merge", kManifestsToMerge);
   if (!base_.flag("commit.manifest-merge.enabled", true) && !plan_.merge_manifests) return {};
   const auto is_small = [&](const Manifest& manifest) {
-    return manifest.line.deletes == deletes && manifest.line.length < target_bytes && manifest.line.spec_id == base_.default_spec_id;
+    return manifest.line.deletes == deletes && manifest.line.length < target_bytes &&
+           manifest.line.spec_id == base_.default_spec_id;
   };
   const auto count = std::count_if(manifests_.begin(), manifests_.end(), is_small);
   if (count < 2 || (count < count_min && !plan_.merge_manifests)) return {};
@@ -258,7 +264,8 @@ void SnapshotBuilder::summarise() {
     if (value != 0) summary[key] = std::to_string(value);
   };
   std::int64_t added_rows = 0, added_bytes = 0, added_deletes = 0;
-  for (const AppendedFile& appended : plan_.appended) added_rows += appended.file.rows, added_bytes += appended.file.size_bytes;
+  for (const AppendedFile& appended : plan_.appended)
+    added_rows += appended.file.rows, added_bytes += appended.file.size_bytes;
   if (!new_deletes_.empty()) added_deletes = draft_.entry->file.rows, added_bytes += draft_.entry->file.size_bytes;
   set("added-data-files", static_cast<std::int64_t>(plan_.appended.size()));
   set("added-records", added_rows);
@@ -292,9 +299,12 @@ void SnapshotBuilder::summarise() {
   for (const auto& [key, value] : plan_.summary) summary[key] = value;
 
   const bool removes = !removed_.empty() || !new_deletes_.empty();
-  if (plan_.operation) snapshot_.operation = *plan_.operation;
-  else if (!removes) snapshot_.operation = "append";
-  else snapshot_.operation = plan_.appended.empty() ? "delete" : "overwrite";
+  if (plan_.operation)
+    snapshot_.operation = *plan_.operation;
+  else if (!removes)
+    snapshot_.operation = "append";
+  else
+    snapshot_.operation = plan_.appended.empty() ? "delete" : "overwrite";
 }
 
 void SnapshotBuilder::remember() const {

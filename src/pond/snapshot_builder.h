@@ -1,5 +1,6 @@
 #pragma once
-// Turns planned changes into a new snapshot on top of a table version: manifests and manifest list, written, not yet synced.
+// Turns planned changes into a new snapshot on top of a table version: manifests and manifest list, written, not yet
+// synced.
 
 #include <map>
 #include <string>
@@ -60,8 +61,8 @@ class SnapshotBuilder {
   ManifestListPtr base_list_;
   LiveEntries live_;
   std::map<std::string_view, const ManifestEntry*> data_by_path_;
-  std::set<std::string> removed_;           // data files
-  std::set<std::string> removed_deletes_;   // delete files
+  std::set<std::string> removed_;          // data files
+  std::set<std::string> removed_deletes_;  // delete files
   std::map<std::string, PositionsPtr> new_deletes_;
   std::vector<Manifest> manifests_;
   ManifestListPtr list_;

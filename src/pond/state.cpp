@@ -44,9 +44,7 @@ Result<TableStatePtr> PondState::load(std::string_view table) {
   // A metadata file may be deleted between the two reads, by a commit elsewhere: the catalog then names a newer one.
   for (int attempt = 0;; ++attempt) {
     MP_ASSIGN(const std::optional<std::string> location, catalog->location(table));
-    if (!location) {
-      return not_found("no such table: ", table).hint("`millpond tables` lists those that there are.");
-    }
+    if (!location) { return not_found("no such table: ", table).hint("`millpond tables` lists those that there are."); }
     {
       const std::lock_guard lock(mutex_);
       const auto found = tables_.find(std::string(table));

@@ -97,10 +97,10 @@ struct PondState {
  private:
   std::mutex mutex_;
   std::unordered_map<std::string, TableStatePtr> tables_;
-  Cache<ManifestList> lists_{64 << 10};               // cost: lines
-  Cache<ManifestEntries> manifests_{256 << 10};       // cost: entries
-  Cache<DeletesByFile> deletes_{16 << 20};            // cost: positions
-  Cache<parquet::FileMetaData> footers_{4096};        // cost: files
+  Cache<ManifestList> lists_{64 << 10};          // cost: lines
+  Cache<ManifestEntries> manifests_{256 << 10};  // cost: entries
+  Cache<DeletesByFile> deletes_{16 << 20};       // cost: positions
+  Cache<parquet::FileMetaData> footers_{4096};   // cost: files
 };
 
 TableStatePtr make_state(std::string name, std::string metadata_location, TableMetadata metadata);

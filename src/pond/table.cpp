@@ -41,7 +41,8 @@ std::optional<std::int64_t> parse_time(std::string_view text) {
     if (fraction.starts_with('.')) {
       milli = 0;
       std::size_t digits = 1;
-      for (int weight = 100; digits < fraction.size() && fraction[digits] >= '0' && fraction[digits] <= '9'; ++digits, weight /= 10) {
+      for (int weight = 100; digits < fraction.size() && fraction[digits] >= '0' && fraction[digits] <= '9';
+           ++digits, weight /= 10) {
         milli += (fraction[digits] - '0') * weight;
       }
       fraction.remove_prefix(digits);
@@ -96,7 +97,8 @@ std::vector<Snapshot> Table::snapshots() const {
 Result<Snapshot> Table::snapshot(std::int64_t id) const {
   const SnapshotEntry* entry = state_->metadata.find_snapshot(id);
   if (entry == nullptr) {
-    return not_found("table ", name(), " has no such snapshot: ", id).hint("It may have expired; `millpond log` lists those kept.");
+    return not_found("table ", name(), " has no such snapshot: ", id)
+        .hint("It may have expired; `millpond log` lists those kept.");
   }
   return entry->snapshot;
 }
@@ -111,7 +113,8 @@ Result<Snapshot> Table::snapshot_at(std::string_view text) const {
   if (parsed.ec == std::errc() && parsed.ptr == text.data() + text.size()) return snapshot(id);
   const std::optional<std::int64_t> when = parse_time(text);
   if (!when) {
-    return invalid("neither a snapshot id nor a time: ", text).hint("Such as 2026-01-31, 2026-01-31T12:00:00Z, or latest.");
+    return invalid("neither a snapshot id nor a time: ", text)
+        .hint("Such as 2026-01-31, 2026-01-31T12:00:00Z, or latest.");
   }
   // The log says what was current when; a snapshot that was made but rolled back is not in it at its end.
   std::optional<std::int64_t> found;
@@ -145,8 +148,10 @@ Result<std::int64_t> Table::rows(std::optional<std::int64_t> snapshot_id) const 
   std::int64_t rows = 0;
   bool deletes = false;
   for (const ManifestFile& manifest : *manifests) {
-    if (manifest.deletes) deletes = deletes || manifest.added_files + manifest.existing_files > 0;
-    else rows += manifest.added_rows + manifest.existing_rows;
+    if (manifest.deletes)
+      deletes = deletes || manifest.added_files + manifest.existing_files > 0;
+    else
+      rows += manifest.added_rows + manifest.existing_rows;
   }
   if (!deletes) return rows;
   MP_ASSIGN(const std::vector<LiveFile> live, live_files(*pond_, at));

@@ -22,7 +22,8 @@ class Commit {
 
   Result<TableStatePtr> run() {
     MP_ASSIGN(TableStatePtr base, pond_.load(plan_.base->name));
-    const std::int64_t retries = std::max<std::int64_t>(0, base->metadata.property("commit.retry.num-retries", kRetries));
+    const std::int64_t retries =
+        std::max<std::int64_t>(0, base->metadata.property("commit.retry.num-retries", kRetries));
     for (std::int64_t attempt = 0;; ++attempt) {
       Result<TableStatePtr> done = try_on(base);
       if (!done.ok()) {
@@ -36,7 +37,8 @@ class Commit {
       MP_ASSIGN(base, pond_.load(plan_.base->name));
     }
     remove_draft();
-    return conflict("other writers were faster ", retries + 1, " times: table ", plan_.base->name).hint("Try again later.");
+    return conflict("other writers were faster ", retries + 1, " times: table ", plan_.base->name)
+        .hint("Try again later.");
   }
 
  private:
@@ -81,7 +83,8 @@ class Commit {
     }
     if (base.metadata.partitioned) return unsupported("writing to a partitioned table: ", base.name);
     if (plan_.required_snapshot && *plan_.required_snapshot != base.metadata.current_snapshot_id) {
-      return conflict("somebody else committed to table ", base.name, " since snapshot ", plan_.required_snapshot->value_or(0));
+      return conflict("somebody else committed to table ", base.name, " since snapshot ",
+                      plan_.required_snapshot->value_or(0));
     }
     if (plan_.schema && base.metadata.current_schema_id != plan_.base->metadata.current_schema_id) {
       return conflict("somebody else changed the schema of table ", base.name);
@@ -110,7 +113,8 @@ class Commit {
     };
     // The log must not name an expired snapshot, nor anything before one.
     auto& log = next.snapshot_log;
-    const auto last = std::find_if(log.rbegin(), log.rend(), [&](const SnapshotLogEntry& e) { return gone(e.snapshot_id); });
+    const auto last =
+        std::find_if(log.rbegin(), log.rend(), [&](const SnapshotLogEntry& e) { return gone(e.snapshot_id); });
     log.erase(log.begin(), last.base());
     std::erase_if(next.snapshots, [&](const SnapshotEntryPtr& entry) { return gone(entry->snapshot.id); });
   }
@@ -126,7 +130,8 @@ class Commit {
 
   std::vector<MetadataLogEntry> extend_metadata_log(TableMetadata& next, const TableState& base) const {
     next.metadata_log.push_back({base.metadata.last_updated_ms, base.metadata_location});
-    const std::int64_t max = std::max<std::int64_t>(1, next.property("write.metadata.previous-versions-max", kPreviousVersionsMax));
+    const std::int64_t max =
+        std::max<std::int64_t>(1, next.property("write.metadata.previous-versions-max", kPreviousVersionsMax));
     std::vector<MetadataLogEntry> outdated;
     while (static_cast<std::int64_t>(next.metadata_log.size()) > max) {
       outdated.push_back(std::move(next.metadata_log.front()));
@@ -165,7 +170,8 @@ class Commit {
     if (now.ok() && *now == location) return true;
     outcome_unknown_ = true;
     Status status = std::move(swapped).status();
-    return Status(status.code(), "the catalog failed while it committed, so the outcome is unknown: " + status.message())
+    return Status(status.code(),
+                  "the catalog failed while it committed, so the outcome is unknown: " + status.message())
         .hint("Look at the table again before you repeat the change.");
   }
 

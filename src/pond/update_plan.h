@@ -26,10 +26,10 @@ struct Update::Plan {
   std::set<std::string> removed;
   bool replace_all = false;
   bool allow_empty = false;
-  bool merge_manifests = false;                       ///< whatever their number
-  std::optional<std::string> operation;               ///< instead of the one that follows from the changes
-  std::map<std::string, PositionsPtr> deleted_before; ///< of removed files: commit only if no more rows died since
-  std::set<std::int64_t> expired;                     ///< snapshots to forget
+  bool merge_manifests = false;                        ///< whatever their number
+  std::optional<std::string> operation;                ///< instead of the one that follows from the changes
+  std::map<std::string, PositionsPtr> deleted_before;  ///< of removed files: commit only if no more rows died since
+  std::set<std::int64_t> expired;                      ///< snapshots to forget
 
   std::map<std::string, std::string> summary, properties;
   std::optional<Schema> schema;

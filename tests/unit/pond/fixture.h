@@ -17,17 +17,19 @@
 #include "millpond/pond/update.h"
 #include "pond/file_io.h"
 
-#define ASSERT_OK(expression)                                          \
-  do {                                                                 \
-    const auto& ok_result = (expression);                              \
-    ASSERT_TRUE(ok_result.ok()) << ::millpond::pond::why(ok_result);   \
+#define ASSERT_OK(expression)                                        \
+  do {                                                               \
+    const auto& ok_result = (expression);                            \
+    ASSERT_TRUE(ok_result.ok()) << ::millpond::pond::why(ok_result); \
   } while (false)
 
 namespace millpond::pond {
 
 inline std::string why(const Status& status) { return status.to_string(); }
 template <class T>
-std::string why(const Result<T>& result) { return result.status().to_string(); }
+std::string why(const Result<T>& result) {
+  return result.status().to_string();
+}
 
 /// The value, or a test failure.
 template <class T>
@@ -58,8 +60,9 @@ class PondTest : public ::testing::Test {
       EXPECT_TRUE(ids.Append(id).ok());
       EXPECT_TRUE(texts.Append("note " + std::to_string(id)).ok());
     }
-    return arrow::RecordBatch::Make(arrow::schema({arrow::field("id", arrow::int64(), false), arrow::field("text", arrow::utf8())}),
-                                    count, {*ids.Finish(), *texts.Finish()});
+    return arrow::RecordBatch::Make(
+        arrow::schema({arrow::field("id", arrow::int64(), false), arrow::field("text", arrow::utf8())}), count,
+        {*ids.Finish(), *texts.Finish()});
   }
   static std::vector<DataFile> write(const Table& table, const Batch& batch, DataWriterOptions options = {}) {
     DataWriter writer(table, options);

@@ -1,0 +1,116 @@
+#include <algorithm>
+#include <unordered_set>
+
+#include "millpond/pond/maintenance.h"
+#include "pond/file_io.h"
+#include "pond/state.h"
+#include "pond/update_plan.h"
+
+namespace millpond::pond {
+namespace {
+
+using Paths = std::unordered_set<std::string>;
+
+/// Every file that some snapshots need.
+struct Reachable {
+  Paths lists, manifests, files;
+};
+
+/// Adds what a snapshot reaches; manifests in `known` are not looked into again. `dead`: also files that it only names
+/// as deleted.
+Status add_reachable(PondState& pond, const Snapshot& snapshot, const Paths* known, bool dead, Reachable& out) {
+  out.lists.insert(snapshot.manifest_list);
+  MP_ASSIGN(const ManifestListPtr manifests, pond.manifests(snapshot));
+  for (const ManifestFile& manifest : *manifests) {
+    if ((known != nullptr && known->contains(manifest.path)) || !out.manifests.insert(manifest.path).second) continue;
+    MP_ASSIGN(const ManifestEntriesPtr entries, pond.entries(manifest));
+    for (const ManifestEntry& entry : *entries) {
+      if (dead || entry.status != EntryStatus::kDeleted) out.files.insert(entry.file.path);
+    }
+  }
+  return {};
+}
+
+Status remove_unneeded(PondState& pond, const Paths& candidates, const Paths& needed, ExpireReport& report) {
+  for (const std::string& uri : candidates) {
+    if (needed.contains(uri)) continue;
+    const std::string path = pond.to_path(uri);
+    const Result<std::int64_t> size_bytes = file_size(path);
+    if (!size_bytes.ok()) continue;  // gone already
+    MP_TRY(remove_file(path));
+    ++report.files;
+    report.size_bytes += *size_bytes;
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<ExpireReport> expire_snapshots(const Table& table, const ExpirePolicy& policy, Context& context) {
+  if (policy.keep_last < 1) return invalid("at least one snapshot must be kept: ", policy.keep_last);
+  ExpireReport report;
+  const std::vector<SnapshotEntryPtr>& all = table.state()->metadata.snapshots;
+  const std::int64_t newest_to_go = now_ms() - policy.older_than.count();
+  Update update = table.update();
+  const std::size_t candidates = all.size() - std::min(all.size(), static_cast<std::size_t>(policy.keep_last));
+  for (std::size_t i = 0; i < candidates; ++i) {
+    if (all[i]->snapshot.timestamp_ms <= newest_to_go) update.plan().expired.insert(all[i]->snapshot.id);
+  }
+  if (update.plan().expired.empty()) return report;
+  MP_ASSIGN(const Table after, update.commit(context));
+
+  // What the kept snapshots need is gathered after the commit: from now on nothing refers to the others.
+  PondState& pond = *table.pond();
+  Reachable kept, gone;
+  for (const SnapshotEntryPtr& entry : after.state()->metadata.snapshots) {
+    MP_TRY(add_reachable(pond, entry->snapshot, nullptr, false, kept));
+  }
+  for (const SnapshotEntryPtr& entry : all) {
+    if (after.state()->metadata.find_snapshot(entry->snapshot.id) != nullptr) continue;
+    MP_TRY(context.check());
+    ++report.snapshots;
+    MP_TRY(add_reachable(pond, entry->snapshot, &kept.manifests, true, gone));
+  }
+  MP_TRY(remove_unneeded(pond, gone.files, kept.files, report));
+  MP_TRY(remove_unneeded(pond, gone.manifests, kept.manifests, report));
+  MP_TRY(remove_unneeded(pond, gone.lists, kept.lists, report));
+  return report;
+}
+
+Result<OrphanReport> remove_orphans(const Table& table, std::chrono::milliseconds grace, Context& context) {
+  if (grace.count() < 0) return invalid("the grace period cannot be negative: ", grace.count());
+  PondState& pond = *table.pond();
+  const std::string folder = pond.to_path(table.location());
+  // The folder is listed before the table is read: what is committed in between is then known as needed.
+  const std::int64_t newest_to_go = now_ms() - grace.count();
+  std::vector<FileEntry> files;
+  for (const char* name : {"/data", "/metadata"}) {
+    MP_ASSIGN(std::vector<FileEntry> found, list_files(folder + name));
+    files.insert(files.end(), found.begin(), found.end());
+  }
+  MP_ASSIGN(const TableStatePtr state, pond.load(table.name()));
+  Reachable needed;
+  for (const SnapshotEntryPtr& entry : state->metadata.snapshots) {
+    MP_TRY(context.check());
+    MP_TRY(add_reachable(pond, entry->snapshot, nullptr, false, needed));
+  }
+  Paths keep;
+  for (const Paths* paths : {&needed.lists, &needed.manifests, &needed.files}) {
+    for (const std::string& uri : *paths) keep.insert(pond.to_path(uri));
+  }
+  keep.insert(pond.to_path(state->metadata_location));
+  for (const MetadataLogEntry& entry : state->metadata.metadata_log) keep.insert(pond.to_path(entry.file));
+
+  OrphanReport report;
+  for (const FileEntry& file : files) {
+    if (keep.contains(file.path) || file.modified_ms > newest_to_go) continue;
+    // Statistics files and the like, that we carry along unread.
+    if (state->metadata.extra.find(file.path.substr(file.path.rfind('/') + 1)) != std::string::npos) continue;
+    MP_TRY(remove_file(file.path));
+    ++report.files;
+    report.size_bytes += file.size_bytes;
+  }
+  return report;
+}
+
+}  // namespace millpond::pond
