@@ -2,13 +2,23 @@
 
 #include <algorithm>
 
+#include "millpond/extract/html.h"
+#include "millpond/extract/markdown.h"
+#include "millpond/extract/office.h"
 #include "millpond/extract/pdf.h"
+#include "millpond/extract/text.h"
 
 namespace millpond::extract {
 namespace {
 
 constexpr Format kFormats[] = {
-    {"application/pdf", "PDF", parse_pdf, "text with pages and boxes, reading order, headings, outline, lists"},
+    {"application/pdf", "PDF", parse_pdf, "text with pages and boxes, reading order, headings, outline, lists, code"},
+    {"application/vnd.openxmlformats-officedocument.wordprocessingml.document", "DOCX", parse_docx,
+     "text, headings by style, lists, tables, footnotes, properties"},
+    {"text/html", "HTML", parse_html, "main content, headings, lists, tables, metadata"},
+    {"text/markdown", "Markdown", parse_markdown, "headings, lists, tables, code, front matter"},
+    {"text/plain", "text", parse_text, "paragraphs, underlined titles, lists, indented code; any encoding"},
+    {"text/x-rst", "reStructuredText", parse_text, "as plain text"},
 };
 
 }  // namespace

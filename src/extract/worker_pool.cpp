@@ -73,7 +73,9 @@ struct WorkerPool::Impl {
       if (!idle.empty()) {
         Process process = std::move(idle.back());
         idle.pop_back();
-        return process;
+        if (process->usable()) return process;
+        --running;
+        continue;
       }
       if (running < std::max(1, context.threads())) break;
       freed.wait_for(lock, std::chrono::milliseconds(50));

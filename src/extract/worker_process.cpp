@@ -79,6 +79,11 @@ WorkerProcess::~WorkerProcess() {
   if (alive()) end();
 }
 
+bool WorkerProcess::usable() const {
+  char byte;
+  return ::recv(socket_, &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && errno == EAGAIN;  // open, and nothing to say
+}
+
 void WorkerProcess::end() {
   ::kill(pid_, SIGKILL);
   int state = 0;

@@ -26,6 +26,7 @@ class WorkerProcess {
   /// One round trip. After an error that ended the child, `alive()` is false.
   Result<Document> parse(const ParseRequest& request, const Limits& limits, const Context& context);
   bool alive() const { return socket_ >= 0; }
+  bool usable() const;  ///< false if it died since its last answer
 
  private:
   using Clock = std::chrono::steady_clock;

@@ -30,9 +30,19 @@ Box around(const Box& a, const Box& b) {
   return {std::min(a.x0, b.x0), std::min(a.y0, b.y0), std::max(a.x1, b.x1), std::max(a.y1, b.y1)};
 }
 
+/// Letters, digits, hyphens and all that is not ASCII.
+bool in_word(char c) { return ascii_letter(c) || digit(c) || c == '-' || static_cast<signed char>(c) < 0; }
+
 std::string_view last_word(std::string_view text) {
-  const std::size_t space = text.find_last_of(" \n");
-  return space == text.npos ? text : text.substr(space + 1);
+  std::size_t begin = text.size();
+  while (begin > 0 && in_word(text[begin - 1])) --begin;
+  return text.substr(begin);
+}
+
+std::string_view first_word(std::string_view text) {
+  std::size_t end = 0;
+  while (end < text.size() && in_word(text[end])) ++end;
+  return text.substr(0, end);
 }
 
 /// Builds the blocks of one column.
@@ -62,7 +72,7 @@ class ColumnBlocks {
  private:
   enum class Join { kNew, kSpace, kNewLine };
 
-  bool is_code(const Line& line) const { return line.style.mono; }
+  bool is_code(const Line& line) const { return line.code; }
   bool is_row(const Line& line) const { return line.cells.size() >= 2 && !starts_item(line); }
   bool starts_item(const Line& line) const {
     return !is_code(line) && (bullet_length(line.text) > 0 || number_length(line.text) > 0);
@@ -74,7 +84,7 @@ class ColumnBlocks {
 
   Join join_of(const Line& line, const Line* next) const {
     const Line& p = *previous_;
-    if (line.furniture != p.furniture || is_code(line) != is_code(p) || line.leader || p.leader) return Join::kNew;
+    if (line.furniture != p.furniture || is_code(line) != is_code(p) || p.leader) return Join::kNew;
     if (line.furniture) return Join::kNew;
     const float size = std::max(p.style.size, line.style.size);
     const float distance = line.baseline - p.baseline;
@@ -83,7 +93,7 @@ class ColumnBlocks {
     if (p.style.bold != line.style.bold) return Join::kNew;
     if (distance > std::max(1.3f * pitch(p), pitch(p) + 1.5f) || distance < 0.3f * size) return Join::kNew;
     if (is_row(line) && is_row(p)) return Join::kNewLine;
-    if (is_row(line) != is_row(p)) return Join::kNew;
+    if (is_row(line) != is_row(p) && !(is_row(p) && is_full(p, line))) return Join::kNew;
     if (starts_item(line) && !continues_sentence(line)) return Join::kNew;
     const bool heading_like = is_large(line) || line.style.bold;
     if (heading_like) return Join::kSpace;
@@ -116,6 +126,9 @@ class ColumnBlocks {
   Join join_paragraph(const Line& line, const Line* next) const {
     const Line& p = *previous_;
     const float em = line.style.size;
+    if (line.leader && line.box.x0 < p.box.x0 + 0.4f * em) return Join::kNew;
+    const bool near = std::abs(line.box.x0 - p.box.x0) < 3.5f * em;
+    if (near && is_full(p, line) && !ends_sentence(p.text)) return Join::kSpace;
     const float centre = std::abs((line.box.x0 + line.box.x1) - (p.box.x0 + p.box.x1)) / 2;
     if (centre < 1.5f && std::abs(line.box.x0 - p.box.x0) > em) return Join::kSpace;  // centred
     if (line.box.x0 > p.box.x0 + 0.8f * em) {
@@ -146,6 +159,8 @@ class ColumnBlocks {
       block_.kind = middle < header_limit() ? ElementKind::kHeader : ElementKind::kFooter;
     } else if (is_code(line)) {
       block_.kind = ElementKind::kCode;
+    } else if (line.leader) {
+      block_.kind = ElementKind::kListItem;
     } else if (const std::size_t bullet = bullet_length(text); bullet > 0 && bullet < text.size()) {
       block_.kind = ElementKind::kListItem;
       text.remove_prefix(bullet);
@@ -182,8 +197,8 @@ class ColumnBlocks {
     std::string& text = block_.text;
     if (text.ends_with('-') && text.size() > 1 && is_lower(first_code(line.text))) {
       const std::string_view before = last_word(text);
-      const std::string joined = std::string(before) + line.text.substr(0, line.text.find_first_of(" ,.;:)"));
-      const bool letter = is_letter(last_code(before.substr(0, before.size() - 1)));
+      const std::string joined = std::string(before) + std::string(first_word(line.text));
+      const bool letter = before.size() > 1 && is_letter(last_code(before.substr(0, before.size() - 1)));
       if (letter && !words_.contains(joined)) text.pop_back();
     } else if (!text.ends_with('-') && !(is_spaceless(last_code(text)) && is_spaceless(first_code(line.text)))) {
       text += ' ';
@@ -275,10 +290,11 @@ std::size_t number_length(std::string_view text) {
 void collect_hyphen_words(const PageLines& page, HyphenWords& words) {
   for (const Column& column : page.columns) {
     for (const Line& line : column.lines) {
-      for (std::size_t at = line.text.find('-'); at != std::string::npos; at = line.text.find('-', at + 1)) {
-        const std::size_t begin = line.text.find_last_of(' ', at) + 1;  // npos + 1 is 0
-        const std::size_t end = std::min(line.text.find_first_of(" ,.;:)", at), line.text.size());
-        if (at > begin && at + 1 < end) words.insert(line.text.substr(begin, end - begin));
+      const std::string_view text = line.text;
+      for (std::size_t at = text.find('-'); at != text.npos; at = text.find('-', at + 1)) {
+        const std::string_view before = last_word(text.substr(0, at)), after = first_word(text.substr(at + 1));
+        if (before.empty() || after.empty()) continue;
+        words.emplace(before.data(), before.size() + 1 + after.size());
       }
     }
   }

@@ -70,6 +70,19 @@ bool is_bullet(char32_t c) {
   }
 }
 
+char32_t spacing_form(char32_t c) {
+  switch (c) {
+    case 0x300: return '`';
+    case 0x301: return 0xB4;
+    case 0x302: return '^';
+    case 0x303: return '~';
+    case 0x304: return 0xAF;
+    case 0x308: return 0xA8;
+    case 0x327: return 0xB8;
+    default: return c;
+  }
+}
+
 void append_utf8(std::string& out, char32_t c) {
   if (c < 0x80) {
     out += static_cast<char>(c);

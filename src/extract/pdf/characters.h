@@ -17,6 +17,9 @@ bool is_rtl(char32_t c);
 /// Scripts that are written without spaces between words: lines are joined without one.
 bool is_spaceless(char32_t c);
 bool is_bullet(char32_t c);
+inline bool is_combining(char32_t c) { return c >= 0x300 && c < 0x370; }
+/// The character that stands for a combining mark without a letter (TeX sets quotes with them); others as they are.
+char32_t spacing_form(char32_t c);
 
 void append_utf8(std::string& out, char32_t code);
 /// The code point at `at`, and steps over it. U+FFFD and one byte for malformed input.

@@ -10,7 +10,9 @@ namespace {
 
 constexpr std::size_t kEdgeLines = 4;  // lines from the edge that may be furniture
 constexpr float kSameHeightPt = 3;
+constexpr float kEdgeShare = 0.13f;  // of the page's height, at the top and at the bottom
 constexpr float kAloneEm = 1.7f;     // baseline distance to the next line from which a line stands alone
+constexpr float kTypeMax = 1.3f;     // of the body's type size
 constexpr float kAloneShare = 0.5f;  // of all pages
 
 /// The line with digits and roman page numbers masked, so that "12 | Setup" and "13 | Setup" are alike.
@@ -55,6 +57,8 @@ std::vector<EdgeLine> edge_lines(PageLines& page, bool top) {
   });
   std::vector<EdgeLine> edge;
   for (std::size_t i = 0; i < std::min(kEdgeLines, lines.size()); ++i) {
+    const float from_edge = top ? lines[i]->baseline : page.height - lines[i]->baseline;
+    if (from_edge > kEdgeShare * page.height) break;
     bool alone = i + 1 < lines.size();
     for (std::size_t next = i + 1; next < std::min(i + 3, lines.size()); ++next) {
       const float distance = std::abs(lines[next]->baseline - lines[i]->baseline);
@@ -85,7 +89,7 @@ class Marker {
     for (auto& edge : edges_) {
       // From the edge inwards: nothing beyond the first line of the body is furniture.
       for (EdgeLine& e : edge) {
-        if (!repeats(e) && !stands_alone(e)) break;
+        if (e.line->style.size > kTypeMax * body_size_ || (!repeats(e) && !stands_alone(e))) break;
         e.line->furniture = true;
       }
     }

@@ -88,9 +88,14 @@ class RunMaker {
     float x, baseline;
     turn_.apply(glyph.origin_x, glyph.origin_y, x, baseline);
     const bool upright = ((quarters_of(type) + 4 - turn_.quarters) & 3) == 0 && quarters_of(type) >= 0;
+    const bool attached = is_combining(glyph.code) && open_ && box.x0 < last_.x1 && box.x1 > last_.x0;
+    if (attached) {
+      append_utf8(run_.text, glyph.code);
+      return;
+    }
     if (open_ && !continues(box, baseline, type.style.size, upright, is_rtl(glyph.code))) finish();
     if (!open_) begin(baseline, upright);
-    append(glyph.code, box, baseline, type.style);
+    append(spacing_form(glyph.code), box, baseline, type.style);
   }
 
   bool continues(const Box& box, float baseline, float size, bool upright, bool rtl) const {
@@ -113,7 +118,10 @@ class RunMaker {
   }
 
   void append(char32_t code, const Box& box, float baseline, const Style& style) {
-    if (space_ && !run_.text.empty()) run_.text += ' ';
+    if (space_ && !run_.text.empty()) {
+      run_.text += ' ';
+      run_.words.push_back({run_.text.size(), box.x0});
+    }
     space_ = false;
     run_.hyphen = false;
     if (is_line_hyphen(code)) {

@@ -19,6 +19,12 @@ struct Style {
   bool mono = false;
 };
 
+/// Where a word begins within a run.
+struct WordStart {
+  std::size_t offset = 0;  ///< in the text
+  float x0 = 0;
+};
+
 /// Characters set one after the other on one baseline without a large gap.
 /// Units: points from the top left of the page as it is read: turned so that most of its text is upright.
 struct Run {
@@ -26,9 +32,10 @@ struct Run {
   Box box;           ///< x: ink; y: from ascent to descent of the type
   float baseline = 0;
   Style style;
-  int chars = 0;        ///< code points that are not spaces
-  bool hyphen = false;  ///< ends in a hyphen that the line break made (as far as PDFium can tell)
-  bool upright = true;  ///< reads from left to right; false for text turned on the page
+  int chars = 0;                 ///< code points that are not spaces
+  std::vector<WordStart> words;  ///< of all words but the first
+  bool hyphen = false;           ///< ends in a hyphen that the line break made (as far as PDFium can tell)
+  bool upright = true;           ///< reads from left to right; false for text turned on the page
 };
 
 struct Page {

@@ -65,39 +65,88 @@ bool reads_right_to_left(const OpenLine& open) {
   return rtl * 2 > total;
 }
 
-Line close(OpenLine& open) {
-  const bool rtl = reads_right_to_left(open);
-  std::stable_sort(open.runs.begin(), open.runs.end(),
-                   [rtl](const Run* a, const Run* b) { return rtl ? a->box.x1 > b->box.x1 : a->box.x0 < b->box.x0; });
-  Line line;
-  line.baseline = open.baseline;
+/// A run, or a part of one between words.
+struct Piece {
+  const Run* run;
+  std::size_t begin, end;
+  float x0, x1;
+};
+
+/// The runs of a line from left to right. A run that begins inside another (an accent or a quote that was set later)
+/// goes between the words of that one.
+std::vector<Piece> pieces_of(const OpenLine& open) {
+  std::vector<Piece> pieces;
+  for (const Run* run : open.runs) pieces.push_back({run, 0, run->text.size(), run->box.x0, run->box.x1});
+  const auto by_x = [](const Piece& a, const Piece& b) { return a.x0 < b.x0; };
+  std::stable_sort(pieces.begin(), pieces.end(), by_x);
+  for (std::size_t i = 0; i + 1 < pieces.size(); ++i) {
+    const float x = pieces[i + 1].x0;
+    if (x >= pieces[i].x1) continue;
+    for (const WordStart& word : pieces[i].run->words) {
+      if (word.offset <= pieces[i].begin || word.offset >= pieces[i].end || word.x0 < x) continue;
+      Piece rest = pieces[i];
+      rest.begin = word.offset;
+      rest.x0 = word.x0;
+      pieces[i].end = word.offset - 1;
+      // The space that was there stood before the inserted piece, unless a gap after it says otherwise.
+      const float em = pieces[i].run->style.size;
+      pieces[i].x1 = word.x0 - pieces[i + 1].x1 > kWordGapEm * em ? x : x - em;
+      pieces.insert(std::upper_bound(pieces.begin() + static_cast<std::ptrdiff_t>(i) + 1, pieces.end(), rest, by_x),
+                    rest);
+      break;
+    }
+  }
+  return pieces;
+}
+
+/// The style that the characters of a line share.
+Style style_of(const OpenLine& open, int chars) {
   float mono = 0, italic = 0, bold = 0, size = 0;
-  const Run* previous = nullptr;
   for (const Run* run : open.runs) {
-    const float gap = !previous ? 0 : rtl ? previous->box.x0 - run->box.x1 : run->box.x0 - previous->box.x1;
-    const float em = std::max(run->style.size, 1.0f);
-    if (previous && gap > kWordGapEm * em) line.text += ' ';
-    if (!previous || gap > kCellGapEm * em) line.cells.push_back({line.text.size(), run->box.x0, run->box.x1});
-    line.cells.back().x0 = std::min(line.cells.back().x0, run->box.x0);
-    line.cells.back().x1 = std::max(line.cells.back().x1, run->box.x1);
-    line.text += run->text;
-    line.box = previous ? around(line.box, run->box) : run->box;
     const auto weight = static_cast<float>(run->chars);
-    line.chars += run->chars;
     size += weight * run->style.size;
     mono += weight * run->style.mono;
     italic += weight * run->style.italic;
     bold += weight * run->style.bold;
-    line.hyphen = run->hyphen;
-    previous = run;
   }
-  const auto all = static_cast<float>(std::max(1, line.chars));
-  line.style = {size / all, bold >= 0.95f * all, italic > 0.5f * all, mono > 0.6f * all};
+  const auto all = static_cast<float>(std::max(1, chars));
+  return {size / all, bold >= 0.95f * all, italic > 0.5f * all, mono > 0.9f * all};
+}
+
+void append_piece(Line& line, const Piece& piece, float gap) {
+  const float em = std::max(piece.run->style.size, 1.0f);
+  const bool first = line.cells.empty();
+  const std::string_view text = std::string_view(piece.run->text).substr(piece.begin, piece.end - piece.begin);
+  if (!first && gap > kWordGapEm * em) line.text += ' ';
+  if (first || gap > kCellGapEm * em) line.cells.push_back({line.text.size(), piece.x0, piece.x1});
+  line.cells.back().x0 = std::min(line.cells.back().x0, piece.x0);
+  line.cells.back().x1 = std::max(line.cells.back().x1, piece.x1);
+  line.text += text;
+}
+
+Line close(OpenLine& open) {
+  Line line;
+  line.baseline = open.baseline;
+  line.box = open.runs.front()->box;
+  for (const Run* run : open.runs) {
+    line.box = around(line.box, run->box);
+    line.chars += run->chars;
+  }
+  std::vector<Piece> pieces = pieces_of(open);
+  const bool rtl = reads_right_to_left(open);
+  if (rtl) std::stable_sort(pieces.begin(), pieces.end(), [](const Piece& a, const Piece& b) { return a.x1 > b.x1; });
+  for (std::size_t i = 0; i < pieces.size(); ++i) {
+    const float gap = i == 0 ? 0 : rtl ? pieces[i - 1].x0 - pieces[i].x1 : pieces[i].x0 - pieces[i - 1].x1;
+    append_piece(line, pieces[i], gap);
+  }
+  const Piece& last = pieces.back();
+  line.hyphen = last.run->hyphen && last.end == last.run->text.size();
+  line.style = style_of(open, line.chars);
   const std::size_t space = line.text.find(' ');
   const float share = space == std::string::npos ? 1 : static_cast<float>(space) / static_cast<float>(line.text.size());
   line.first_word_width = share * (line.box.x1 - line.box.x0);
-  line.leader = !line.style.mono && line.text.find("..") != std::string::npos && fold_leaders(line.text);
-  if (!line.leader && line.text.find(". . .") != std::string::npos) line.leader = fold_leaders(line.text);
+  const bool dots = line.text.find("..") != std::string::npos || line.text.find(". . .") != std::string::npos;
+  line.leader = !line.style.mono && dots && fold_leaders(line.text);
   if (line.leader) line.cells.resize(1);
   normalize(line.text);
   return line;
@@ -110,6 +159,20 @@ float right_edge(const std::vector<Line>& lines) {
   const std::size_t at = ends.size() * 15 / 100;
   std::nth_element(ends.begin(), ends.begin() + static_cast<std::ptrdiff_t>(at), ends.end(), std::greater<>());
   return ends[at];
+}
+
+/// Marks lines in monospaced type as code, unless they go on with the sentence of the line before (a long address, a
+/// file name).
+void mark_code(Column& column) {
+  for (std::size_t i = 0; i < column.lines.size(); ++i) {
+    Line& line = column.lines[i];
+    line.code = line.style.mono;
+    if (!line.code || i == 0 || column.lines[i - 1].code) continue;
+    const Line& before = column.lines[i - 1];
+    const bool full = before.box.x1 + 0.3f * line.style.size + line.first_word_width > column.right - line.style.size;
+    const bool close = line.baseline - before.baseline < 1.35f * before.style.size;
+    if (full && close && std::abs(line.box.x0 - before.box.x0) < 3 * line.style.size) line.code = false;
+  }
 }
 
 Column make_column(const Page& page, Region region) {
@@ -133,6 +196,7 @@ Column make_column(const Page& page, Region region) {
   column.left = column.lines.front().box.x0;
   for (const Line& line : column.lines) column.left = std::min(column.left, line.box.x0);
   column.right = right_edge(column.lines);
+  mark_code(column);
   return column;
 }
 
@@ -140,6 +204,7 @@ Column make_column(const Page& page, Region region) {
 
 PageLines make_lines(const Page& page) {
   PageLines result;
+  result.height = page.height;
   result.number = page.number;
   for (Region& region : reading_order(page)) result.columns.push_back(make_column(page, std::move(region)));
   for (const Run& run : page.runs) {

@@ -22,6 +22,7 @@ struct Line {
   int chars = 0;
   bool hyphen = false;      ///< ends in a hyphen that the line break may have made
   bool leader = false;      ///< holds a row of dots, as in a table of contents
+  bool code = false;        ///< set in a monospaced type, and not the rest of a sentence
   bool furniture = false;   ///< running header, footer or page number
   std::vector<Cell> cells;  ///< one unless there are wide gaps
   float first_word_width = 0;
@@ -36,6 +37,7 @@ struct Column {
 
 struct PageLines {
   int number = 0;
+  float height = 0;
   std::vector<Column> columns;  ///< in reading order
 };
 

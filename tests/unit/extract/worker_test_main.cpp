@@ -36,6 +36,13 @@ Result<Document> exhaust(std::string_view, const Limits&) {
 
 Result<Document> leave(std::string_view, const Limits&) { ::_exit(7); }
 
+/// The worker's process id, as the title.
+Result<Document> pid(std::string_view, const Limits&) {
+  Document document;
+  document.title = std::to_string(::getpid());
+  return document;
+}
+
 /// Tries to write a file; says whether it could.
 Result<Document> write_file(std::string_view bytes, const Limits&) {
   ::signal(SIGXFSZ, SIG_IGN);
@@ -48,8 +55,10 @@ Result<Document> write_file(std::string_view bytes, const Limits&) {
 }
 
 constexpr Format kTestFormats[] = {
-    {"test/crash", "crash", crash, ""}, {"test/echo", "echo", echo, ""},    {"test/exhaust", "exhaust", exhaust, ""},
-    {"test/hang", "hang", hang, ""},    {"test/leave", "leave", leave, ""}, {"test/write", "write", write_file, ""},
+    {"test/crash", "crash", crash, ""},       {"test/echo", "echo", echo, ""},
+    {"test/exhaust", "exhaust", exhaust, ""}, {"test/hang", "hang", hang, ""},
+    {"test/leave", "leave", leave, ""},       {"test/pid", "pid", pid, ""},
+    {"test/write", "write", write_file, ""},
 };
 
 }  // namespace
