@@ -11,7 +11,9 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 
+#include "index/function_words.h"
 #include "index/interner.h"
 
 namespace millpond::index {
@@ -84,8 +86,13 @@ struct Analyzer::Impl {
   const icu::Normalizer2* decompose = nullptr;
   const icu::Normalizer2* compose = nullptr;
   std::unique_ptr<icu::BreakIterator> breaks;
-  Interner words;                      // as they stand in the text (ASCII: in lower case)
-  std::vector<std::uint32_t> term_of;  // word → term
+  Interner words;  // as they stand in the text (ASCII: in lower case)
+  struct Meaning {
+    std::uint32_t term;
+    bool function_word;
+  };
+  std::vector<Meaning> meanings;  // word → what it stands for
+  std::set<std::string, std::less<>> function_words;
   Interner terms;
 
   ~Impl() {
@@ -141,16 +148,25 @@ struct Analyzer::Impl {
     return terms.intern(cut(term));
   }
 
-  std::uint32_t term_of_word(std::string_view word) {
+  Meaning meaning_of(std::string_view word) {
     const std::uint32_t known = words.size();
     const std::uint32_t id_of_word = words.intern(word);
-    if (id_of_word == known) term_of.push_back(make_term(word));
-    return term_of[id_of_word];
+    if (id_of_word == known) meanings.push_back({make_term(word), is_function_word(word)});
+    return meanings[id_of_word];
+  }
+
+  bool is_function_word(std::string_view word) const {
+    return !function_words.empty() && word.size() < 16 && function_words.contains(fold_case(word));
+  }
+
+  void emit(std::string_view word, std::size_t begin, std::size_t end, std::vector<Token>& tokens) {
+    const Meaning meaning = meaning_of(word);
+    tokens.push_back(
+        {meaning.term, static_cast<std::uint32_t>(begin), static_cast<std::uint32_t>(end), meaning.function_word});
   }
 
   void take(std::string_view text, std::size_t begin, std::size_t end, std::vector<Token>& tokens) {
-    const std::string_view word = cut(text.substr(begin, end - begin));
-    tokens.push_back({term_of_word(word), static_cast<std::uint32_t>(begin), static_cast<std::uint32_t>(end)});
+    emit(cut(text.substr(begin, end - begin)), begin, end, tokens);
   }
 
   std::size_t take_word(std::string_view text, std::size_t begin, std::vector<Token>& tokens);
@@ -189,7 +205,7 @@ std::size_t Analyzer::Impl::take_word(std::string_view text, std::size_t begin, 
     }
     if (length < kTermBytesMax) lower[length++] = low;
   }
-  tokens.push_back({term_of_word({lower, length}), static_cast<std::uint32_t>(begin), static_cast<std::uint32_t>(at)});
+  emit({lower, length}, begin, at, tokens);
   return at;
 }
 
@@ -268,6 +284,12 @@ Result<std::unique_ptr<Analyzer>> Analyzer::make(std::string_view language) {
   impl->decompose = icu::Normalizer2::getNFDInstance(error);
   impl->compose = icu::Normalizer2::getNFCInstance(error);
   if (U_FAILURE(error)) return internal("ICU has no normalisation data: ", u_errorName(error));
+  std::string_view list = index::function_words(name);
+  while (!list.empty()) {
+    const std::size_t end = std::min(list.find(' '), list.size());
+    impl->function_words.emplace(list.substr(0, end));
+    list.remove_prefix(std::min(end + 1, list.size()));
+  }
   impl->id = std::string(kRules) + " " + name;
   return std::unique_ptr<Analyzer>(new Analyzer(std::move(impl)));
 }
@@ -295,12 +317,12 @@ std::string_view Analyzer::term(std::uint32_t id) const { return impl_->terms[id
 std::uint32_t Analyzer::terms() const { return impl_->terms.size(); }
 std::int64_t Analyzer::memory_bytes() const {
   return impl_->words.memory_bytes() + impl_->terms.memory_bytes() +
-         static_cast<std::int64_t>(impl_->term_of.capacity() * sizeof(std::uint32_t));
+         static_cast<std::int64_t>(impl_->meanings.capacity() * sizeof(Impl::Meaning));
 }
 void Analyzer::forget() {
   impl_->words.clear();
   impl_->terms.clear();
-  impl_->term_of.clear();
+  impl_->meanings.clear();
 }
 const std::string& Analyzer::id() const { return impl_->id; }
 

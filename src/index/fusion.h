@@ -1,5 +1,5 @@
 #pragma once
-// Makes one order of the words leg and the vector leg, and notices when one of them is lost.
+// Makes one order of the words leg and the vector leg, and notices when one of them is lost (docs/search.md).
 
 #include <vector>
 
@@ -11,16 +11,18 @@ namespace millpond::index {
 /// What both legs say about their candidates, and what is normal for them.
 struct FusionInput {
   std::vector<Hit> candidates;  ///< segment, row, `words` and `vector` with score and rank; every score is filled in
-  std::int64_t rows = 0;        ///< compared
-  double vector_mean = 0, vector_deviation = 0;  ///< of the inner products of all rows
-  double words_possible = 0;  ///< the words score of a text that holds every word of the query, often
+  double vector_mean = 0;       ///< of the inner products of all rows: what a row scores that has nothing to do with it
+  double words_known = 1;       ///< 0..1: share of the query's words, by weight, that occur in any row
 };
 
 struct FusionWeights {
   double words = 0, vector = 0;  ///< add up to 1
 };
 
-/// Sets `score` of every candidate and sorts them. Pure.
+/// Share of the words, by weight, that occur in some of `rows` rows; 1 if there are none.
+double words_known(const std::vector<QueryTerm>& terms, std::int64_t rows);
+
+/// Sets `score` of every candidate, to 0..1. Pure.
 FusionWeights fuse(FusionInput& input);
 
 }  // namespace millpond::index

@@ -67,6 +67,11 @@ Result<std::shared_ptr<const Segment>> SegmentCache::open(const std::string& pat
   return segments_.emplace(path, std::move(segment)).first->second;
 }
 
+void SegmentCache::put(const std::string& path, std::shared_ptr<const Segment> segment) {
+  const std::lock_guard lock(mutex_);
+  segments_.insert_or_assign(path, std::move(segment));
+}
+
 void SegmentCache::retain(std::span<const std::string> paths) {
   const std::lock_guard lock(mutex_);
   std::erase_if(segments_,
@@ -100,7 +105,10 @@ Result<std::vector<QueryTerm>> Searcher::Impl::terms_of(const std::string& text)
   std::vector<Token> tokens;
   analyzer->analyze(text, tokens);
   std::map<std::uint32_t, int> counts;
+  const bool content =
+      std::any_of(tokens.begin(), tokens.end(), [](const Token& token) { return !token.function_word; });
   for (const Token& token : tokens) {
+    if (content && token.function_word) continue;
     if (counts.size() < kQueryTermsMax || counts.contains(token.term)) ++counts[token.term];
   }
   std::vector<QueryTerm> terms;
@@ -128,10 +136,8 @@ Status Searcher::Impl::fuse_legs(const WordsLeg& words_leg, const Query& query, 
              rows.end());
 
   FusionInput input;
-  input.rows = by_vector.compared;
   input.vector_mean = by_vector.mean;
-  input.vector_deviation = by_vector.deviation;
-  for (const QueryTerm& term : words_leg.terms()) input.words_possible += words_leg.most(term);
+  input.words_known = words_known(words_leg.terms(), found.rows);
   input.candidates.resize(rows.size());
   MP_TRY(words_leg.score(rows));
   for (std::size_t i = 0; i < rows.size(); ++i) {

@@ -46,8 +46,10 @@ std::string declaration_hash(const flow::IndexSpec& spec, const Schema& schema) 
   return hash_bytes(form).hex().substr(0, 8);
 }
 
-std::string segment_path(const pond::Pond& pond, const flow::IndexSpec& spec, const Schema& schema, const std::string& data_file) {
-  return folder_of(pond, spec.table) + '/' + fs::path(data_file).stem().string() + '-' + declaration_hash(spec, schema) + ".segment";
+std::string segment_path(const pond::Pond& pond, const flow::IndexSpec& spec, const Schema& schema,
+                         const std::string& data_file) {
+  return folder_of(pond, spec.table) + '/' + fs::path(data_file).stem().string() + '-' +
+         declaration_hash(spec, schema) + ".segment";
 }
 
 Status sync_folder(const std::string& path) {
@@ -61,7 +63,8 @@ Status sync_folder(const std::string& path) {
 
 class TableSegmentSink final : public flow::SegmentSink {
  public:
-  static Result<std::unique_ptr<flow::SegmentSink>> open(const pond::Pond& pond, const flow::IndexSpec& spec, const Schema& schema) {
+  static Result<std::unique_ptr<flow::SegmentSink>> open(const pond::Pond& pond, const flow::IndexSpec& spec,
+                                                         const Schema& schema) {
     static std::atomic<unsigned> counter{0};
     const std::string folder = folder_of(pond, spec.table);
     std::error_code error;
@@ -97,13 +100,14 @@ class TableSegmentSink final : public flow::SegmentSink {
 };
 
 /// Reads a data file from its first to its last row, dead ones included: segment rows are file positions.
-Status make_segment(const pond::Pond& pond, const flow::IndexSpec& spec, const pond::Table& table, const pond::DataFile& file,
-                    Context& context) {
+Status make_segment(const pond::Pond& pond, const flow::IndexSpec& spec, const pond::Table& table,
+                    const pond::DataFile& file, Context& context) {
   MP_ASSIGN(const auto sink, TableSegmentSink::open(pond, spec, table.schema()));
   pond::ReadOptions options;
   options.columns = stored_columns(spec, table.schema());
   std::set<std::string> have(options.columns.begin(), options.columns.end());
-  for (const std::string& name : spec.text) if (have.insert(name).second) options.columns.push_back(name);
+  for (const std::string& name : spec.text)
+    if (have.insert(name).second) options.columns.push_back(name);
   if (!spec.vector.empty()) options.columns.push_back(spec.vector);
   const pond::FilePart whole{file, nullptr, nullptr};
   MP_ASSIGN(const auto stream, table.read(std::span(&whole, 1), options, context));
@@ -115,7 +119,8 @@ Status make_segment(const pond::Pond& pond, const flow::IndexSpec& spec, const p
   return sink->finish(file);
 }
 
-Result<std::int64_t> complete(const pond::Pond& pond, const flow::IndexSpec& spec, const pond::Table& table, Context& context) {
+Result<std::int64_t> complete(const pond::Pond& pond, const flow::IndexSpec& spec, const pond::Table& table,
+                              Context& context) {
   std::int64_t made = 0;
   MP_ASSIGN(const auto files, table.files());
   for (const pond::LiveFile& live : files) {
@@ -172,7 +177,8 @@ Result<std::int64_t> remove_unused_segments(const pond::Pond& pond, const pond::
   for (const auto& entry : fs::directory_iterator(folder_of(pond, table.name()), error)) {
     const std::string name = entry.path().stem().string();
     const std::size_t dash = name.rfind('-');
-    if (entry.path().extension() != ".segment" || dash == std::string::npos || stems.count(name.substr(0, dash))) continue;
+    if (entry.path().extension() != ".segment" || dash == std::string::npos || stems.count(name.substr(0, dash)))
+      continue;
     // A file younger than this may belong to a commit that is under way.
     const auto age = fs::file_time_type::clock::now() - entry.last_write_time();
     if (age > std::chrono::hours(1) && fs::remove(entry.path(), error)) ++removed;

@@ -42,7 +42,7 @@ struct Task {
 
 struct Sums {
   std::int64_t count = 0;
-  double sum = 0, squares = 0;
+  double sum = 0;
 };
 
 DotRows kernel_of(const SegmentView& segment) { return segment.info.half ? best_kernels().f16 : best_kernels().f32; }
@@ -69,7 +69,6 @@ Sums compare(const Visible& visible, const Task& task, const float* query, Top& 
       const double score = scores[i];
       ++sums.count;
       sums.sum += score;
-      sums.squares += score * score;
       if (score >= top.threshold()) top.push({score, task.segment, static_cast<std::uint32_t>(row + i)});
     }
   }
@@ -111,13 +110,9 @@ VectorBest best_by_vector(std::span<const Visible> segments, std::span<const flo
   for (const Sums& part : sums) {
     all.count += part.count;
     all.sum += part.sum;
-    all.squares += part.squares;
   }
   best.compared = all.count;
-  if (all.count > 0) {
-    best.mean = all.sum / static_cast<double>(all.count);
-    best.deviation = std::sqrt(std::max(0.0, all.squares / static_cast<double>(all.count) - best.mean * best.mean));
-  }
+  if (all.count > 0) best.mean = all.sum / static_cast<double>(all.count);
   return best;
 }
 

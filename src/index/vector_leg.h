@@ -12,7 +12,7 @@ namespace millpond::index {
 struct VectorBest {
   std::vector<Scored> rows;  // best first
   std::int64_t compared = 0;
-  double mean = 0, deviation = 0;  // of all compared scores: what a row that has nothing to do with the query scores
+  double mean = 0;  // of all compared scores: what a row scores that has nothing to do with the query
 };
 
 /// Threads: makes up to `threads` of its own when there is enough to compare; the outcome does not depend on them.

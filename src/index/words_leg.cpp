@@ -27,8 +27,6 @@ struct List {
 
 }  // namespace
 
-double WordsLeg::most(const QueryTerm& term) { return term.weight * term.count * (kK1 + 1); }
-
 Result<WordsLeg> WordsLeg::prepare(std::span<const Visible> segments, std::vector<QueryTerm> terms, std::int64_t rows,
                                    std::int64_t length) {
   WordsLeg leg;
@@ -56,7 +54,7 @@ Result<WordsLeg> WordsLeg::prepare(std::span<const Visible> segments, std::vecto
   leg.lists_.resize(segments.size());
   for (std::uint32_t i = 0; i < order.size(); ++i) {
     QueryTerm& term = terms[order[i]];
-    leg.weights_.push_back(most(term));
+    leg.weights_.push_back(term.weight * term.count * (kK1 + 1));
     for (std::size_t s = 0; s < segments.size(); ++s) {
       if (term.rows > 0 && found[s][order[i]].rows > 0) leg.lists_[s].push_back({i, found[s][order[i]]});
     }

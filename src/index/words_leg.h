@@ -23,8 +23,6 @@ class WordsLeg {
   /// Sets the scores of given rows, sorted by segment and row; 0 for rows without a term.
   Status score(std::span<Scored> rows) const;
   const std::vector<QueryTerm>& terms() const { return terms_; }
-  /// The most that a term can add to a score, however often it occurs.
-  static double most(const QueryTerm& term);
 
  private:
   struct Posting {

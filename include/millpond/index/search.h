@@ -84,6 +84,8 @@ struct Found {
 class SegmentCache {
  public:
   Result<std::shared_ptr<const Segment>> open(const std::string& path);
+  /// Puts a segment there that was opened in another way.
+  void put(const std::string& path, std::shared_ptr<const Segment> segment);
   /// Forgets segments that are not in `paths`; searchers that use them go on.
   void retain(std::span<const std::string> paths);
 

@@ -1,0 +1,55 @@
+#include "index/fusion.h"
+
+#include <gtest/gtest.h>
+
+namespace millpond::index {
+namespace {
+
+/// Rows 0–9 are what the words leg likes; the favourites of the vector leg begin at row `vector_from`.
+FusionInput legs(int vector_from) {
+  FusionInput input;
+  for (int i = 0; i < 20; ++i) {
+    Hit hit;
+    hit.row = i;
+    hit.words.score = i < 10 ? 10.0 - 0.5 * i : 0.1;
+    hit.vector.score = i >= vector_from && i < vector_from + 10 ? 0.8 - 0.02 * (i - vector_from) : 0.05;
+    input.candidates.push_back(hit);
+  }
+  return input;
+}
+
+TEST(Fusion, LegsThatAgreeShareTheWeight) {
+  FusionInput input = legs(1);
+  const FusionWeights weights = fuse(input);
+  EXPECT_NEAR(weights.words, 0.5, 0.05);
+  for (const Hit& hit : input.candidates) {
+    EXPECT_GE(hit.score, 0);
+    EXPECT_LE(hit.score, 1);
+  }
+}
+
+TEST(Fusion, AVectorLegThatLikesRandomRowsIsLost) {
+  FusionInput input = legs(10);
+  EXPECT_LT(fuse(input).vector, 0.05);
+}
+
+TEST(Fusion, AWordsLegWhoseWordsNobodyKnowsIsLost) {
+  FusionInput input = legs(10);
+  input.words_known = 0.1;
+  EXPECT_LT(fuse(input).words, 0.05);
+}
+
+TEST(Fusion, KnownWordsAreCountedByWeight) {
+  const std::vector<QueryTerm> terms = {{"common", 1, 500, 0.7}, {"rare", 1, 2, 6.0}, {"misspelt", 1, 0, 7.6}};
+  EXPECT_NEAR(words_known(terms, 1000), 6.7 / (6.7 + 6.5), 0.01);
+  EXPECT_EQ(words_known({}, 1000), 1);
+}
+
+TEST(Fusion, NothingInNothingOut) {
+  FusionInput input;
+  fuse(input);
+  EXPECT_TRUE(input.candidates.empty());
+}
+
+}  // namespace
+}  // namespace millpond::index

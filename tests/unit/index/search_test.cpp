@@ -1,0 +1,257 @@
+#include "millpond/index/search.h"
+
+#include <gmock/gmock.h>
+
+#include <cmath>
+#include <map>
+#include <set>
+#include <sstream>
+
+#include "index_fixture.h"
+
+namespace millpond::index {
+namespace {
+
+using ::testing::ElementsAre;
+
+class Search : public IndexTest {
+ protected:
+  Found find(const Searcher& searcher, const Query& query) {
+    auto found = searcher.search(query);
+    EXPECT_TRUE(found.ok()) << found.status().to_string();
+    return *std::move(found);
+  }
+  std::vector<SegmentRef> split(const std::vector<TestRow>& rows, std::size_t pieces) {
+    std::vector<SegmentRef> refs;
+    for (std::size_t i = 0; i < pieces; ++i) {
+      const std::size_t from = rows.size() * i / pieces, to = rows.size() * (i + 1) / pieces;
+      const std::string name = "piece" + std::to_string(pieces) + "_" + std::to_string(i);
+      refs.push_back({write(name, {rows.begin() + static_cast<std::ptrdiff_t>(from),
+                                   rows.begin() + static_cast<std::ptrdiff_t>(to)}),
+                      nullptr});
+    }
+    return refs;
+  }
+};
+
+std::vector<std::int64_t> rows_of(const Found& found) {
+  std::vector<std::int64_t> rows;
+  for (const Hit& hit : found.hits) rows.push_back(hit.row);
+  return rows;
+}
+
+/// BM25 as its definition says, without an index.
+std::vector<double> bm25(const std::vector<TestRow>& rows, const std::string& query,
+                         const std::set<std::size_t>& hidden = {}) {
+  std::vector<std::map<std::string, int>> counts(rows.size());
+  std::vector<int> lengths(rows.size(), 0);
+  double total = 0, visible = 0;
+  std::map<std::string, double> with;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    std::istringstream words(rows[i].text);
+    for (std::string word; words >> word; ++lengths[i]) ++counts[i][word];
+    if (hidden.contains(i)) continue;
+    total += lengths[i];
+    ++visible;
+    for (const auto& [word, count] : counts[i]) ++with[word];
+  }
+  std::vector<double> scores(rows.size(), 0);
+  std::istringstream words(query);
+  for (std::string word; words >> word;) {
+    const double idf = std::log(1 + (visible - with[word] + 0.5) / (with[word] + 0.5));
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      const double tf = counts[i].contains(word) ? counts[i][word] : 0;
+      scores[i] += idf * tf * 2.2 / (tf + 1.2 * (0.25 + 0.75 * lengths[i] / (total / visible)));
+    }
+  }
+  for (const std::size_t i : hidden) scores[i] = 0;
+  return scores;
+}
+
+TEST_F(Search, FindsByWordsAndShowsTheRow) {
+  const auto s = searcher(
+      {{write("a", {{"the notice period is three months", {}}, {"holidays", {}}, {"a notice", {}}}), nullptr}});
+  const Found found = find(*s, {.text = "What is the notice period?"});
+  EXPECT_THAT(rows_of(found), ElementsAre(0, 2));
+  EXPECT_EQ(std::get<std::string>((*s->stored(found.hits[0]))[0]), "the notice period is three months");
+  EXPECT_EQ(found.terms.size(), 2U) << "what, is and the are left out";
+  EXPECT_THAT(rows_of(find(*s, {.text = "the"})), ElementsAre(0)) << "but looked for when there is nothing else";
+}
+
+TEST_F(Search, ScoresAreBM25Exactly) {
+  const auto rows = random_rows(700, 2);
+  const auto s = searcher({{write("a", rows), nullptr}});
+  for (const std::string query :
+       {"w1", "w0 w7 w300", "w0 w1 w2 w3 w4 w5 w6 w7 w8 w9 w10 w11", "w3 w3 w40", "w1999 nothing"}) {
+    const auto expected = bm25(rows, query);
+    const Found found = find(*s, {.text = query, .limit = 700});
+    std::size_t matching = 0;
+    for (const double score : expected) matching += score > 0 ? 1 : 0;
+    EXPECT_EQ(found.hits.size(), matching);
+    for (const Hit& hit : found.hits) EXPECT_NEAR(hit.score, expected[static_cast<std::size_t>(hit.row)], 1e-9);
+  }
+}
+
+TEST_F(Search, SkippingNeverLosesAHit) {
+  const auto rows = random_rows(20000, 1);
+  const auto s = searcher({{write("a", rows), nullptr}});
+  for (const std::string query : {"w0 w1 w2", "w0 w1000", "w0 w1 w5 w50 w500 w1500", "w0 w0 w0 w900"}) {
+    auto expected = bm25(rows, query);
+    const Found found = find(*s, {.text = query, .limit = 10});
+    std::sort(expected.rbegin(), expected.rend());
+    for (std::size_t i = 0; i < found.hits.size(); ++i)
+      EXPECT_NEAR(found.hits[i].score, expected[i], 1e-9) << query << " " << i;
+  }
+}
+
+TEST_F(Search, ScoresDoNotDependOnHowRowsAreSpread) {
+  const auto rows = random_rows(2000, 16);
+  const auto one = searcher(split(rows, 1)), seven = searcher(split(rows, 7), 2);
+  Query query{.text = "w0 w3 w30 w300 w1200", .vector = rows[5].vector, .limit = 50};
+  for (const Legs legs : {Legs::kWords, Legs::kVector, Legs::kHybrid}) {
+    query.legs = legs;
+    const Found a = find(*one, query), b = find(*seven, query);
+    ASSERT_EQ(a.hits.size(), b.hits.size());
+    for (std::size_t i = 0; i < a.hits.size(); ++i) {
+      EXPECT_EQ(a.hits[i].words.score, b.hits[i].words.score);
+      EXPECT_EQ(a.hits[i].vector.score, b.hits[i].vector.score);
+      EXPECT_NEAR(a.hits[i].score, b.hits[i].score, 1e-12);
+      EXPECT_EQ(a.hits[i].row, b.hits[i].row + static_cast<std::int64_t>(2000 * b.hits[i].segment / 7));
+    }
+  }
+}
+
+TEST_F(Search, VectorsAreComparedWithEveryRow) {
+  const auto rows = random_rows(3000, 48);
+  for (const bool half : {false, true}) {
+    SegmentOptions options;
+    options.half = half;
+    const auto s = searcher({{write(half ? "half" : "full", rows, options), nullptr}});
+    const auto probe = random_rows(1, 48, 99)[0].vector;
+    std::vector<std::pair<double, std::int64_t>> expected;
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      double sum = 0;
+      for (std::size_t d = 0; d < 48; ++d) sum += double{rows[i].vector[d]} * probe[d];
+      expected.emplace_back(-sum, i);
+    }
+    std::sort(expected.begin(), expected.end());
+    const Found found = find(*s, {.vector = probe, .limit = 20});
+    ASSERT_EQ(found.hits.size(), 20U);
+    for (std::size_t i = 0; i < 20; ++i) EXPECT_NEAR(found.hits[i].score, -expected[i].first, half ? 2e-2 : 1e-4);
+    EXPECT_TRUE(half || found.hits[0].row == expected[0].second);
+  }
+}
+
+TEST_F(Search, RowsWithoutAVectorAreFoundByWordsOnly) {
+  const auto s = searcher({{write("a", {{"alpha", {}}, {"beta", {1, 0}}, {"alpha", {0, -1}}}), nullptr}});
+  EXPECT_THAT(rows_of(find(*s, {.vector = {0, 1}})), ElementsAre(1, 2));
+  EXPECT_THAT(rows_of(find(*s, {.text = "alpha", .vector = {0, 1}, .legs = Legs::kWords})), ElementsAre(0, 2));
+}
+
+TEST_F(Search, DeletedRowsLeaveNoTrace) {
+  const auto rows = random_rows(600, 8);
+  auto deleted = std::make_shared<RowSet>();
+  std::vector<TestRow> kept;
+  std::vector<std::int64_t> old_row;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    if (i % 3 == 1) {
+      deleted->insert(static_cast<std::int64_t>(i));
+    } else {
+      kept.push_back(rows[i]);
+      old_row.push_back(static_cast<std::int64_t>(i));
+    }
+  }
+  const auto with = searcher({{write("all", rows), deleted}}), without = searcher({{write("kept", kept), nullptr}});
+  EXPECT_EQ(with->rows(), 400);
+  const Query query{.text = "w0 w3 w30 w300 w1200", .vector = rows[1].vector, .limit = 600};
+  const Found a = find(*with, query), b = find(*without, query);
+  ASSERT_EQ(a.hits.size(), b.hits.size());
+  for (std::size_t i = 0; i < a.hits.size(); ++i) {
+    EXPECT_EQ(a.hits[i].row, old_row[static_cast<std::size_t>(b.hits[i].row)]);
+    EXPECT_DOUBLE_EQ(a.hits[i].score, b.hits[i].score);
+  }
+}
+
+TEST_F(Search, WhatTheAskerMayNotSeeDoesNotChangeScores) {
+  const auto mine = random_rows(300, 8, 1), secret = random_rows(300, 8, 2), other = random_rows(300, 8, 3);
+  const auto searcher_of = [&](const std::string& name, const std::vector<TestRow>& hidden) {
+    auto rows = mine;
+    rows.insert(rows.end(), hidden.begin(), hidden.end());
+    return searcher({{write(name + "1", rows), nullptr}, {write(name + "2", hidden), nullptr}});
+  };
+  auto allowed = std::make_shared<RowSet>(300, true);
+  const Query query{.text = "w0 w5 w100 w800", .vector = secret[0].vector, .limit = 300, .allowed = {allowed, nullptr}};
+  const Found a = find(*searcher_of("a", secret), query), b = find(*searcher_of("b", other), query);
+  EXPECT_EQ(a.rows, 300);
+  ASSERT_EQ(a.hits.size(), b.hits.size());
+  for (std::size_t i = 0; i < a.hits.size(); ++i) {
+    EXPECT_LT(a.hits[i].row, 300);
+    EXPECT_EQ(a.hits[i].segment, 0);
+    EXPECT_EQ(a.hits[i].row, b.hits[i].row);
+    EXPECT_EQ(a.hits[i].score, b.hits[i].score);
+  }
+}
+
+TEST_F(Search, AFilterStillFillsTheLimit) {
+  const auto rows = random_rows(5000, 8);
+  auto allowed = std::make_shared<RowSet>();
+  for (std::int64_t row = 17; row < 5000; row += 100) allowed->insert(row);
+  const auto s = searcher({{write("a", rows), nullptr}});
+  const Found found = find(*s, {.text = "w0", .vector = rows[0].vector, .limit = 50, .allowed = {allowed}});
+  EXPECT_EQ(found.hits.size(), 50U);
+  for (const Hit& hit : found.hits) EXPECT_TRUE(allowed->contains(hit.row));
+}
+
+TEST_F(Search, TiesGoToTheEarlierRow) {
+  const std::vector<TestRow> same(5, {"alpha beta", {1, 0}});
+  const auto s = searcher({{write("a", same), nullptr}, {write("b", same), nullptr}});
+  const Found found = find(*s, {.text = "alpha", .vector = {1, 0}, .limit = 7});
+  std::vector<std::pair<int, std::int64_t>> order;
+  for (const Hit& hit : found.hits) order.emplace_back(hit.segment, hit.row);
+  EXPECT_TRUE(std::is_sorted(order.begin(), order.end()));
+  EXPECT_EQ(order.back(), std::pair(1, std::int64_t{1}));
+}
+
+TEST_F(Search, ThreadsDoNotChangeAnything) {
+  const auto rows = random_rows(30000, 96);
+  const auto one = searcher({{write("a", rows), nullptr}}, 1), four = searcher({{path("a"), nullptr}}, 4);
+  const Query query{.text = "w0 w9", .vector = rows[3].vector, .limit = 100};
+  const Found a = find(*one, query), b = find(*four, query);
+  EXPECT_EQ(rows_of(a), rows_of(b));
+  EXPECT_EQ(a.vector_weight, b.vector_weight);
+}
+
+TEST_F(Search, EmptySnapshotsAndEmptyQueriesFindNothing) {
+  EXPECT_TRUE(find(*searcher({}), {.text = "x", .vector = {1}}).hits.empty());
+  const auto s = searcher({{write("a", {{"x", {1}}}), nullptr}, {write("none", {}), nullptr}});
+  EXPECT_TRUE(find(*s, {}).hits.empty());
+  EXPECT_TRUE(find(*s, {.text = "x", .limit = 0}).hits.empty());
+  EXPECT_TRUE(find(*s, {.text = "?!"}).hits.empty());
+  EXPECT_TRUE(find(*s, {.text = "x", .allowed = {nullptr, nullptr}}).hits.empty());
+}
+
+TEST_F(Search, SegmentsThatDoNotBelongTogetherAreRefused) {
+  write("english", {{"x", {1, 2}}});
+  write("german", {{"x", {1, 2}}}, {.language = "german"});
+  write("longer", {{"x", {1, 2, 3}}});
+  EXPECT_EQ(Searcher::open({{path("english"), nullptr}, {path("german"), nullptr}}, cache_).status().code(),
+            Code::kInvalidArgument);
+  EXPECT_EQ(Searcher::open({{path("english"), nullptr}, {path("longer"), nullptr}}, cache_).status().code(),
+            Code::kInvalidArgument);
+  EXPECT_EQ(Searcher::open({{path("english"), nullptr}, {path("gone"), nullptr}}, cache_).status().code(),
+            Code::kNotFound);
+  const auto s = searcher({{path("english"), nullptr}});
+  EXPECT_EQ(s->search({.vector = {1}}).status().code(), Code::kInvalidArgument);
+  EXPECT_EQ(s->search({.text = "x", .allowed = {nullptr, nullptr}}).status().code(), Code::kInvalidArgument);
+}
+
+TEST_F(Search, AWordOfAHeavierColumnCountsMore) {
+  const auto batch = batch_of({{"alpha gamma", {}}, {"alpha beta", {}}});
+  auto builder = SegmentBuilder::create(path("a"), {.text = {{"text", 3}}});
+  ASSERT_TRUE((*builder)->add(*batch).ok());
+  const auto info = (*builder)->finish();
+  EXPECT_EQ(info->length, 12);
+}
+
+}  // namespace
+}  // namespace millpond::index
