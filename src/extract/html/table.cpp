@@ -129,6 +129,8 @@ void write_table(const Tree& tree, const ContentMap& content, NodeId table, std:
         end_cell();
       else if (id == open_caption)
         open_caption = kNoNode;
+      else if (tree[id].tag == k_thead)
+        in_head = false;
       else if (is(tree[id].tag, kBlock))
         append_collapsed(open_cell != kNoNode ? cell : open_caption != kNoNode ? caption : stray, " ");
       if (id == table || tree[id].next != kNoNode) break;

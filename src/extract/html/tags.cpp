@@ -3,44 +3,10 @@
 #include <array>
 #include <cstddef>
 
+#include "extract/html/name_table.h"
+
 namespace millpond::extract {
 namespace {
-
-struct Name {
-  std::string_view text;
-  std::uint8_t id = 0;
-};
-
-// Open addressing over a hash of length, first, middle and last byte; built at compile time.
-template <std::size_t kSlots>
-struct NameTable {
-  std::array<Name, kSlots> slots{};
-
-  static constexpr char lower(char c) { return c >= 'A' && c <= 'Z' ? char(c + 32) : c; }
-  static constexpr std::size_t hash(std::string_view name) {
-    std::size_t h = name.size() * 31;
-    h = h * 33 + static_cast<unsigned char>(lower(name.front()));
-    h = h * 33 + static_cast<unsigned char>(lower(name[name.size() / 2]));
-    h = h * 33 + static_cast<unsigned char>(lower(name.back()));
-    return (h ^ h >> 9) & (kSlots - 1);
-  }
-  constexpr void add(std::string_view name, std::uint8_t id) {
-    std::size_t slot = hash(name);
-    while (!slots[slot].text.empty()) slot = (slot + 1) & (kSlots - 1);
-    slots[slot] = {name, id};
-  }
-  constexpr std::uint8_t find(std::string_view name, std::uint8_t missing) const {
-    if (name.empty() || name.size() > 16) return missing;
-    for (std::size_t slot = hash(name); !slots[slot].text.empty(); slot = (slot + 1) & (kSlots - 1)) {
-      const std::string_view text = slots[slot].text;
-      if (text.size() != name.size()) continue;
-      std::size_t i = 0;
-      while (i < name.size() && lower(name[i]) == text[i]) ++i;
-      if (i == name.size()) return slots[slot].id;
-    }
-    return missing;
-  }
-};
 
 constexpr auto make_tags() {
   NameTable<512> table;

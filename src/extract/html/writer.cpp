@@ -17,6 +17,7 @@ class Writer {
   Status run() {
     const NodeId root = content_.root;
     blocks_.push_back({root, ElementKind::kParagraph, 0, 0, false});
+    rescue_heading();
     NodeId id = root;
     while (true) {
       if (!content_.dropped[id] && enter(id) && tree_[id].first_child != kNoNode) {
@@ -43,6 +44,22 @@ class Writer {
     int list_depth;
     bool verbatim;
   };
+
+  // The page's heading often stands above the block that holds the text.
+  void rescue_heading() {
+    NodeId heading = kNoNode;
+    for (NodeId id = 1; id < tree_.nodes.size(); ++id) {
+      if (tree_[id].tag != Tag::k_h1) continue;
+      if (heading != kNoNode || id >= content_.root) return;  // several, or it will be read in its place
+      heading = id;
+    }
+    if (heading == kNoNode || content_.root <= 1) return;
+    for (NodeId id = content_.root; id > 0; id = tree_[id].parent) {
+      if (id == heading) return;
+    }
+    std::string text = subtree_text(tree_, heading);
+    if (!text.empty()) add(ElementKind::kTitle, 1, std::move(text));
+  }
 
   // Returns whether to read the children.
   bool enter(NodeId id) {
@@ -127,14 +144,19 @@ class Writer {
     }
   }
 
-  Element& add(ElementKind kind, int level, std::string text) {
+  // Pages show captions twice: in place and in a gallery.
+  bool repeats(ElementKind kind, const std::string& text) const {
+    return text.size() >= 60 && kind != ElementKind::kCode && !out_.empty() && out_.back().text == text;
+  }
+
+  void add(ElementKind kind, int level, std::string text) {
+    if (repeats(kind, text)) return;
     Element& element = out_.emplace_back();
     element.kind = kind;
     element.level = level;
     element.text = std::move(text);
     normalize(element.text);
     written_bytes_ += std::int64_t(element.text.size());
-    return element;
   }
 
   void line_break() {

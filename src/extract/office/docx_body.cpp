@@ -155,6 +155,7 @@ void DocxBody::begin_paragraph(const pugi::xml_node& node) {
   paragraph.node = node;
   paragraph.style = &styles_.standard();
   read_properties(child_of(node, "pPr"), paragraph);
+  if (paragraphs_.empty()) paragraph.text = std::exchange(carried_, {});
   paragraphs_.push_back(std::move(paragraph));
 }
 
@@ -179,7 +180,6 @@ void DocxBody::read_properties(const pugi::xml_node& properties, Paragraph& para
 void DocxBody::end_paragraph() {
   Paragraph paragraph = std::move(paragraphs_.back());
   paragraphs_.pop_back();
-  if (!carried_.empty() && paragraphs_.empty()) paragraph.text.insert(0, carried_), carried_.clear();
   if (paragraph.joins_next && paragraphs_.empty()) {
     carried_ = std::move(paragraph.text);
     return;
