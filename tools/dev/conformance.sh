@@ -2,7 +2,8 @@
 # Exit status 77 means that what it needs is not installed; it has said so.
 conformance_main() {
   local passed=0 failed=0 skipped=0 script status
-  ./dev build release
+  ./dev build release all
+  ./dev build release pond_tool
   export MILLPOND=$root/build/release/millpond MILLPOND_BUILD=$root/build/release
   export SPARK_ICEBERG_JAR=$deps/jars/iceberg-spark-runtime-4.0_2.13-1.10.1.jar
   for script in tests/conformance/*/run.py tests/conformance/*/run.sh; do
