@@ -92,15 +92,15 @@ install_jars() {
   stamped jars deps/jars.sha256 && return
   command -v mvn >/dev/null || { say "jars: no mvn, so Spark is not tested"; return; }
   say "jars: Iceberg for Spark (47 MB to fetch)"
-  mkdir -p "$deps/jars"
-  if mvn -B -q -Dmaven.repo.local="$deps/jars/m2" org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy \
-      -Dartifact=org.apache.iceberg:iceberg-spark-runtime-4.0_2.13:1.10.1 -DoutputDirectory="$deps/jars" \
-      >"$deps/jars/mvn.log" 2>&1 && (cd "$deps/jars" && sha256sum -c --quiet "$root/deps/jars.sha256"); then
-    rm -rf "$deps/jars/m2" "$deps/jars/mvn.log"
+  mkdir -p "$deps/spark"
+  if mvn -B -q -Dmaven.repo.local="$deps/spark/m2" org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy \
+      -Dartifact=org.apache.iceberg:iceberg-spark-runtime-4.0_2.13:1.10.1 -DoutputDirectory="$deps/spark" \
+      >"$deps/spark/mvn.log" 2>&1 && (cd "$deps/spark" && sha256sum -c --quiet "$root/deps/jars.sha256"); then
+    rm -rf "$deps/spark/m2" "$deps/spark/mvn.log"
     stamp jars deps/jars.sha256
   else
-    rm -f "$deps"/jars/*.jar
-    say "jars: could not be fetched (.deps/jars/mvn.log), so Spark is not tested"
+    rm -f "$deps"/spark/*.jar
+    say "jars: could not be fetched (.deps/spark/mvn.log), so Spark is not tested"
   fi
 }
 
