@@ -5,8 +5,9 @@ summary=()
 
 # A step's log says how many tests it ran: the last of our own lines "N passed, N failed", and ctest's.
 count_tests() {  # LOG STATUS
-  local p=0 f=0 s=0 line total bad own=(0 0 0)
+  local p=0 f=0 s=0 line total bad seen=no own=(0 0 0)
   while read -r line; do
+    [[ $line =~ (tests\ )?(passed|failed), ]] && seen=yes
     if [[ $line =~ ^([0-9]+)\ passed,\ ([0-9]+)\ failed(,\ ([0-9]+)\ skipped)?$ ]]; then
       own=("${BASH_REMATCH[1]}" "${BASH_REMATCH[2]}" "${BASH_REMATCH[4]:-0}")
     elif [[ $line =~ tests\ passed,\ ([0-9]+)\ tests\ failed\ out\ of\ ([0-9]+) ]]; then
@@ -18,7 +19,7 @@ count_tests() {  # LOG STATUS
   done <"$1"
   p=$((p + own[0])) f=$((f + own[1])) s=$((s + own[2]))
   if [[ $2 -ne 0 && $f -eq 0 ]]; then f=1; fi        # it broke before it could count
-  if [[ $2 -eq 0 && $((p + f + s)) -eq 0 ]]; then p=1; fi  # a step that is one check
+  if [[ $2 -eq 0 && $seen == no ]]; then p=1; fi  # a step that is one check
   echo "$p $f $s"
 }
 
