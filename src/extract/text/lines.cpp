@@ -1,9 +1,12 @@
 #include "extract/text/lines.h"
 
 #include <algorithm>
+#include <bit>
+#include <cstdint>
 #include <cstring>
 
 #include "extract/text/clean.h"
+#include "extract/text/words8.h"
 
 namespace millpond::extract {
 namespace {
@@ -16,6 +19,37 @@ bool is_upper(char c) { return c >= 'A' && c <= 'Z'; }
 // Lead bytes of the blocks from U+3000 to U+D7FF: kana, ideographs, hangul.
 bool is_wide_lead(unsigned char c) { return c >= 0xE3 && c <= 0xED; }
 
+// The common case of `next_line`: printable ASCII to the end of the line. False: nothing was done.
+bool plain_line(const char* p, const char* end, Line& line, std::string_view& rest) {
+  if constexpr (std::endian::native != std::endian::little) return false;
+  if (p == end) return false;
+  const auto* const found = static_cast<const char*>(std::memchr(p, '\n', std::size_t(end - p)));
+  const char* const next = found == nullptr ? end : found + 1;
+  const char* stop = found == nullptr ? end : found;
+  if (stop > p && stop[-1] == '\r') --stop;
+  while (stop > p && stop[-1] == ' ') --stop;
+  unsigned run = 0;  // a bit a byte, set for spaces; the last two bytes of the word before at the bottom
+  const char* at = p;
+  for (; stop - at >= 8; at += 8) {
+    const std::uint64_t word = load8(at);
+    if (!all_printable(word)) return false;
+    const auto spaces = unsigned((spaces_of(word) >> 7) * 0x0102040810204080u >> 56);
+    run = run >> 8 | spaces << 2;
+    line.gap |= (run & run >> 1 & run >> 2) != 0;
+  }
+  run = run >> 8;
+  int spaces = run == 3 ? 2 : run >= 2 ? 1 : 0;
+  for (; at < stop; ++at) {
+    if (*at < ' ' || *at > '~') return false;
+    spaces = *at == ' ' ? spaces + 1 : 0;
+    line.gap |= spaces >= 3;
+  }
+  line.text = std::string_view(p, std::size_t(stop - p));
+  line.width = int(line.text.size());
+  rest.remove_prefix(std::size_t(next - rest.data()));
+  return true;
+}
+
 }  // namespace
 
 Line next_line(std::string_view& rest) {
@@ -26,9 +60,11 @@ Line next_line(std::string_view& rest) {
     line.indent = *p == ' ' ? line.indent + 1 : (line.indent / 8 + 1) * 8;
     ++p;
   }
+  if (plain_line(p, end, line, rest)) return line;
   const char* const begin = p;
   const char* last = p;  // behind the last character that is not white space
   int run = 0, width = 0;
+  line.gap = false;
   for (; p < end; ++p) {
     const unsigned char c = byte(*p);
     if (c > ' ') {

@@ -160,17 +160,28 @@ class TextParser {
     return marks * 12 > bytes || stepped;
   }
 
-  // True when the line breaks come from a margin: the next line's first word would not have fitted on the line.
+  // True when the line breaks come from a margin: the next line's first word would not have fitted on the line, or
+  // (the margin was kept loosely) the lines are nearly full and go on in lower case.
   static bool is_wrapped(Span s) {
     if (s.size() < 2) return false;
-    int margin = 0;
-    for (const Line* line = s.begin; line < s.end; ++line) margin = std::max(margin, line->indent + line->width);
-    if (margin < 30) return false;
-    std::size_t full = 0;
-    for (const Line* line = s.begin; line + 1 < s.end; ++line) {
-      full += line->indent + line->width + 1 + first_word_width(line[1].text) > margin - 2;
+    int longest = 0, second = 0;
+    for (const Line* line = s.begin; line < s.end; ++line) {
+      const int end = line->indent + line->width;
+      second = std::max(second, std::min(end, longest));
+      longest = std::max(longest, end);
     }
-    return full * 3 >= (s.size() - 1) * 2;
+    const int margin = s.size() >= 4 ? second : longest;  // one long word may stick out
+    if (margin < 30) return false;
+    std::size_t full = 0, nearly_full = 0, continued = 0;
+    for (const Line* line = s.begin; line + 1 < s.end; ++line) {
+      const int end = line->indent + line->width;
+      full += end + 1 + first_word_width(line[1].text) > margin - 2;
+      nearly_full += end * 10 >= margin * 7;
+      continued += line[1].text[0] >= 'a' && line[1].text[0] <= 'z';
+    }
+    const std::size_t breaks = s.size() - 1;
+    if (full * 3 >= breaks * 2) return true;
+    return margin >= 50 && nearly_full * 5 >= breaks * 4 && continued * 5 >= breaks * 3;
   }
 
   // A block that starts with a mark is a list unless only its first line looks so by chance ("- 5 degrees").
