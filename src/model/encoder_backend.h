@@ -16,7 +16,7 @@ struct EncoderConfig {
   float norm_epsilon = 1e-12f;
   int threads = 1;
   enum class Precision { kAuto, kBf16, kF32 } precision = Precision::kAuto;
-  /// The tensor of that name with so many float32 values, row-major, or null. Valid until `create` returns.
+  /// The tensor of that name with so many float32 values, row-major, or null. The values outlive the encoder.
   std::function<const float*(const std::string& name, std::size_t count)> weight;
 };
 

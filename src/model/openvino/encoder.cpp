@@ -85,8 +85,10 @@ class GraphBuilder {
 class OpenvinoEncoder final : public EncoderBackend {
  public:
   explicit OpenvinoEncoder(const EncoderConfig& config) : hidden_(config.hidden) {
-    bf16_ = config.precision == EncoderConfig::Precision::kBf16 ||
-            (config.precision == EncoderConfig::Precision::kAuto && computes_bf16());
+    bf16_ = config.precision != EncoderConfig::Precision::kF32 && computes_bf16();
+    if (config.precision == EncoderConfig::Precision::kBf16 && !bf16_) {
+      throw std::runtime_error("this CPU does not compute in bf16; precision auto or f32 does");
+    }
     const ov::AnyMap settings{ov::hint::inference_precision(bf16_ ? ov::element::bf16 : ov::element::f32),
                               ov::inference_num_threads(config.threads), ov::num_streams(1),
                               ov::hint::enable_cpu_pinning(false)};
