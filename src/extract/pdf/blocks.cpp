@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "extract/pdf/characters.h"
+#include "extract/pdf/row_table.h"
 
 namespace millpond::extract::pdf {
 namespace {
@@ -73,14 +74,18 @@ class ColumnBlocks {
   enum class Join { kNew, kSpace, kNewLine };
 
   bool is_code(const Line& line) const { return line.code; }
-  bool is_row(const Line& line) const { return line.cells.size() >= 2 && !starts_item(line); }
+  bool is_row(const Line& line) const { return line.cells.size() >= 2 && !is_code(line) && !starts_item(line); }
   bool starts_item(const Line& line) const {
     return !is_code(line) && (bullet_length(line.text) > 0 || number_length(line.text) > 0);
   }
   bool is_large(const Line& line) const { return line.style.size > 1.12f * body_size_; }
 
   /// Baseline distance that lines of this size keep within a paragraph.
-  float pitch(const Line& line) const { return pitch_ > 0 ? pitch_ : 1.25f * line.style.size; }
+  float pitch(const Line& line) const {
+    if (pitch_ > 0) return pitch_;
+    const bool usual = std::abs(line.style.size - column_.size) <= 0.05f * column_.size;
+    return (usual ? column_.pitch_em : 1.25f) * line.style.size;
+  }
 
   Join join_of(const Line& line, const Line* next) const {
     const Line& p = *previous_;
@@ -93,6 +98,7 @@ class ColumnBlocks {
     if (p.style.bold != line.style.bold) return Join::kNew;
     if (distance > std::max(1.3f * pitch(p), pitch(p) + 1.5f) || distance < 0.3f * size) return Join::kNew;
     if (is_row(line) && is_row(p)) return Join::kNewLine;
+    if (is_row(p) && line.leader) return Join::kNew;
     if (is_row(line) != is_row(p) && !(is_row(p) && is_full(p, line))) return Join::kNew;
     if (starts_item(line) && !continues_sentence(line)) return Join::kNew;
     const bool heading_like = is_large(line) || line.style.bold;
@@ -152,6 +158,7 @@ class ColumnBlocks {
     first_ = &line;
     lines_ = 1;
     pitch_ = 0;
+    rows_.clear();
     block_.chars = line.chars;
     std::string_view text = line.text;
     if (line.furniture) {
@@ -225,6 +232,7 @@ class ColumnBlocks {
   }
 
   void append_cells(const Line& line) {
+    rows_.push_back(&line);
     for (std::size_t i = 0; i < line.cells.size(); ++i) {
       const std::size_t end = i + 1 < line.cells.size() ? line.cells[i + 1].begin : line.text.size();
       std::string_view cell = std::string_view(line.text).substr(line.cells[i].begin, end - line.cells[i].begin);
@@ -245,6 +253,14 @@ class ColumnBlocks {
   void finish() {
     if (!first_) return;
     block_.lines = lines_;
+    normalize(block_.text);
+    if (block_.kind == ElementKind::kParagraph && rows_.size() == static_cast<std::size_t>(lines_)) {
+      if (std::optional<RowTable> table = align_rows(rows_)) {
+        block_.kind = ElementKind::kTable;
+        block_.text = std::move(table->text);
+        block_.html = std::move(table->html);
+      }
+    }
     if (!block_.text.empty()) out_.push_back(std::move(block_));
     first_ = nullptr;
   }
@@ -257,6 +273,7 @@ class ColumnBlocks {
   Block block_;
   const Line* first_ = nullptr;
   const Line* previous_ = nullptr;
+  std::vector<const Line*> rows_;  // the lines of the block that are rows of cells
   int lines_ = 0;
   float pitch_ = 0;
 };

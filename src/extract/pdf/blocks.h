@@ -14,6 +14,7 @@ struct Block {
   int level = 0;
   int page = 0;
   std::string text;
+  std::string html;  ///< of tables
   Box box;
   Style style;  ///< of its first line
   int lines = 0;

@@ -19,7 +19,7 @@ struct Span {
 };
 
 /// The part of a run that neighbouring lines do not reach into.
-Span core(const Run& run) { return {run.baseline - 0.62f * run.style.size, run.baseline}; }
+Span core(const Run& run) { return {run.baseline - 0.62f * run.size, run.baseline}; }
 
 /// A maximal horizontal stripe with text: usually one line.
 struct Band {

@@ -10,10 +10,11 @@ namespace {
 
 constexpr std::size_t kEdgeLines = 4;  // lines from the edge that may be furniture
 constexpr float kSameHeightPt = 3;
-constexpr float kEdgeShare = 0.13f;  // of the page's height, at the top and at the bottom
-constexpr float kAloneEm = 1.7f;     // baseline distance to the next line from which a line stands alone
-constexpr float kTypeMax = 1.3f;     // of the body's type size
-constexpr float kAloneShare = 0.5f;  // of all pages
+constexpr float kEdgeShare = 0.13f;        // of the page's height, at the top and at the bottom
+constexpr float kAloneEm = 1.7f;           // baseline distance to the next line from which a line stands alone
+constexpr float kTypeMax = 1.3f;           // of the body's type size
+constexpr float kAloneShare = 0.5f;        // of all pages
+constexpr float kAloneEdgeShare = 0.085f;  // of the page's height: captions and tables begin pages, too
 
 /// The line with digits and roman page numbers masked, so that "12 | Setup" and "13 | Setup" are alike.
 std::string masked(const std::string& text) {
@@ -42,7 +43,7 @@ std::string masked(const std::string& text) {
 struct EdgeLine {
   Line* line;
   std::string mask;
-  bool alone;  // clear of the next line towards the middle of the page
+  bool alone;  // at the very edge, and clear of the next line towards the middle of the page
 };
 
 /// Lines of a page from one edge inwards.
@@ -65,6 +66,7 @@ std::vector<EdgeLine> edge_lines(PageLines& page, bool top) {
       if (distance > 2) alone = alone && distance > kAloneEm * std::max(lines[i]->style.size, lines[next]->style.size);
       if (distance > 2) break;
     }
+    alone = alone && from_edge <= kAloneEdgeShare * page.height;
     edge.push_back({lines[i], masked(lines[i]->text), alone});
   }
   return edge;

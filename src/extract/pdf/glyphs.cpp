@@ -112,7 +112,8 @@ class RunMaker {
     run_ = {};
     run_.upright = upright;
     main_baseline_ = baseline;
-    weights_ = {};
+    size_ = {};
+    size_max_ = 0;
     open_ = true;
     space_ = false;
   }
@@ -130,8 +131,8 @@ class RunMaker {
     } else {
       append_utf8(run_.text, code);
     }
-    if (style.size > weights_.size_max) {
-      weights_.size_max = style.size;
+    if (style.size > size_max_) {
+      size_max_ = style.size;
       main_baseline_ = baseline;
     }
     const Box full = run_.upright ? Box{box.x0, std::min(box.y0, baseline - kAscentEm * style.size), box.x1,
@@ -141,20 +142,18 @@ class RunMaker {
                                : Box{std::min(run_.box.x0, full.x0), std::min(run_.box.y0, full.y0),
                                      std::max(run_.box.x1, full.x1), std::max(run_.box.y1, full.y1)};
     ++run_.chars;
-    weights_.size += style.size;
-    weights_.bold += style.bold;
-    weights_.italic += style.italic;
-    weights_.mono += style.mono;
+    size_.vote(style.size, 1);
+    run_.bold_chars += style.bold;
+    run_.italic_chars += style.italic;
+    run_.mono_chars += style.mono;
     last_ = box;
     last_size_ = style.size;
   }
 
   void finish() {
     if (open_ && run_.chars > 0) {
-      const int half = run_.chars / 2;
       run_.baseline = main_baseline_;
-      run_.style = {weights_.size / static_cast<float>(run_.chars), weights_.bold > half, weights_.italic > half,
-                    weights_.mono > half};
+      run_.size = size_.winner;
       page_.runs.push_back(std::move(run_));
     }
     open_ = false;
@@ -165,10 +164,8 @@ class RunMaker {
   const Turn& turn_;
   Page& page_;
   Run run_;
-  struct {
-    float size = 0, size_max = 0;
-    int bold = 0, italic = 0, mono = 0;
-  } weights_;
+  SizeVote size_;
+  float size_max_ = 0;
   Box last_;
   float last_size_ = 0, main_baseline_ = 0;
   bool open_ = false, space_ = false;

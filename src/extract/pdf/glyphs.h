@@ -1,6 +1,7 @@
 #pragma once
 // What stands on a page, before any layout: runs of text with their place and type.
 
+#include <cmath>
 #include <cstdint>
 #include <string>
 #include <unordered_map>
@@ -25,14 +26,29 @@ struct WordStart {
   float x0 = 0;
 };
 
+/// Finds the type size of most characters in one pass (majority vote): a few small exponents do not count.
+struct SizeVote {
+  float winner = 0;
+  int lead = 0;
+  void vote(float size, int chars) {
+    if (std::abs(size - winner) < 0.05f) {
+      lead += chars;
+    } else if ((lead -= chars) < 0) {
+      winner = size;
+      lead = -lead;
+    }
+  }
+};
+
 /// Characters set one after the other on one baseline without a large gap.
 /// Units: points from the top left of the page as it is read: turned so that most of its text is upright.
 struct Run {
   std::string text;  ///< UTF-8; single spaces between words
   Box box;           ///< x: ink; y: from ascent to descent of the type
   float baseline = 0;
-  Style style;
-  int chars = 0;                 ///< code points that are not spaces
+  float size = 0;  ///< of most of its characters
+  int chars = 0;   ///< code points that are not spaces
+  int bold_chars = 0, italic_chars = 0, mono_chars = 0;
   std::vector<WordStart> words;  ///< of all words but the first
   bool hyphen = false;           ///< ends in a hyphen that the line break made (as far as PDFium can tell)
   bool upright = true;           ///< reads from left to right; false for text turned on the page

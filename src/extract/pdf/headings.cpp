@@ -74,6 +74,7 @@ HeadingStyle style_of(const Block& block) {
 }
 
 bool stands_out(const Block& block, float body_size) {
+  if (block.chars < 3 && block.style.size < 1.3f * body_size) return false;  // labels in figures
   if (block.style.size >= kLargerType * body_size) return true;
   if (!block.style.bold || block.style.size < 0.95f * body_size || block.lines > 2) return false;
   const char last = block.text.back();

@@ -46,12 +46,12 @@ struct OpenLine {
   std::vector<const Run*> runs;
 
   bool takes(const Run& run) const {
-    const float top = std::max(baseline - 0.6f * size, run.baseline - 0.6f * run.style.size);
+    const float top = std::max(baseline - 0.6f * size, run.baseline - 0.6f * run.size);
     const float bottom = std::min(baseline, run.baseline);
-    return bottom - top >= 0.5f * 0.6f * std::min(size, run.style.size);
+    return bottom - top >= 0.5f * 0.6f * std::min(size, run.size);
   }
   void add(const Run& run) {
-    if (run.style.size > size * 1.01f || runs.empty()) baseline = run.baseline, size = run.style.size;
+    if (run.size > size * 1.01f || runs.empty()) baseline = run.baseline, size = run.size;
     runs.push_back(&run);
   }
 };
@@ -89,7 +89,7 @@ std::vector<Piece> pieces_of(const OpenLine& open) {
       rest.x0 = word.x0;
       pieces[i].end = word.offset - 1;
       // The space that was there stood before the inserted piece, unless a gap after it says otherwise.
-      const float em = pieces[i].run->style.size;
+      const float em = pieces[i].run->size;
       pieces[i].x1 = word.x0 - pieces[i + 1].x1 > kWordGapEm * em ? x : x - em;
       pieces.insert(std::upper_bound(pieces.begin() + static_cast<std::ptrdiff_t>(i) + 1, pieces.end(), rest, by_x),
                     rest);
@@ -101,20 +101,19 @@ std::vector<Piece> pieces_of(const OpenLine& open) {
 
 /// The style that the characters of a line share.
 Style style_of(const OpenLine& open, int chars) {
-  float mono = 0, italic = 0, bold = 0, size = 0;
+  int mono = 0, italic = 0, bold = 0;
+  SizeVote size;
   for (const Run* run : open.runs) {
-    const auto weight = static_cast<float>(run->chars);
-    size += weight * run->style.size;
-    mono += weight * run->style.mono;
-    italic += weight * run->style.italic;
-    bold += weight * run->style.bold;
+    size.vote(run->size, run->chars);
+    mono += run->mono_chars;
+    italic += run->italic_chars;
+    bold += run->bold_chars;
   }
-  const auto all = static_cast<float>(std::max(1, chars));
-  return {size / all, bold >= 0.95f * all, italic > 0.5f * all, mono > 0.9f * all};
+  return {size.winner, 20 * bold >= 19 * chars, 2 * italic > chars, 10 * mono > 9 * chars};
 }
 
 void append_piece(Line& line, const Piece& piece, float gap) {
-  const float em = std::max(piece.run->style.size, 1.0f);
+  const float em = std::max(piece.run->size, 1.0f);
   const bool first = line.cells.empty();
   const std::string_view text = std::string_view(piece.run->text).substr(piece.begin, piece.end - piece.begin);
   if (!first && gap > kWordGapEm * em) line.text += ' ';
@@ -148,7 +147,6 @@ Line close(OpenLine& open) {
   const bool dots = line.text.find("..") != std::string::npos || line.text.find(". . .") != std::string::npos;
   line.leader = !line.style.mono && dots && fold_leaders(line.text);
   if (line.leader) line.cells.resize(1);
-  normalize(line.text);
   return line;
 }
 
@@ -159,6 +157,26 @@ float right_edge(const std::vector<Line>& lines) {
   const std::size_t at = ends.size() * 15 / 100;
   std::nth_element(ends.begin(), ends.begin() + static_cast<std::ptrdiff_t>(at), ends.end(), std::greater<>());
   return ends[at];
+}
+
+/// The smallest baseline distance that is common among neighbouring lines of a size.
+float pitch_of(const std::vector<Line>& lines, float size) {
+  constexpr int kSlots = 60;
+  constexpr float kSlotEm = 0.05f;
+  int counts[kSlots + 2] = {};
+  int pairs = 0;
+  for (std::size_t i = 1; i < lines.size(); ++i) {
+    const float distance = (lines[i].baseline - lines[i - 1].baseline) / std::max(size, 1.0f);
+    const float other = std::max(std::abs(size - lines[i].style.size), std::abs(size - lines[i - 1].style.size));
+    if (other > 0.05f * size || distance < 0.8f || distance >= 2.5f) continue;
+    ++counts[static_cast<int>(distance / kSlotEm)];
+    ++pairs;
+  }
+  for (int slot = 0; slot < kSlots && pairs >= 4; ++slot) {
+    const int here = counts[slot] + counts[slot + 1];
+    if (here >= 3 && here * 5 >= pairs) return kSlotEm * static_cast<float>(slot + 1);
+  }
+  return 1.25f;
 }
 
 /// Marks lines in monospaced type as code, unless they go on with the sentence of the line before (a long address, a
@@ -196,6 +214,10 @@ Column make_column(const Page& page, Region region) {
   column.left = column.lines.front().box.x0;
   for (const Line& line : column.lines) column.left = std::min(column.left, line.box.x0);
   column.right = right_edge(column.lines);
+  SizeVote size;
+  for (const Line& line : column.lines) size.vote(line.style.size, line.chars);
+  column.size = size.winner;
+  column.pitch_em = pitch_of(column.lines, column.size);
   mark_code(column);
   return column;
 }

@@ -32,7 +32,9 @@ struct Line {
 struct Column {
   std::vector<Line> lines;
   float left = 0, right = 0;
-  bool turned = false;  ///< text that stands sideways on the page
+  float size = 0;          ///< type size of most characters
+  float pitch_em = 1.25f;  ///< baseline distance of lines of a paragraph in that size, by the size
+  bool turned = false;     ///< text that stands sideways on the page
 };
 
 struct PageLines {

@@ -157,10 +157,10 @@ Result<Document> parse(const Pdfium& api, std::string_view bytes, const Limits& 
   std::int64_t output_bytes = 0;
   document.elements.reserve(blocks.size());
   for (Block& block : blocks) {
-    output_bytes += static_cast<std::int64_t>(block.text.size());
+    output_bytes += static_cast<std::int64_t>(block.text.size() + block.html.size());
     const Page& page = read.pages[static_cast<std::size_t>(block.page - 1)];
     document.elements.push_back(
-        {block.kind, block.level, std::move(block.text), block.page, page.displayed(block.box), {}});
+        {block.kind, block.level, std::move(block.text), block.page, page.displayed(block.box), std::move(block.html)});
   }
   if (output_bytes > limits.output_bytes)
     return exhausted("text is longer than the limit of ", limits.output_bytes, " bytes");

@@ -109,7 +109,12 @@ TEST(Pdf, KeepsTheRowsOfATableTogether) {
   for (int i = 0; i < 5; ++i) {
     for (int c = 0; c < 3; ++c) pdf.text(72 + 180 * c, 600 - 14 * i, rows[i][c]);
   }
-  EXPECT_NE(outline_of(parsed(pdf)).find("Grade\tMonths\tWeeks\nClerk\t3\t12\nChief\t6\t26"), std::string::npos);
+  const Document document = parsed(pdf);
+  ASSERT_EQ(document.elements.size(), 2u) << outline_of(document);
+  EXPECT_EQ(document.elements[1].kind, ElementKind::kTable);
+  EXPECT_EQ(document.elements[1].text,
+            "Grade\tMonths\tWeeks\nClerk\t3\t12\nChief\t6\t26\nBoss\t12\t52\nOwner\t24\t104");
+  EXPECT_TRUE(document.elements[1].html.starts_with("<table><tr><td>Grade</td><td>Months</td><td>Weeks</td></tr>"));
 }
 
 TEST(Pdf, FindsListsAndTheirNesting) {
