@@ -1,0 +1,51 @@
+#pragma once
+// Finds passages for a question in one snapshot of a pond.
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "millpond/ask/passage.h"
+#include "millpond/context.h"
+#include "millpond/flow/flow.h"
+#include "millpond/index/search.h"
+#include "millpond/pond/pond.h"
+
+namespace millpond::model { class Embedder; }
+
+namespace millpond::ask {
+
+struct RetrieverOptions {
+  std::string table;  ///< empty: the first table with an index
+  std::string at;     ///< snapshot id or time; empty: now
+};
+
+struct Retrieval {
+  std::vector<Passage> passages;  ///< best first
+  index::Found found;             ///< weights of the legs, terms: for explanations
+  double embed_ms = 0, search_ms = 0;
+};
+
+/// Holds one snapshot open: every `find` sees the same rows, whatever is built meanwhile.
+/// Threads: `find` from any.
+class Retriever {
+ public:
+  /// Errors: kNotFound if the flow has no index or the table was never built; those of the embedder when it is needed.
+  static Result<std::unique_ptr<Retriever>> open(std::shared_ptr<pond::Pond> pond, const flow::Plan& plan,
+                                                 const RetrieverOptions& options, Context& context);
+  ~Retriever();
+
+  Result<Retrieval> find(const std::string& question, int limit, index::Legs legs, Context& context) const;
+  std::int64_t snapshot() const;
+  std::int64_t rows() const;
+  /// The model that made the vectors; null if the index has none. Loaded on first use.
+  Result<std::shared_ptr<model::Embedder>> embedder(Context& context) const;
+
+ private:
+  struct Impl;
+  explicit Retriever(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace millpond::ask

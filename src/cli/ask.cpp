@@ -1,0 +1,129 @@
+// millpond ask: an answer whose every sentence is cited.
+
+#include <nlohmann/json.hpp>
+
+#include "cli/command.h"
+#include "cli/passages.h"
+#include "cli/shell.h"
+#include "millpond/ask/answer.h"
+#include "millpond/model/chat.h"
+
+namespace millpond::cli {
+namespace {
+
+using ask::Answer;
+using nlohmann::ordered_json;
+
+ordered_json to_json(const Answer& answer, const std::vector<ask::Passage>& passages) {
+  ordered_json sentences = ordered_json::array(), citations = ordered_json::array();
+  for (const ask::AnswerSentence& sentence : answer.sentences) {
+    ordered_json each = {{"text", sentence.text}, {"citations", sentence.citations}, {"support", sentence.support}};
+    if (sentence.flaw != ask::Flaw::kNone) each["unsupported"] = {{"flaw", ask::flaw_name(sentence.flaw)}, {"detail", sentence.detail}};
+    sentences.push_back(std::move(each));
+  }
+  for (const ask::Citation& citation : answer.citations) {
+    const ask::Passage& passage = passages[static_cast<std::size_t>(citation.passage)];
+    ordered_json quotes = ordered_json::array();
+    for (const ask::Quote& quote : citation.quotes) {
+      quotes.push_back({{"text", passage.text.substr(quote.begin, quote.end - quote.begin)}, {"begin", quote.begin}, {"end", quote.end}});
+    }
+    ordered_json each = {{"number", citation.number}, {"quotes", quotes}};
+    each.update(millpond::cli::to_json(passage));
+    citations.push_back(std::move(each));
+  }
+  constexpr const char* kKinds[] = {"quoted", "written", "not_found"};
+  return {{"kind", kKinds[static_cast<int>(answer.kind)]}, {"answer", answer.text}, {"sentences", sentences}, {"citations", citations},
+          {"unsupported", answer.unsupported},
+          {"evidence", {{"coverage", answer.evidence.coverage}, {"similarity", answer.evidence.similarity}, {"probability", answer.evidence.probability}}}};
+}
+
+void show_citations(const Answer& answer, const std::vector<ask::Passage>& passages, Shell& shell) {
+  if (answer.citations.empty()) return;
+  shell.line();
+  for (const ask::Citation& citation : answer.citations) {
+    const ask::Passage& passage = passages[static_cast<std::size_t>(citation.passage)];
+    shell.line("[" + std::to_string(citation.number) + "] " + shell.bold(place_of(passage)));
+    for (const ask::Quote& quote : citation.quotes) {
+      shell.line("    “" + shortened(std::string_view(passage.text).substr(quote.begin, quote.end - quote.begin), 240) + "”");
+    }
+    shell.line(shell.dim("    " + human_path(passage.uri) + "  ·  millpond show " + short_citation(passage.row)));
+  }
+}
+
+void show_flaws(const Answer& answer, Shell& shell) {
+  if (answer.unsupported == 0) return;
+  shell.line();
+  shell.line(shell.bold("Not supported by what is cited:"));
+  for (const ask::AnswerSentence& sentence : answer.sentences) {
+    if (sentence.flaw == ask::Flaw::kNone) continue;
+    shell.line("  ✗ " + sentence.text);
+    shell.line(shell.dim("    " + std::string(ask::flaw_name(sentence.flaw)) + (sentence.detail.empty() ? "" : ": " + sentence.detail)));
+  }
+}
+
+Status run_ask(const Arguments& arguments, Shell& shell) {
+  const Options& options = arguments.options;
+  std::string question;
+  for (const std::string& word : arguments.all("question")) question += (question.empty() ? "" : " ") + word;
+  MP_ASSIGN(const auto retriever, open_retriever(options, shell));
+  MP_ASSIGN(const ask::Retrieval retrieval, retriever->find(question, static_cast<int>(options.integer("passages")), index::Legs::kHybrid, shell.context()));
+  MP_ASSIGN(const auto answerer, ask::Answerer::make({}));
+  MP_ASSIGN(const auto embedder, retriever->embedder(shell.context()));
+  if (embedder) answerer->use_embedder(embedder);
+
+  Answer answer;
+  bool streamed = false;
+  if (options.text("model").empty()) {
+    MP_ASSIGN(answer, answerer->quote(question, retrieval.passages, retrieval.found, shell.context()));
+  } else {
+    model::ChatOptions chat_options;
+    chat_options.url = options.text("model");
+    chat_options.model = options.text("model_name");
+    chat_options.key_env = options.text("key_env");
+    MP_ASSIGN(const auto chat, model::open_chat(chat_options));
+    const auto on_text = [&](std::string_view text) -> Status {
+      streamed = true;
+      shell.write(text);
+      return {};
+    };
+    MP_ASSIGN(answer, answerer->write(question, retrieval.passages, retrieval.found, *chat, shell.context(), on_text));
+  }
+
+  if (answer.kind == Answer::Kind::kNotFound) {
+    shell.line("Not in your documents.");
+    if (!retrieval.passages.empty()) {
+      shell.line("The nearest passage is in " + place_of(retrieval.passages[0]) + ": millpond show " + short_citation(retrieval.passages[0].row));
+    }
+  } else {
+    shell.line(streamed ? "" : answer.text);
+    show_citations(answer, retrieval.passages, shell);
+    show_flaws(answer, shell);
+    if (answer.kind == Answer::Kind::kQuoted) {
+      shell.line();
+      shell.line(shell.dim("Quoted word for word from your documents; no model wrote this. --model URL asks one to write."));
+    }
+  }
+  ordered_json json = {{"question", question}, {"snapshot", retriever->snapshot()}};
+  json.update(to_json(answer, retrieval.passages));
+  shell.result(json);
+  return {};
+}
+
+}  // namespace
+
+const CommandDef kAsk = {
+    .name = "ask",
+    .summary = "Answer a question from the documents; every sentence is cited.",
+    .details = "Without --model it quotes the sentences that answer, word for word. With one, the model writes and each sentence is checked "
+               "against what it cites.",
+    .arguments = {{"question", "The question.", true, true}},
+    .options = {{"passages", 8, "How many passages to answer from."},
+                {"model", "", "Address of an OpenAI-compatible service, such as http://localhost:8080/v1."},
+                {"model_name", "default", "The model, as the service names it."},
+                {"key_env", "", "Environment variable that holds the service's key."},
+                {"at", "", "Answer from the state of then: a snapshot id or a time."},
+                {"table", "", "The table, if more than one has an index."}},
+    .run = run_ask,
+};
+
+}  // namespace millpond::cli

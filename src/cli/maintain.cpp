@@ -1,0 +1,61 @@
+// millpond maintain: keeps tables small.
+
+#include "millpond/pond/maintenance.h"
+
+#include <nlohmann/json.hpp>
+
+#include "cli/command.h"
+#include "cli/shell.h"
+#include "millpond/index/table_index.h"
+
+namespace millpond::cli {
+namespace {
+
+using nlohmann::ordered_json;
+
+Status run_maintain(const Arguments& arguments, Shell& shell) {
+  MP_ASSIGN(const auto pond, shell.open_pond());
+  MP_ASSIGN(const auto names, pond->tables());
+  const std::int64_t keep = arguments.options.integer("keep_snapshots");
+  if (keep < 1) return invalid("--keep-snapshots must be at least 1: ", keep);
+  const auto days = std::chrono::hours(24) * arguments.options.integer("keep_days");
+  const auto grace = std::chrono::hours(arguments.options.integer("orphan_hours"));
+  std::vector<std::vector<std::string>> rows;
+  ordered_json list = ordered_json::array();
+  for (const std::string& name : names) {
+    if (!arguments.word("table").empty() && name != arguments.word("table")) continue;
+    MP_TRY(shell.context().check());
+    MP_ASSIGN(pond::Table table, pond->table(name));
+    if (!table.current()) continue;
+    MP_ASSIGN(const auto compacted, pond::compact(table, {}, shell.context()));
+    MP_ASSIGN(table, pond->table(name));
+    MP_ASSIGN(const auto expired, pond::expire_snapshots(table, {keep, days}, shell.context()));
+    MP_ASSIGN(table, pond->table(name));
+    MP_ASSIGN(const auto orphans, pond::remove_orphans(table, grace, shell.context()));
+    MP_ASSIGN(const std::int64_t segments, index::remove_unused_segments(*pond, table));
+    rows.push_back({name, human_count(compacted.files_before), human_count(compacted.files_after), human_count(expired.snapshots),
+                    human_count(expired.files + orphans.files), human_bytes(expired.size_bytes + orphans.size_bytes)});
+    list.push_back({{"table", name}, {"files_before", compacted.files_before}, {"files_after", compacted.files_after},
+                    {"snapshots_expired", expired.snapshots}, {"files_removed", expired.files + orphans.files},
+                    {"size_bytes_freed", expired.size_bytes + orphans.size_bytes}, {"segments_removed", segments}});
+  }
+  if (rows.empty()) shell.line("Nothing to maintain.");
+  if (!rows.empty()) shell.table({"table", "files compacted", "into", "snapshots expired", "files removed", "freed"}, rows);
+  shell.result({{"tables", list}});
+  return {};
+}
+
+}  // namespace
+
+const CommandDef kMaintain = {
+    .name = "maintain",
+    .summary = "Compact tables, expire old snapshots, remove files that nothing names.",
+    .details = "Safe beside builds and searches in other processes.",
+    .arguments = {{"table", "Only this table.", false, false}},
+    .options = {{"keep_snapshots", 10, "Keep at least so many snapshots of each table."},
+                {"keep_days", 7, "Keep snapshots younger than this."},
+                {"orphan_hours", 24, "Leave unnamed files younger than this: they may belong to a commit under way."}},
+    .run = run_maintain,
+};
+
+}  // namespace millpond::cli

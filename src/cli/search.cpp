@@ -1,0 +1,151 @@
+// millpond search: passages for a query.
+
+#include <fstream>
+#include <iostream>
+#include <nlohmann/json.hpp>
+
+#include "cli/command.h"
+#include "cli/passages.h"
+#include "cli/shell.h"
+#include "millpond/ask/retriever.h"
+
+namespace millpond::cli {
+
+using nlohmann::ordered_json;
+
+ordered_json to_json(const ask::Passage& passage) {
+  ordered_json json = {{"citation", passage.row}, {"document", passage.document}, {"uri", passage.uri}, {"title", passage.title},
+                       {"heading_path", passage.heading_path}, {"score", passage.score}, {"text", passage.text}};
+  if (passage.first_page > 0) json["pages"] = {passage.first_page, passage.last_page};
+  if (passage.words_rank > 0) json["words"] = {{"rank", passage.words_rank}, {"score", passage.words_score}};
+  if (passage.vector_rank > 0) json["vector"] = {{"rank", passage.vector_rank}, {"score", passage.vector_score}};
+  return json;
+}
+
+std::string place_of(const ask::Passage& passage) {
+  std::string text = passage.title.empty() ? human_path(passage.uri) : passage.title;
+  if (passage.first_page > 0) {
+    text += passage.first_page == passage.last_page ? ", page " + std::to_string(passage.first_page)
+                                                    : ", pages " + std::to_string(passage.first_page) + "–" + std::to_string(passage.last_page);
+  }
+  std::string path;
+  for (const std::string& heading : passage.heading_path) path += (path.empty() ? "" : " › ") + heading;
+  return path.empty() ? text : text + " — " + path;
+}
+
+std::string short_citation(const std::string& row) { return row.substr(0, 12); }
+
+std::string shortened(std::string_view text, std::size_t bytes_max) {
+  std::string line;
+  for (const char c : text) {
+    const bool space = c == '\n' || c == '\t' || c == ' ';
+    if (!space) line += c;
+    else if (!line.empty() && line.back() != ' ') line += ' ';
+  }
+  if (line.size() <= bytes_max) return line;
+  std::size_t end = bytes_max;
+  while (end > 0 && (static_cast<unsigned char>(line[end]) & 0xC0) == 0x80) --end;
+  const std::size_t space = line.rfind(' ', end);
+  return line.substr(0, space != std::string::npos && space > bytes_max / 2 ? space : end) + " …";
+}
+
+Result<std::unique_ptr<ask::Retriever>> open_retriever(const Options& options, Shell& shell) {
+  MP_ASSIGN(auto pond, shell.open_pond());
+  MP_ASSIGN(const flow::Plan plan, shell.load_plan());
+  return ask::Retriever::open(std::move(pond), plan, {options.text("table"), options.text("at")}, shell.context());
+}
+
+namespace {
+
+Result<index::Legs> legs_of(const Options& options) {
+  const std::string& by = options.text("by");
+  return by == "words" ? index::Legs::kWords : by == "vector" ? index::Legs::kVector : index::Legs::kHybrid;
+}
+
+ordered_json explanation(const ask::Retrieval& retrieval) {
+  ordered_json terms = ordered_json::array();
+  for (const index::QueryTerm& term : retrieval.found.terms) terms.push_back({{"term", term.term}, {"rows", term.rows}, {"weight", term.weight}});
+  return {{"rows", retrieval.found.rows}, {"terms", terms}, {"words_weight", retrieval.found.words_weight},
+          {"vector_weight", retrieval.found.vector_weight}, {"embed_ms", retrieval.embed_ms}, {"search_ms", retrieval.search_ms}};
+}
+
+void show(const ask::Retrieval& retrieval, bool explain, Shell& shell) {
+  char number[64];
+  int place = 0;
+  for (const ask::Passage& passage : retrieval.passages) {
+    std::snprintf(number, sizeof number, "%d. %.3f  ", ++place, passage.score);
+    shell.line(shell.bold(number + place_of(passage)));
+    shell.line("   " + shortened(passage.text, 300));
+    std::string origin = "   " + human_path(passage.uri) + "  ·  millpond show " + short_citation(passage.row);
+    shell.line(shell.dim(origin));
+    if (explain) {
+      std::snprintf(number, sizeof number, "   words: rank %d, %.3f · meaning: rank %d, %.3f", passage.words_rank, passage.words_score,
+                    passage.vector_rank, passage.vector_score);
+      shell.line(shell.dim(number));
+    }
+  }
+  if (retrieval.passages.empty()) shell.line("Nothing found.");
+  if (!explain) return;
+  std::snprintf(number, sizeof number, "weights: words %.2f, meaning %.2f", retrieval.found.words_weight, retrieval.found.vector_weight);
+  shell.line(number);
+  for (const index::QueryTerm& term : retrieval.found.terms) {
+    shell.line("term " + term.term + ": in " + human_count(term.rows) + " of " + human_count(retrieval.found.rows) + " rows");
+  }
+  std::snprintf(number, sizeof number, "%.2f ms for the query's vector, %.2f ms for the search", retrieval.embed_ms, retrieval.search_ms);
+  shell.line(number);
+}
+
+/// Many queries in one process; a line of JSON for each, as it is done.
+Status run_file(const std::string& file, const ask::Retriever& retriever, int limit, index::Legs legs, Shell& shell) {
+  std::ifstream stream;
+  if (file != "-") stream.open(file);
+  if (file != "-" && !stream) return not_found("cannot read the queries: ", file);
+  std::istream& in = file == "-" ? std::cin : stream;
+  std::string question;
+  while (std::getline(in, question)) {
+    if (question.empty()) continue;
+    MP_ASSIGN(const ask::Retrieval retrieval, retriever.find(question, limit, legs, shell.context()));
+    ordered_json hits = ordered_json::array();
+    for (const ask::Passage& passage : retrieval.passages) hits.push_back(to_json(passage));
+    const ordered_json line = {{"query", question}, {"embed_ms", retrieval.embed_ms}, {"search_ms", retrieval.search_ms}, {"hits", hits}};
+    const std::string text = line.dump(-1, ' ', false, ordered_json::error_handler_t::replace) + "\n";
+    std::fwrite(text.data(), 1, text.size(), stdout);
+    std::fflush(stdout);
+  }
+  return {};
+}
+
+Status run_search(const Arguments& arguments, Shell& shell) {
+  const std::string& file = arguments.options.text("queries");
+  std::string question;
+  for (const std::string& word : arguments.all("query")) question += (question.empty() ? "" : " ") + word;
+  if (question.empty() && file.empty()) return invalid("search needs a query").hint("millpond search \"notice period\"");
+  MP_ASSIGN(const index::Legs legs, legs_of(arguments.options));
+  MP_ASSIGN(const auto retriever, open_retriever(arguments.options, shell));
+  const int limit = static_cast<int>(arguments.options.integer("limit"));
+  if (!file.empty()) return run_file(file, *retriever, limit, legs, shell);
+  MP_ASSIGN(const ask::Retrieval retrieval, retriever->find(question, limit, legs, shell.context()));
+  show(retrieval, arguments.options.flag("explain"), shell);
+  ordered_json hits = ordered_json::array();
+  for (const ask::Passage& passage : retrieval.passages) hits.push_back(to_json(passage));
+  shell.result({{"query", question}, {"snapshot", retriever->snapshot()}, {"hits", hits}, {"explain", explanation(retrieval)}});
+  return {};
+}
+
+}  // namespace
+
+const CommandDef kSearch = {
+    .name = "search",
+    .summary = "Find passages by words and by meaning.",
+    .details = {},
+    .arguments = {{"query", "What to look for.", false, true}},
+    .options = {{"limit", 5, "How many passages."},
+                Option{"by", "hybrid", "hybrid, words or vector."}.one_of({"hybrid", "words", "vector"}),
+                {"at", "", "Search the state of then: a snapshot id, or a time such as 2026-01-31T12:00:00Z."},
+                {"table", "", "The table, if more than one has an index."},
+                {"explain", false, "Say why each hit is there, and what took how long."},
+                {"queries", "", "Read queries from a file, one a line (- for standard input); prints a JSON line for each."}},
+    .run = run_search,
+};
+
+}  // namespace millpond::cli
