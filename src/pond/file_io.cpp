@@ -12,6 +12,7 @@
 #include <filesystem>
 #include <future>
 #include <set>
+#include <system_error>
 #include <utility>
 
 namespace millpond::pond {
@@ -141,23 +142,32 @@ Status remove_file(const std::string& path) {
 Status sync_directory(const std::string& path) { return sync_path(path, O_RDONLY | O_DIRECTORY); }
 
 Status sync_files(const std::vector<std::string>& paths) {
-  const std::size_t threads = std::min(paths.size(), kSyncThreadsMax);
-  std::vector<std::future<Status>> others;
+  std::set<std::string> folders;
+  for (const std::string& path : paths) folders.insert(parent_of(path));
+  std::vector<std::pair<std::string, int>> all;
+  for (const std::string& folder : folders) all.emplace_back(folder, O_RDONLY | O_DIRECTORY);
+  for (const std::string& path : paths) all.emplace_back(path, O_RDONLY);
+
+  const std::size_t threads = std::min(all.size(), kSyncThreadsMax);
   const auto sync_share = [&](std::size_t first) {
-    for (std::size_t i = first; i < paths.size(); i += threads) MP_TRY(sync_path(paths[i], O_RDONLY));
+    for (std::size_t i = first; i < all.size(); i += threads) MP_TRY(sync_path(all[i].first, all[i].second));
     return Status();
   };
-  for (std::size_t i = 1; i < threads; ++i) others.push_back(std::async(std::launch::async, sync_share, i));
+  std::vector<std::future<Status>> others;
+  std::size_t here = 1;  // shares that no thread could be had for are done on this one
+  try {
+    for (std::size_t i = 1; i < threads; ++i) others.push_back(std::async(std::launch::async, sync_share, i));
+    here = threads;
+  } catch (const std::system_error&) {
+    here = others.size() + 1;
+  }
   Status first = threads > 0 ? sync_share(0) : Status();
+  for (; here < threads && first.ok(); ++here) first = sync_share(here);
   for (auto& other : others) {
     Status status = other.get();
     if (first.ok()) first = std::move(status);
   }
-  MP_TRY(std::move(first));
-  std::set<std::string> folders;
-  for (const std::string& path : paths) folders.insert(parent_of(path));
-  for (const std::string& folder : folders) MP_TRY(sync_directory(folder));
-  return {};
+  return first;
 }
 
 Result<std::vector<FileEntry>> list_files(const std::string& folder) {
