@@ -8,6 +8,7 @@ namespace millpond::extract {
 namespace {
 
 constexpr std::uint32_t kLeadCharsMax = 40;
+constexpr int kLeadsMax = 64;  // each looks at all that follows it
 
 // How such lines start, lower case, in the languages most common on the web.
 constexpr std::string_view kLeads[] = {"related",
@@ -84,6 +85,7 @@ bool stands_first(const Tree& tree, const ContentMap& content, NodeId id) {
 void drop_tail(const Tree& tree, ContentMap& content) {
   const NodeId root = content.root;
   std::uint32_t read = 0;  // characters before the node
+  int leads = 0;
   for (NodeId id = tree[root].first_child; id != kNoNode;) {
     const Tag tag = tree[id].tag;
     if (content.dropped[id]) {
@@ -93,7 +95,8 @@ void drop_tail(const Tree& tree, ContentMap& content) {
     if (tag == Tag::kText) read += content.chars[id];
     const std::uint32_t chars = content.chars[id];
     if (is_lead_tag(tag) && chars >= 4 && chars <= kLeadCharsMax && read * 2 > content.chars[root] &&
-        starts_tail(subtree_text(tree, id))) {
+        leads < kLeadsMax && starts_tail(subtree_text(tree, id))) {
+      ++leads;
       // Climb while nothing stands before it: the line heads the whole box.
       NodeId box = id;
       while (tree[box].parent != root && stands_first(tree, content, box)) box = tree[box].parent;

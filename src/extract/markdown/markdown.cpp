@@ -83,7 +83,7 @@ class MarkdownWriter {
       case MD_BLOCK_TABLE:
         table_.html += "</table>";
         while (!table_.text.empty() && table_.text.back() == '\n') table_.text.pop_back();
-        add(std::move(table_));
+        if (table_.text.find_first_not_of("\t\n ") != std::string::npos) add(std::move(table_));
         break;
       default: break;
     }

@@ -36,6 +36,8 @@ TEST(Markdown, TablesBecomeHtml) {
             "<table><tr><th>a</th><th>b</th></tr><tr><td>1</td><td>x&lt;y</td></tr></table>");
 }
 
+TEST(Markdown, EmptyTablesAreNoElements) { EXPECT_EQ(read("| | |\n|---|---|\n\nText\n"), "para Text\n"); }
+
 TEST(Markdown, HtmlBlocksGoThroughTheHtmlParser) {
   EXPECT_EQ(read("Text\n\n<details><summary>More</summary><p>Hidden <b>text</b></p></details>\n\n<!-- not this "
                  "-->\n\nEnd<br>here\n"),
