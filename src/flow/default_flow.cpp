@@ -20,11 +20,11 @@ tables:
     from: documents
     keep: [uri, title, language]
     steps:
-      - chunk: {tokens_max: 256}
+      - chunk: {tokens_max: 254}    # with the two markers that the model adds, its 256
       - embed: {model: minilm-l6}
 
 indexes:
-  chunks: {text: [text], vector: embedding}
+  chunks: {text: [text, heading_path], vector: embedding}
 )";
 }
 

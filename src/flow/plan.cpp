@@ -96,7 +96,7 @@ Status check_index(const Flow& flow, const IndexSpec& index, const Schema& schem
   }
   for (const std::string& name : index.text) {
     const Field* field = find_field(schema, name);
-    if (!field || !(field->type == utf8())) return invalid(place(flow, index.line), ": no text column to index: ", name);
+    if (!field || !(field->type == utf8() || field->type == list(utf8()))) return invalid(place(flow, index.line), ": no text column to index: ", name);
   }
   if (!index.vector.empty()) {
     const Field* field = find_field(schema, index.vector);
