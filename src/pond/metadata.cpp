@@ -113,8 +113,8 @@ TableMetadata new_metadata(const Schema& schema, std::string location, std::map<
   out.location = std::move(location);
   out.last_updated_ms = now_ms();
   out.schemas.push_back(with_ids(schema, 0, out.last_column_id));
-  out.partition_specs_json = R"([{"spec-id":0,"fields":[]}])";
-  out.sort_orders_json = R"([{"order-id":0,"fields":[]}])";
+  out.partition_specs_json = R"([{"fields":[],"spec-id":0}])";
+  out.sort_orders_json = R"([{"fields":[],"order-id":0}])";
   out.properties = std::move(properties);
   return out;
 }
