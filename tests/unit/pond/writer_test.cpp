@@ -62,7 +62,8 @@ TEST_F(WriterTest, SaysWhichColumnIsWrong) {
 
 TEST_F(WriterTest, BoundsFollowTheFormat) {
   const Table table = must(pond_->create_table("notes", notes()));
-  const ColumnMetrics& metrics = *write(table, rows(100, 3))[0].metrics;
+  const std::vector<DataFile> files = write(table, rows(100, 3));
+  const ColumnMetrics& metrics = *files[0].metrics;
   std::int64_t low = 0, high = 0;
   ASSERT_EQ(metrics.lower.size(), 2u);
   std::memcpy(&low, metrics.lower[0].second.data(), 8);
