@@ -3,7 +3,9 @@ root=$PWD
 deps=$root/.deps
 stamps=$deps/stamps
 
-say() { printf '\033[1m%s\033[0m\n' "$*" >&2; }
+bold='' plain=''
+[[ -t 2 ]] && bold=$'\033[1m' plain=$'\033[0m'
+say() { printf '%s%s%s\n' "$bold" "$*" "$plain" >&2; }
 die() { printf 'dev: %s\n' "$*" >&2; exit 1; }
 
 # A compile job takes up to about 1.5 GB; more jobs than memory would swap.
