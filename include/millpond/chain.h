@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -72,7 +74,9 @@ class Chain {
 /// Runs a chain; one for each worker thread.
 class ChainRunner {
  public:
-  static Result<std::unique_ptr<ChainRunner>> make(const Chain& chain);
+  /// `wanted`: the columns that the outcome must have; others are carried only as far as a step reads them, since a column
+  /// that is carried along is copied for every row that its row turns into. Null: all columns.
+  static Result<std::unique_ptr<ChainRunner>> make(const Chain& chain, const std::set<std::string>* wanted = nullptr);
   /// Errors: what an operator returned, with its name; kInternal when rows were lost or counted twice.
   Result<ChainOutcome> run(const Batch& input, Context& context);
 
@@ -81,6 +85,7 @@ class ChainRunner {
   Status run_step(std::size_t step, ChainOutcome& outcome, Context& context);
   Chain chain_;
   std::vector<std::unique_ptr<Operator>> operators_;
+  std::optional<std::vector<std::set<std::string>>> carried_;  // after each step
 };
 
 }  // namespace millpond

@@ -142,8 +142,18 @@ Chain Chain::slice(std::size_t first, std::size_t last) const {
   return part;
 }
 
-Result<std::unique_ptr<ChainRunner>> ChainRunner::make(const Chain& chain) {
+Result<std::unique_ptr<ChainRunner>> ChainRunner::make(const Chain& chain, const std::set<std::string>* wanted) {
   std::unique_ptr<ChainRunner> runner(new ChainRunner(chain));
+  if (wanted) {
+    std::set<std::string> later = *wanted;
+    runner->carried_.emplace(chain.steps().size());
+    for (std::size_t step = chain.steps().size(); step-- > 0;) {
+      (*runner->carried_)[step] = later;
+      for (const Schema* schema : {&chain.steps()[step].def->reads, &chain.steps()[step].def->locates}) {
+        for (const Field& field : *schema) later.insert(field.name);
+      }
+    }
+  }
   for (const Step& step : runner->chain_.steps()) {
     auto made = step.def->make(step.options);
     if (!made.ok()) return std::move(made).status().at(step.def->name);
@@ -202,18 +212,22 @@ Status ChainRunner::run_step(std::size_t index, ChainOutcome& outcome, Context& 
     std::sort(parents.begin(), parents.end());
   }
 
+  const auto is_carried = [&](const std::string& name) { return !carried_ || (*carried_)[index].count(name); };
   std::vector<std::shared_ptr<arrow::Array>> columns;
+  arrow::FieldVector fields;
   const bool identity = is_identity(parents, rows);
-  for (const auto& column : outcome.rows->columns()) {
+  for (int i = 0; i < outcome.rows->num_columns(); ++i) {
+    if (!is_carried(outcome.rows->column_name(i))) continue;
+    fields.push_back(outcome.rows->schema()->field(i));
     if (identity) {
-      columns.push_back(column);
+      columns.push_back(outcome.rows->column(i));
     } else {
-      MP_ASSIGN(auto taken, take(column, parents));
+      MP_ASSIGN(auto taken, take(outcome.rows->column(i), parents));
       columns.push_back(std::move(taken));
     }
   }
-  arrow::FieldVector fields = outcome.rows->schema()->fields();
   for (std::size_t i = 0; i < added.size(); ++i) {
+    if (!is_carried(def.adds[i].name)) continue;
     fields.push_back(to_arrow(Schema{def.adds[i]})->field(0));
     columns.push_back(std::move(added[i]));
   }

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <set>
 
 #include "core/arrow_status.h"
 #include "core/take.h"
@@ -53,8 +54,11 @@ RowMaker::RowMaker(const PlannedTable& planned, const KnownRows* known)
 
 Result<std::unique_ptr<RowMaker>> RowMaker::make(const PlannedTable& planned, const KnownRows* known) {
   std::unique_ptr<RowMaker> maker(new RowMaker(planned, known));
-  MP_ASSIGN(maker->cheap_runner_, ChainRunner::make(maker->cheap_));
-  MP_ASSIGN(maker->costly_runner_, ChainRunner::make(maker->costly_));
+  std::set<std::string> wanted;
+  for (const Field& field : planned.schema) wanted.insert(field.name);
+  MP_ASSIGN(maker->costly_runner_, ChainRunner::make(maker->costly_, &wanted));
+  for (const std::string& name : maker->costly_.needs()) wanted.insert(name);
+  MP_ASSIGN(maker->cheap_runner_, ChainRunner::make(maker->cheap_, &wanted));
   return maker;
 }
 
@@ -62,11 +66,14 @@ Result<ChainOutcome> RowMaker::with_known(const Batch& rows, const ChainOutcome&
                                           const std::vector<std::int64_t>& known_rows, const std::vector<Place>& places,
                                           Context& context) {
   MP_ASSIGN(const Batch fetched, known_->fetch(places, costly_adds_, context));
-  MP_ASSIGN(const Batch carried, take(rows, known_rows));
-  auto columns = carried->columns();
-  for (const std::string& name : costly_adds_) columns.push_back(fetched->GetColumnByName(name));
   // Column types are equal, but the fields of a table read back are nullable where the operators' are not: one schema for both.
   const auto schema = computed.rows->schema();
+  MP_ASSIGN(const Batch carried, take(rows, known_rows));
+  std::vector<std::shared_ptr<arrow::Array>> columns;
+  for (const auto& field : schema->fields()) {
+    auto column = fetched->GetColumnByName(field->name());
+    columns.push_back(column ? std::move(column) : carried->GetColumnByName(field->name()));
+  }
   std::vector<Batch> both = {computed.rows, arrow::RecordBatch::Make(schema, carried->num_rows(), std::move(columns))};
   MP_ASSIGN(const Batch joined, concatenate(both));
 
