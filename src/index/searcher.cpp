@@ -136,7 +136,7 @@ Status Searcher::Impl::fuse_legs(const WordsLeg& words_leg, const Query& query, 
              rows.end());
 
   FusionInput input;
-  input.vector_mean = by_vector.mean;
+  input.vector_mean = found.vector_mean = by_vector.mean;
   input.words_known = words_known(words_leg.terms(), found.rows);
   input.candidates.resize(rows.size());
   MP_TRY(words_leg.score(rows));
@@ -232,7 +232,9 @@ Result<Found> Searcher::search(const Query& query) const {
     MP_TRY(impl.fuse_legs(words_leg, query, visible, found));
   } else if (by_vector) {
     found.vector_weight = 1;
-    found.hits = hits_of(best_by_vector(visible, query.vector, limit, impl.threads).rows, &Hit::vector);
+    const VectorBest best = best_by_vector(visible, query.vector, limit, impl.threads);
+    found.vector_mean = best.mean;
+    found.hits = hits_of(best.rows, &Hit::vector);
   } else if (by_words) {
     found.words_weight = 1;
     MP_ASSIGN(const std::vector<Scored> best, words_leg.best(limit));

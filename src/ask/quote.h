@@ -1,0 +1,21 @@
+#pragma once
+// Chooses the sentences that answer.
+
+#include <span>
+#include <vector>
+
+#include "ask/sentences.h"
+
+namespace millpond::ask {
+
+/// Positions in `sentences` of the chosen ones: by passage, then in their order; at most `limit`.
+std::vector<std::size_t> choose_sentences(std::span<const Sentence> sentences, std::span<const Passage> passages,
+                                          const QuestionWords& question, std::string_view question_text,
+                                          index::Analyzer& analyzer, int limit);
+
+/// Score by words and place alone: which sentences are worth comparing by meaning.
+std::vector<double> score_sentences(std::span<const Sentence> sentences, std::span<const Passage> passages,
+                                    const QuestionWords& question, std::string_view question_text,
+                                    index::Analyzer& analyzer);
+
+}  // namespace millpond::ask
