@@ -158,9 +158,7 @@ Status sync_files(const std::vector<std::string>& paths) {
   try {
     for (std::size_t i = 1; i < threads; ++i) others.push_back(std::async(std::launch::async, sync_share, i));
     here = threads;
-  } catch (const std::system_error&) {
-    here = others.size() + 1;
-  }
+  } catch (const std::system_error&) { here = others.size() + 1; }
   Status first = threads > 0 ? sync_share(0) : Status();
   for (; here < threads && first.ok(); ++here) first = sync_share(here);
   for (auto& other : others) {

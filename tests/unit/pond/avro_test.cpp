@@ -38,8 +38,9 @@ TEST(Avro, ReadsWhatItWrites) {
 }
 
 TEST(Avro, NumbersOfEverySize) {
-  for (const std::int64_t value : {std::int64_t{0}, std::int64_t{-1}, std::int64_t{63}, std::int64_t{-64}, std::int64_t{1} << 40,
-                                   std::numeric_limits<std::int64_t>::max(), std::numeric_limits<std::int64_t>::min()}) {
+  for (const std::int64_t value :
+       {std::int64_t{0}, std::int64_t{-1}, std::int64_t{63}, std::int64_t{-64}, std::int64_t{1} << 40,
+        std::numeric_limits<std::int64_t>::max(), std::numeric_limits<std::int64_t>::min()}) {
     std::string bytes;
     avro::Encoder(bytes).number(value);
     EXPECT_EQ(avro::Decoder(bytes).number(), value);
@@ -55,8 +56,10 @@ TEST(Avro, EveryCutOffFileIsCorruptOrWhole) {
       ++records;
       return Status();
     });
-    if (file.ok()) EXPECT_EQ(records, 0) << "only a file without blocks is whole";
-    else EXPECT_EQ(file.status().code(), Code::kDataCorrupt);
+    if (file.ok())
+      EXPECT_EQ(records, 0) << "only a file without blocks is whole";
+    else
+      EXPECT_EQ(file.status().code(), Code::kDataCorrupt);
   }
 }
 
@@ -66,7 +69,8 @@ TEST(Avro, ACountThatCannotBeIsCorrupt) {
   to.number(std::int64_t{1} << 60);
   to.bytes("");
   bytes += bytes.substr(bytes.size() - 16);
-  EXPECT_EQ(avro::read_file(bytes, [](const avro::File&, avro::Decoder&) { return Status(); }).status().code(), Code::kDataCorrupt);
+  EXPECT_EQ(avro::read_file(bytes, [](const avro::File&, avro::Decoder&) { return Status(); }).status().code(),
+            Code::kDataCorrupt);
 }
 
 TEST(Avro, ASchemaNestedWithoutEndIsCorrupt) {
@@ -88,7 +92,8 @@ TEST(Manifest, KeepsEntries) {
   entry.file.metrics = metrics;
   const TableMetadata table = new_metadata({{"id", int64(), true}}, "file:///pond/tables/t", {});
   const ManifestEntries entries = {entry};
-  const auto read = parse_manifest(serialise_manifest(entries, table, false), {.sequence_number = 42, .snapshot_id = 9});
+  const auto read =
+      parse_manifest(serialise_manifest(entries, table, false), {.sequence_number = 42, .snapshot_id = 9});
   ASSERT_TRUE(read.ok()) << read.status().to_string();
   ASSERT_EQ(read->size(), 1u);
   const ManifestEntry& back = read->front();

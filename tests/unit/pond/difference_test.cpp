@@ -15,8 +15,12 @@ class DifferenceTest : public PondTest {
   }
   std::string file(std::size_t index) { return must(table_.files())[index].file.path; }
   std::int64_t now() { return *table_.current_id(); }
-  Ids added(std::optional<std::int64_t> from, std::int64_t to) { return ids(table_, must(table_.difference(from, to)).added); }
-  Ids removed(std::optional<std::int64_t> from, std::int64_t to) { return ids(table_, must(table_.difference(from, to)).removed); }
+  Ids added(std::optional<std::int64_t> from, std::int64_t to) {
+    return ids(table_, must(table_.difference(from, to)).added);
+  }
+  Ids removed(std::optional<std::int64_t> from, std::int64_t to) {
+    return ids(table_, must(table_.difference(from, to)).removed);
+  }
 
   Table table_ = Table(nullptr, nullptr);
 };

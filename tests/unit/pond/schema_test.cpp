@@ -32,7 +32,8 @@ TEST_F(SchemaTest, IntegersWiden) {
   Table table = must(pond_->create_table("counts", {{"id", int32(), true}, {"list", list(int32())}}));
   arrow::Int32Builder ids_builder;
   ASSERT_TRUE(ids_builder.Append(7).ok());
-  const Batch batch = arrow::RecordBatch::Make(arrow::schema({arrow::field("id", arrow::int32(), false)}), 1, {*ids_builder.Finish()});
+  const Batch batch =
+      arrow::RecordBatch::Make(arrow::schema({arrow::field("id", arrow::int32(), false)}), 1, {*ids_builder.Finish()});
   table = must(table.update().append(write(table, batch)).commit(context_));
   table = must(table.update().evolve({{"id", int64(), true}, {"list", list(int64())}}).commit(context_));
   EXPECT_EQ(ids(table), Ids({7}));
@@ -55,7 +56,8 @@ TEST_F(SchemaTest, RefusesWhatIcebergForbids) {
 
 TEST_F(SchemaTest, IdsGoToALevelBeforeWhatIsBelow) {
   std::int32_t last = 0;
-  const IcebergSchema schema = with_ids({{"a", structure({{"x", int32()}})}, {"b", list(utf8())}, {"c", map(utf8(), int64())}}, 0, last);
+  const IcebergSchema schema =
+      with_ids({{"a", structure({{"x", int32()}})}, {"b", list(utf8())}, {"c", map(utf8(), int64())}}, 0, last);
   EXPECT_EQ(last, 7);
   EXPECT_EQ(schema.fields[2].id, 3);
   EXPECT_EQ(schema.fields[0].type.children[0].id, 4);

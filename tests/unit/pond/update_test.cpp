@@ -70,15 +70,20 @@ TEST_F(UpdateTest, ReplacesAllRowsAtOnce) {
 }
 
 TEST_F(UpdateTest, RemovesAndAppendsInOneSnapshot) {
-  const Table after = must(table_.update().remove_file(first_file()).append(write(table_, rows(9, 1))).commit(context_));
+  const Table after =
+      must(table_.update().remove_file(first_file()).append(write(table_, rows(9, 1))).commit(context_));
   EXPECT_EQ(ids(after), Ids({9}));
   EXPECT_EQ(after.current()->summary.at("deleted-data-files"), "1");
   EXPECT_EQ(after.current()->summary.at("deleted-records"), "4");
 }
 
 TEST_F(UpdateTest, StoresACursorWithTheData) {
-  must(table_.update().append(write(table_, rows(4, 1))).summary("cursor", "{\"up\":\"to \\\"here\\\"\"}").commit(context_));
-  EXPECT_EQ(must(must(Pond::open(path()))->table("notes")).current()->summary.at("cursor"), "{\"up\":\"to \\\"here\\\"\"}");
+  must(table_.update()
+           .append(write(table_, rows(4, 1)))
+           .summary("cursor", "{\"up\":\"to \\\"here\\\"\"}")
+           .commit(context_));
+  EXPECT_EQ(must(must(Pond::open(path()))->table("notes")).current()->summary.at("cursor"),
+            "{\"up\":\"to \\\"here\\\"\"}");
 }
 
 TEST_F(UpdateTest, StoresACursorWithoutData) {
@@ -138,7 +143,8 @@ TEST_F(UpdateTest, KeepsTheMetadataLogShort) {
   Table table = must(pond_->create_table("short", notes(), {{"write.metadata.previous-versions-max", "3"}}));
   for (int i = 0; i < 10; ++i) table = append(table, i, 1);
   int files = 0;
-  for (const FileEntry& file : must(list_files(path() + "/tables/short/metadata"))) files += file.path.ends_with(".json");
+  for (const FileEntry& file : must(list_files(path() + "/tables/short/metadata")))
+    files += file.path.ends_with(".json");
   EXPECT_EQ(files, 4);
 }
 

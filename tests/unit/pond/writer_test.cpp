@@ -52,10 +52,12 @@ TEST_F(WriterTest, SaysWhichColumnIsWrong) {
   const Batch good = rows(0, 2);
   const auto no_id = arrow::RecordBatch::Make(arrow::schema({good->schema()->field(1)}), 2, {good->column(1)});
   EXPECT_EQ(writer.write(no_id).message(), "a required column is missing: id");
-  const auto swapped = arrow::RecordBatch::Make(arrow::schema({arrow::field("id", arrow::utf8())}), 2, {good->column(1)});
+  const auto swapped =
+      arrow::RecordBatch::Make(arrow::schema({arrow::field("id", arrow::utf8())}), 2, {good->column(1)});
   EXPECT_EQ(writer.write(swapped).code(), Code::kInvalidArgument);
-  const auto unknown = arrow::RecordBatch::Make(
-      arrow::schema({good->schema()->field(0), arrow::field("other", arrow::utf8())}), 2, {good->column(0), good->column(1)});
+  const auto unknown =
+      arrow::RecordBatch::Make(arrow::schema({good->schema()->field(0), arrow::field("other", arrow::utf8())}), 2,
+                               {good->column(0), good->column(1)});
   EXPECT_EQ(writer.write(unknown).code(), Code::kInvalidArgument);
   ASSERT_OK(writer.write(good));  // the writer goes on
 }
@@ -80,7 +82,10 @@ TEST(Bounds, AreCutTo16CharactersAndNeverTooNarrow) {
   EXPECT_EQ(cut_upper("0123456789abcdefXYZ", true), "0123456789abcdeg");
   EXPECT_EQ(cut_upper("ééééééééééééééééé", true), "éééééééééééééééê") << "characters, not bytes";
   EXPECT_EQ(cut_upper(std::string(17, '\xff'), false), std::nullopt) << "nothing is above it";
-  EXPECT_EQ(cut_upper(std::string(15, 'a') + "\xff" "b", false), std::string(14, 'a') + "b");
+  EXPECT_EQ(cut_upper(std::string(15, 'a') + "\xff"
+                                             "b",
+                      false),
+            std::string(14, 'a') + "b");
 }
 
 }  // namespace
