@@ -37,8 +37,8 @@ struct ChainReject {
 
 /// What became of one batch. Every input row is behind a row of `rows`, a drop, a reject, or was emitted as nothing.
 struct ChainOutcome {
-  Batch rows;                          ///< the input's columns, carried along, then the added ones
-  std::vector<std::int64_t> parents;   ///< for each row of `rows`, its input row; ascending
+  Batch rows;                                 ///< the input's columns, carried along, then the added ones
+  std::vector<std::int64_t> parents;          ///< for each row of `rows`, its input row; ascending
   std::map<std::string, std::int64_t> drops;  ///< "step: reason" → rows
   std::vector<ChainReject> rejects;
 };
@@ -74,8 +74,8 @@ class Chain {
 /// Runs a chain; one for each worker thread.
 class ChainRunner {
  public:
-  /// `wanted`: the columns that the outcome must have; others are carried only as far as a step reads them, since a column
-  /// that is carried along is copied for every row that its row turns into. Null: all columns.
+  /// `wanted`: the columns that the outcome must have; others are carried only as far as a step reads them, since a
+  /// column that is carried along is copied for every row that its row turns into. Null: all columns.
   static Result<std::unique_ptr<ChainRunner>> make(const Chain& chain, const std::set<std::string>* wanted = nullptr);
   /// Errors: what an operator returned, with its name; kInternal when rows were lost or counted twice.
   Result<ChainOutcome> run(const Batch& input, Context& context);

@@ -74,10 +74,12 @@ class Context {
   void set_threads(int threads) { threads_ = threads; }
 
   /// The service of type T, made on first use and shared by the run. T is default-constructible or was `provide`d.
-  template <class T> std::shared_ptr<T> service() {
+  template <class T>
+  std::shared_ptr<T> service() {
     return std::static_pointer_cast<T>(service(std::type_index(typeid(T)), [] { return std::make_shared<T>(); }));
   }
-  template <class T> void provide(std::shared_ptr<T> service) {
+  template <class T>
+  void provide(std::shared_ptr<T> service) {
     const std::lock_guard lock(mutex_);
     services_[std::type_index(typeid(T))] = std::move(service);
   }

@@ -79,9 +79,9 @@ class Row {
   Row& set(std::string_view name, std::int64_t value);
   Row& set(std::string_view name, float value);
   Row& set(std::string_view name, double value);
-  Row& set(std::string_view name, std::span<const float> values);             ///< list<float32>
-  Row& set(std::string_view name, std::span<const std::int32_t> values);      ///< list<int32>
-  Row& set(std::string_view name, std::span<const std::string> values);       ///< list<utf8>
+  Row& set(std::string_view name, std::span<const float> values);         ///< list<float32>
+  Row& set(std::string_view name, std::span<const std::int32_t> values);  ///< list<int32>
+  Row& set(std::string_view name, std::span<const std::string> values);   ///< list<utf8>
 
  private:
   friend class Output;
@@ -129,7 +129,7 @@ class Operator {
 /// Written once for each operator; the flow checker, CLI, HTTP API, Python and docs are read from it.
 struct OperatorDef {
   std::string_view name, summary;
-  int version = 1;                ///< raise it when the same input gives other results
+  int version = 1;  ///< raise it when the same input gives other results
   Schema reads, adds;
   /// Columns read only to find the content that `reads` already identifies (the path of a file whose hash is read):
   /// given to `process` like `reads`, but no part of the key, so that a rename computes nothing again.
@@ -145,6 +145,6 @@ struct OperatorDef {
 }  // namespace millpond
 
 /// Defines an operator; CMake finds this line and lists it in the generated registry.
-#define MILLPOND_OPERATOR(name)                                       \
+#define MILLPOND_OPERATOR(name)                                      \
   extern "C" const ::millpond::OperatorDef millpond_operator_##name; \
   const ::millpond::OperatorDef millpond_operator_##name

@@ -16,17 +16,23 @@ using OptionValue = std::variant<bool, std::int64_t, double, std::string, std::v
 
 /// An option as an operator declares it. The type of `default_value` is the option's type.
 struct Option {
-  Option(std::string_view name, bool value, std::string_view summary) : name(name), default_value(value), summary(summary) {}
+  Option(std::string_view name, bool value, std::string_view summary)
+      : name(name), default_value(value), summary(summary) {}
   Option(std::string_view name, int value, std::string_view summary)
       : name(name), default_value(std::int64_t{value}), summary(summary) {}
-  Option(std::string_view name, std::int64_t value, std::string_view summary) : name(name), default_value(value), summary(summary) {}
-  Option(std::string_view name, double value, std::string_view summary) : name(name), default_value(value), summary(summary) {}
+  Option(std::string_view name, std::int64_t value, std::string_view summary)
+      : name(name), default_value(value), summary(summary) {}
+  Option(std::string_view name, double value, std::string_view summary)
+      : name(name), default_value(value), summary(summary) {}
   Option(std::string_view name, const char* value, std::string_view summary)
       : name(name), default_value(std::string(value)), summary(summary) {}
   Option(std::string_view name, std::vector<std::string> value, std::string_view summary)
       : name(name), default_value(std::move(value)), summary(summary) {}
   /// The same option with the only values that it may take (of a text option).
-  Option one_of(std::vector<std::string> allowed) && { choices = std::move(allowed); return std::move(*this); }
+  Option one_of(std::vector<std::string> allowed) && {
+    choices = std::move(allowed);
+    return std::move(*this);
+  }
 
   std::string_view name;
   OptionValue default_value;

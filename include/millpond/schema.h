@@ -14,12 +14,23 @@ struct Field;
 /// The logical type of a column. Every kind has one Arrow type and one Iceberg type (docs/formats/types.md).
 struct Type {
   enum class Kind : unsigned char {
-    kBool, kInt32, kInt64, kFloat32, kFloat64, kUtf8, kBinary, kFixed, kTimestamp /* UTC, microseconds */,
-    kDate, kList, kStruct, kMap
+    kBool,
+    kInt32,
+    kInt64,
+    kFloat32,
+    kFloat64,
+    kUtf8,
+    kBinary,
+    kFixed,
+    kTimestamp /* UTC, microseconds */,
+    kDate,
+    kList,
+    kStruct,
+    kMap
   };
   Kind kind = Kind::kUtf8;
-  int width_bytes = 0;           ///< of kFixed
-  std::vector<Field> children;   ///< kList: element; kStruct: fields; kMap: key, value
+  int width_bytes = 0;          ///< of kFixed
+  std::vector<Field> children;  ///< kList: element; kStruct: fields; kMap: key, value
 
   bool operator==(const Type& other) const;
   std::string to_string() const;  ///< "list<struct<kind: utf8, page: int32>>"

@@ -13,7 +13,8 @@
 
 namespace millpond {
 
-/// Takes batches in order. Nothing is visible before `commit` returns; a sink destroyed before it leaves nothing behind.
+/// Takes batches in order. Nothing is visible before `commit` returns; a sink destroyed before it leaves nothing
+/// behind.
 class Sink {
  public:
   virtual ~Sink() = default;
@@ -29,6 +30,6 @@ struct SinkDef {
 
 }  // namespace millpond
 
-#define MILLPOND_SINK(name)                                   \
+#define MILLPOND_SINK(name)                                  \
   extern "C" const ::millpond::SinkDef millpond_sink_##name; \
   const ::millpond::SinkDef millpond_sink_##name

@@ -34,17 +34,17 @@ class Source {
 /// Written once for each kind of source.
 struct SourceDef {
   std::string_view name, summary;
-  Schema schema;                       ///< of the rows that `read` yields
-  std::vector<std::string> key;        ///< columns that name a row over its versions: {"uri"}
-  std::vector<std::string> stamp;      ///< cheap columns that change when the content may have: {"size", "mtime"}
-  bool lists_all = true;               ///< a key that is not listed any more is gone; false: rows only ever come
-  std::vector<std::string> identify;   ///< operators run on new and changed rows to identify their content
+  Schema schema;                      ///< of the rows that `read` yields
+  std::vector<std::string> key;       ///< columns that name a row over its versions: {"uri"}
+  std::vector<std::string> stamp;     ///< cheap columns that change when the content may have: {"size", "mtime"}
+  bool lists_all = true;              ///< a key that is not listed any more is gone; false: rows only ever come
+  std::vector<std::string> identify;  ///< operators run on new and changed rows to identify their content
   std::vector<Option> options;
   std::function<Result<std::unique_ptr<Source>>(const Options&)> make;
 };
 
 }  // namespace millpond
 
-#define MILLPOND_SOURCE(name)                                     \
+#define MILLPOND_SOURCE(name)                                    \
   extern "C" const ::millpond::SourceDef millpond_source_##name; \
   const ::millpond::SourceDef millpond_source_##name

@@ -11,7 +11,9 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-double milliseconds_since(Clock::time_point start) { return std::chrono::duration<double, std::milli>(Clock::now() - start).count(); }
+double milliseconds_since(Clock::time_point start) {
+  return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
+}
 
 /// The options of the step that made the index's vectors, so that the question gets its vector in the same way.
 std::optional<model::EmbedderOptions> embedder_options(const flow::PlannedTable& table) {
@@ -79,14 +81,15 @@ Retriever::~Retriever() = default;
 std::int64_t Retriever::snapshot() const { return impl_->opened.snapshot; }
 std::int64_t Retriever::rows() const { return impl_->opened.searcher->rows(); }
 
-Result<std::unique_ptr<Retriever>> Retriever::open(std::shared_ptr<pond::Pond> pond, const flow::Plan& plan, const RetrieverOptions& options,
-                                                   Context& context) {
+Result<std::unique_ptr<Retriever>> Retriever::open(std::shared_ptr<pond::Pond> pond, const flow::Plan& plan,
+                                                   const RetrieverOptions& options, Context& context) {
   const flow::PlannedTable* planned = nullptr;
   for (const flow::PlannedTable& table : plan.tables) {
     if (table.index && (options.table.empty() || table.spec.name == options.table) && !planned) planned = &table;
   }
   if (!planned) {
-    return not_found("the flow has no index", options.table.empty() ? "" : " on table: ", options.table).hint("Add one under `indexes:` in pond.yaml.");
+    return not_found("the flow has no index", options.table.empty() ? "" : " on table: ", options.table)
+        .hint("Add one under `indexes:` in pond.yaml.");
   }
   MP_ASSIGN(const bool there, pond->has_table(planned->spec.name));
   if (!there) return not_found("nothing was built yet: ", planned->spec.name).hint("Run `millpond build` first.");
@@ -123,7 +126,8 @@ Result<Retrieval> Retriever::find(const std::string& question, int limit, index:
       const std::string_view text = question;
       MP_TRY(embedder->embed(std::span(&text, 1), query.vector.data(), context));
     } else if (legs == index::Legs::kVector) {
-      return invalid("the index has no vectors").hint("Search by words, or add an `embed` step and `vector:` to the flow.");
+      return invalid("the index has no vectors")
+          .hint("Search by words, or add an `embed` step and `vector:` to the flow.");
     } else {
       query.legs = index::Legs::kWords;
     }

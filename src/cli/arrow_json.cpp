@@ -26,7 +26,8 @@ auto value(const arrow::Array& array, std::int64_t row) {
 
 ordered_json list_json(const arrow::ListArray& lists, std::int64_t row) {
   ordered_json items = ordered_json::array();
-  for (std::int64_t i = lists.value_offset(row), end = i + lists.value_length(row); i < end; ++i) items.push_back(to_json(*lists.values(), i));
+  for (std::int64_t i = lists.value_offset(row), end = i + lists.value_length(row); i < end; ++i)
+    items.push_back(to_json(*lists.values(), i));
   return items;
 }
 
@@ -60,19 +61,22 @@ ordered_json to_json(const arrow::Array& array, std::int64_t row) {
     case arrow::Type::DOUBLE: return value<arrow::DoubleType>(array, row);
     case arrow::Type::STRING: return static_cast<const arrow::StringArray&>(array).GetString(row);
     case arrow::Type::BINARY: return hex(static_cast<const arrow::BinaryArray&>(array).GetView(row));
-    case arrow::Type::FIXED_SIZE_BINARY: return hex(static_cast<const arrow::FixedSizeBinaryArray&>(array).GetView(row));
+    case arrow::Type::FIXED_SIZE_BINARY:
+      return hex(static_cast<const arrow::FixedSizeBinaryArray&>(array).GetView(row));
     case arrow::Type::TIMESTAMP: {
       std::string text = time_text(value<arrow::TimestampType>(array, row));
       text[10] = 'T';
       return text + "Z";
     }
-    case arrow::Type::DATE32: return time_text(std::int64_t{value<arrow::Date32Type>(array, row)} * 86'400'000'000).substr(0, 10);
+    case arrow::Type::DATE32:
+      return time_text(std::int64_t{value<arrow::Date32Type>(array, row)} * 86'400'000'000).substr(0, 10);
     case arrow::Type::LIST: return list_json(static_cast<const arrow::ListArray&>(array), row);
     case arrow::Type::MAP: return map_json(static_cast<const arrow::MapArray&>(array), row);
     case arrow::Type::STRUCT: {
       const auto& structs = static_cast<const arrow::StructArray&>(array);
       ordered_json fields = ordered_json::object();
-      for (int i = 0; i < structs.num_fields(); ++i) fields[structs.struct_type()->field(i)->name()] = to_json(*structs.field(i), row);
+      for (int i = 0; i < structs.num_fields(); ++i)
+        fields[structs.struct_type()->field(i)->name()] = to_json(*structs.field(i), row);
       return fields;
     }
     default: return array.type()->ToString();

@@ -18,23 +18,32 @@ ordered_json to_json(const Answer& answer, const std::vector<ask::Passage>& pass
   ordered_json sentences = ordered_json::array(), citations = ordered_json::array();
   for (const ask::AnswerSentence& sentence : answer.sentences) {
     ordered_json each = {{"text", sentence.text}, {"citations", sentence.citations}, {"support", sentence.support}};
-    if (sentence.flaw != ask::Flaw::kNone) each["unsupported"] = {{"flaw", ask::flaw_name(sentence.flaw)}, {"detail", sentence.detail}};
+    if (sentence.flaw != ask::Flaw::kNone)
+      each["unsupported"] = {{"flaw", ask::flaw_name(sentence.flaw)}, {"detail", sentence.detail}};
     sentences.push_back(std::move(each));
   }
   for (const ask::Citation& citation : answer.citations) {
     const ask::Passage& passage = passages[static_cast<std::size_t>(citation.passage)];
     ordered_json quotes = ordered_json::array();
     for (const ask::Quote& quote : citation.quotes) {
-      quotes.push_back({{"text", passage.text.substr(quote.begin, quote.end - quote.begin)}, {"begin", quote.begin}, {"end", quote.end}});
+      quotes.push_back({{"text", passage.text.substr(quote.begin, quote.end - quote.begin)},
+                        {"begin", quote.begin},
+                        {"end", quote.end}});
     }
     ordered_json each = {{"number", citation.number}, {"quotes", quotes}};
     each.update(millpond::cli::to_json(passage));
     citations.push_back(std::move(each));
   }
   constexpr const char* kKinds[] = {"quoted", "written", "not_found"};
-  return {{"kind", kKinds[static_cast<int>(answer.kind)]}, {"answer", answer.text}, {"sentences", sentences}, {"citations", citations},
+  return {{"kind", kKinds[static_cast<int>(answer.kind)]},
+          {"answer", answer.text},
+          {"sentences", sentences},
+          {"citations", citations},
           {"unsupported", answer.unsupported},
-          {"evidence", {{"coverage", answer.evidence.coverage}, {"similarity", answer.evidence.similarity}, {"probability", answer.evidence.probability}}}};
+          {"evidence",
+           {{"coverage", answer.evidence.coverage},
+            {"similarity", answer.evidence.similarity},
+            {"probability", answer.evidence.probability}}}};
 }
 
 void show_citations(const Answer& answer, const std::vector<ask::Passage>& passages, Shell& shell) {
@@ -44,7 +53,8 @@ void show_citations(const Answer& answer, const std::vector<ask::Passage>& passa
     const ask::Passage& passage = passages[static_cast<std::size_t>(citation.passage)];
     shell.line("[" + std::to_string(citation.number) + "] " + shell.bold(place_of(passage)));
     for (const ask::Quote& quote : citation.quotes) {
-      shell.line("    “" + shortened(std::string_view(passage.text).substr(quote.begin, quote.end - quote.begin), 240) + "”");
+      shell.line("    “" + shortened(std::string_view(passage.text).substr(quote.begin, quote.end - quote.begin), 240) +
+                 "”");
     }
     shell.line(shell.dim("    " + human_path(passage.uri) + "  ·  millpond show " + short_citation(passage.row)));
   }
@@ -57,7 +67,8 @@ void show_flaws(const Answer& answer, Shell& shell) {
   for (const ask::AnswerSentence& sentence : answer.sentences) {
     if (sentence.flaw == ask::Flaw::kNone) continue;
     shell.line("  ✗ " + sentence.text);
-    shell.line(shell.dim("    " + std::string(ask::flaw_name(sentence.flaw)) + (sentence.detail.empty() ? "" : ": " + sentence.detail)));
+    shell.line(shell.dim("    " + std::string(ask::flaw_name(sentence.flaw)) +
+                         (sentence.detail.empty() ? "" : ": " + sentence.detail)));
   }
 }
 
@@ -66,7 +77,8 @@ Status run_ask(const Arguments& arguments, Shell& shell) {
   std::string question;
   for (const std::string& word : arguments.all("question")) question += (question.empty() ? "" : " ") + word;
   MP_ASSIGN(const auto retriever, open_retriever(options, shell));
-  MP_ASSIGN(const ask::Retrieval retrieval, retriever->find(question, static_cast<int>(options.integer("passages")), index::Legs::kHybrid, shell.context()));
+  MP_ASSIGN(const ask::Retrieval retrieval, retriever->find(question, static_cast<int>(options.integer("passages")),
+                                                            index::Legs::kHybrid, shell.context()));
   MP_ASSIGN(const auto answerer, ask::Answerer::make({}));
   MP_ASSIGN(const auto embedder, retriever->embedder(shell.context()));
   if (embedder) answerer->use_embedder(embedder);
@@ -92,7 +104,8 @@ Status run_ask(const Arguments& arguments, Shell& shell) {
   if (answer.kind == Answer::Kind::kNotFound) {
     shell.line("Not in your documents.");
     if (!retrieval.passages.empty()) {
-      shell.line("The nearest passage is in " + place_of(retrieval.passages[0]) + ": millpond show " + short_citation(retrieval.passages[0].row));
+      shell.line("The nearest passage is in " + place_of(retrieval.passages[0]) + ": millpond show " +
+                 short_citation(retrieval.passages[0].row));
     }
   } else {
     shell.line(streamed ? "" : answer.text);
@@ -100,7 +113,8 @@ Status run_ask(const Arguments& arguments, Shell& shell) {
     show_flaws(answer, shell);
     if (answer.kind == Answer::Kind::kQuoted) {
       shell.line();
-      shell.line(shell.dim("Quoted word for word from your documents; no model wrote this. --model URL asks one to write."));
+      shell.line(
+          shell.dim("Quoted word for word from your documents; no model wrote this. --model URL asks one to write."));
     }
   }
   ordered_json json = {{"question", question}, {"snapshot", retriever->snapshot()}};
@@ -114,8 +128,10 @@ Status run_ask(const Arguments& arguments, Shell& shell) {
 const CommandDef kAsk = {
     .name = "ask",
     .summary = "Answer a question from the documents; every sentence is cited.",
-    .details = "Without --model it quotes the sentences that answer, word for word. With one, the model writes and each sentence is checked "
-               "against what it cites.",
+    .details =
+        "Without --model it quotes the sentences that answer, word for word. With one, the model writes and each "
+        "sentence is checked "
+        "against what it cites.",
     .arguments = {{"question", "The question.", true, true}},
     .options = {{"passages", 8, "How many passages to answer from."},
                 {"model", "", "Address of an OpenAI-compatible service, such as http://localhost:8080/v1."},

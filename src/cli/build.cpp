@@ -35,9 +35,9 @@ void show(const flow::BuildReport& report, Shell& shell) {
   for (const flow::TableReport& table : report.tables) {
     rejected += table.rows_rejected;
     if (!table.changed()) continue;
-    rows.push_back({table.table, human_count(table.rows_in), human_count(table.rows_out), human_count(table.rows_reused),
-                    human_count(table.rows_deleted), human_count(table.rows_dropped), human_count(table.rows_rejected),
-                    human_seconds(table.seconds)});
+    rows.push_back({table.table, human_count(table.rows_in), human_count(table.rows_out),
+                    human_count(table.rows_reused), human_count(table.rows_deleted), human_count(table.rows_dropped),
+                    human_count(table.rows_rejected), human_seconds(table.seconds)});
   }
   if (rows.empty()) {
     shell.line("Nothing changed (" + human_seconds(report.seconds) + ").");
@@ -45,7 +45,8 @@ void show(const flow::BuildReport& report, Shell& shell) {
   }
   shell.table({"table", "in", "out", "reused", "deleted", "dropped", "rejected", "time"}, rows);
   for (const flow::TableReport& table : report.tables) {
-    for (const auto& [reason, count] : table.drops) shell.line("dropped in " + table.table + ": " + human_count(count) + " · " + reason);
+    for (const auto& [reason, count] : table.drops)
+      shell.line("dropped in " + table.table + ": " + human_count(count) + " · " + reason);
   }
   if (rejected > 0) shell.line(human_count(rejected) + " could not be processed: millpond rejects");
   shell.line("Built in " + human_seconds(report.seconds) + ".");

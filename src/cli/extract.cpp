@@ -1,8 +1,7 @@
 // millpond extract: what a parser makes of one file, without a pond.
 
-#include <nlohmann/json.hpp>
-
 #include <filesystem>
+#include <nlohmann/json.hpp>
 
 #include "cli/command.h"
 #include "cli/shell.h"
@@ -17,8 +16,10 @@ using nlohmann::ordered_json;
 std::string markdown_of(const extract::Element& element) {
   using Kind = extract::ElementKind;
   switch (element.kind) {
-    case Kind::kTitle: return std::string(static_cast<std::size_t>(std::clamp(element.level, 1, 6)), '#') + ' ' + element.text + '\n';
-    case Kind::kListItem: return std::string(static_cast<std::size_t>(std::max(0, element.level - 1)) * 2, ' ') + "- " + element.text;
+    case Kind::kTitle:
+      return std::string(static_cast<std::size_t>(std::clamp(element.level, 1, 6)), '#') + ' ' + element.text + '\n';
+    case Kind::kListItem:
+      return std::string(static_cast<std::size_t>(std::max(0, element.level - 1)) * 2, ' ') + "- " + element.text;
     case Kind::kCode: return "```\n" + element.text + "\n```\n";
     case Kind::kTable: return (element.html.empty() ? element.text : element.html) + '\n';
     case Kind::kHeader:
@@ -41,7 +42,10 @@ Status run_extract(const Arguments& arguments, Shell& shell) {
     if (!element.html.empty()) each["html"] = element.html;
     elements.push_back(std::move(each));
   }
-  shell.result({{"title", document.title}, {"language", document.language}, {"pages", document.pages}, {"metadata", document.metadata},
+  shell.result({{"title", document.title},
+                {"language", document.language},
+                {"pages", document.pages},
+                {"metadata", document.metadata},
                 {"elements", elements}});
   return {};
 }

@@ -40,7 +40,8 @@ Status replace_file(const std::string& path, std::string_view text) {
 }
 
 Status run_init(const Arguments&, Shell& shell) {
-  const std::string here = shell.pond_option.empty() ? fs::current_path().string() : fs::absolute(shell.pond_option).lexically_normal().string();
+  const std::string here = shell.pond_option.empty() ? fs::current_path().string()
+                                                     : fs::absolute(shell.pond_option).lexically_normal().string();
   PondFolder where{here};
   if (fs::path(here).filename() == ".pond") where.path = fs::path(here).parent_path().string();
   std::error_code error;
@@ -48,10 +49,9 @@ Status run_init(const Arguments&, Shell& shell) {
   if (error) return os_error(error.value(), "cannot make the folder", where.path);
   MP_TRY(pond::Pond::init(where.pond_path()));
   const bool had_flow = fs::exists(where.flow_file());
-  if (!had_flow) {
-    MP_TRY(replace_file(where.flow_file(), flow::default_flow_text()));
-  }
-  shell.line("Made a pond in " + where.pond_path() + (had_flow ? "; its flow is the pond.yaml that was there." : "; its flow is pond.yaml."));
+  if (!had_flow) { MP_TRY(replace_file(where.flow_file(), flow::default_flow_text())); }
+  shell.line("Made a pond in " + where.pond_path() +
+             (had_flow ? "; its flow is the pond.yaml that was there." : "; its flow is pond.yaml."));
   shell.line("Next: millpond add PATH, then millpond build.");
   shell.result({{"pond", where.pond_path()}, {"flow", where.flow_file()}});
   return {};
@@ -103,8 +103,10 @@ const CommandDef kInit = {
 const CommandDef kAdd = {
     .name = "add",
     .summary = "Add files, folders or patterns as sources.",
-    .details = "Writes an entry under `sources:` in pond.yaml. Nothing is read before `millpond build`.\nTo remove a source, delete its entry "
-               "and build: what was made from it goes too.",
+    .details =
+        "Writes an entry under `sources:` in pond.yaml. Nothing is read before `millpond build`.\nTo remove a source, "
+        "delete its entry "
+        "and build: what was made from it goes too.",
     .arguments = {{"path", "A file, a folder, or a quoted pattern such as 'docs/**/*.md'.", true, true}},
     .options = {},
     .run = run_add,

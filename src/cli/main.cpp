@@ -7,8 +7,8 @@
 
 namespace {
 
-/// Batches of some megabytes come and go all the time. By default each of them is mapped, zeroed by the kernel and unmapped
-/// again, which costs a third of a build without a model; so they are kept and used again.
+/// Batches of some megabytes come and go all the time. By default each of them is mapped, zeroed by the kernel and
+/// unmapped again, which costs a third of a build without a model; so they are kept and used again.
 void keep_large_blocks() {
   mallopt(M_MMAP_THRESHOLD, 64 << 20);
   mallopt(M_TRIM_THRESHOLD, 64 << 20);

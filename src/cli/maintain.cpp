@@ -1,12 +1,11 @@
 // millpond maintain: keeps tables small.
 
-#include "millpond/pond/maintenance.h"
-
 #include <nlohmann/json.hpp>
 
 #include "cli/command.h"
 #include "cli/shell.h"
 #include "millpond/index/table_index.h"
+#include "millpond/pond/maintenance.h"
 
 namespace millpond::cli {
 namespace {
@@ -33,14 +32,20 @@ Status run_maintain(const Arguments& arguments, Shell& shell) {
     MP_ASSIGN(table, pond->table(name));
     MP_ASSIGN(const auto orphans, pond::remove_orphans(table, grace, shell.context()));
     MP_ASSIGN(const std::int64_t segments, index::remove_unused_segments(*pond, table));
-    rows.push_back({name, human_count(compacted.files_before), human_count(compacted.files_after), human_count(expired.snapshots),
-                    human_count(expired.files + orphans.files), human_bytes(expired.size_bytes + orphans.size_bytes)});
-    list.push_back({{"table", name}, {"files_before", compacted.files_before}, {"files_after", compacted.files_after},
-                    {"snapshots_expired", expired.snapshots}, {"files_removed", expired.files + orphans.files},
-                    {"size_bytes_freed", expired.size_bytes + orphans.size_bytes}, {"segments_removed", segments}});
+    rows.push_back({name, human_count(compacted.files_before), human_count(compacted.files_after),
+                    human_count(expired.snapshots), human_count(expired.files + orphans.files),
+                    human_bytes(expired.size_bytes + orphans.size_bytes)});
+    list.push_back({{"table", name},
+                    {"files_before", compacted.files_before},
+                    {"files_after", compacted.files_after},
+                    {"snapshots_expired", expired.snapshots},
+                    {"files_removed", expired.files + orphans.files},
+                    {"size_bytes_freed", expired.size_bytes + orphans.size_bytes},
+                    {"segments_removed", segments}});
   }
   if (rows.empty()) shell.line("Nothing to maintain.");
-  if (!rows.empty()) shell.table({"table", "files compacted", "into", "snapshots expired", "files removed", "freed"}, rows);
+  if (!rows.empty())
+    shell.table({"table", "files compacted", "into", "snapshots expired", "files removed", "freed"}, rows);
   shell.result({{"tables", list}});
   return {};
 }

@@ -27,7 +27,8 @@ ordered_json to_json(const Schema& schema) {
 ordered_json to_json(const std::vector<Option>& options) {
   ordered_json list = ordered_json::array();
   for (const Option& option : options) {
-    ordered_json each = {{"name", option.name}, {"default", to_json(option.default_value)}, {"summary", option.summary}};
+    ordered_json each = {
+        {"name", option.name}, {"default", to_json(option.default_value)}, {"summary", option.summary}};
     if (!option.choices.empty()) each["choices"] = option.choices;
     list.push_back(std::move(each));
   }
@@ -44,7 +45,8 @@ void show(std::string_view name, std::string_view summary, const std::vector<Opt
   shell.line(shell.bold(name) + "  " + std::string(summary));
   std::vector<std::vector<std::string>> rows;
   for (const Option& option : options) {
-    rows.push_back({"  " + std::string(option.name), to_json(option.default_value).dump(), std::string(option.summary)});
+    rows.push_back(
+        {"  " + std::string(option.name), to_json(option.default_value).dump(), std::string(option.summary)});
   }
   if (!rows.empty()) shell.table({"  option", "default", ""}, rows);
 }
@@ -62,23 +64,39 @@ Status run_operators(const Arguments& arguments, Shell& shell) {
       show(def->name, def->summary, def->options, shell);
       shell.line("  reads " + names_of(def->reads));
       shell.line("  adds  " + names_of(def->adds));
-      shell.line("  version " + std::to_string(def->version) + (def->costly ? ", costly: known results are reused" : ""));
+      shell.line("  version " + std::to_string(def->version) +
+                 (def->costly ? ", costly: known results are reused" : ""));
     }
-    list.push_back({{"name", def->name}, {"kind", "operator"}, {"summary", def->summary}, {"version", def->version}, {"costly", def->costly},
-                    {"reads", to_json(def->reads)}, {"adds", to_json(def->adds)}, {"options", to_json(def->options)}});
+    list.push_back({{"name", def->name},
+                    {"kind", "operator"},
+                    {"summary", def->summary},
+                    {"version", def->version},
+                    {"costly", def->costly},
+                    {"reads", to_json(def->reads)},
+                    {"adds", to_json(def->adds)},
+                    {"options", to_json(def->options)}});
   }
   for (const FoldDef* def : folds()) {
     if (!only.empty() && def->name != only) continue;
     found = true;
     show(def->name, def->summary, only.empty() ? std::vector<Option>{} : def->options, shell);
-    list.push_back({{"name", def->name}, {"kind", "fold"}, {"summary", def->summary}, {"version", def->version},
-                    {"reads", to_json(def->reads)}, {"adds", to_json(def->adds)}, {"options", to_json(def->options)}});
+    list.push_back({{"name", def->name},
+                    {"kind", "fold"},
+                    {"summary", def->summary},
+                    {"version", def->version},
+                    {"reads", to_json(def->reads)},
+                    {"adds", to_json(def->adds)},
+                    {"options", to_json(def->options)}});
   }
   for (const SourceDef* def : sources()) {
     if (!only.empty() && def->name != only) continue;
     found = true;
     show(def->name, def->summary, only.empty() ? std::vector<Option>{} : def->options, shell);
-    list.push_back({{"name", def->name}, {"kind", "source"}, {"summary", def->summary}, {"adds", to_json(def->schema)}, {"options", to_json(def->options)}});
+    list.push_back({{"name", def->name},
+                    {"kind", "source"},
+                    {"summary", def->summary},
+                    {"adds", to_json(def->schema)},
+                    {"options", to_json(def->options)}});
   }
   if (!found) return not_found("no such operator, fold or source: ", only).hint("`millpond operators` lists them.");
   shell.result({{"operators", list}});

@@ -14,9 +14,9 @@ namespace millpond::cli {
 class Shell;
 
 nlohmann::ordered_json to_json(const ask::Passage& passage);
-std::string place_of(const ask::Passage& passage);                      ///< "Title, page 3 — Chapter › Section"
-std::string short_citation(const std::string& row);                    ///< what `millpond show` takes
-std::string shortened(std::string_view text, std::size_t bytes_max);   ///< one line, cut at a word
+std::string place_of(const ask::Passage& passage);                    ///< "Title, page 3 — Chapter › Section"
+std::string short_citation(const std::string& row);                   ///< what `millpond show` takes
+std::string shortened(std::string_view text, std::size_t bytes_max);  ///< one line, cut at a word
 /// From the options `table` and `at`.
 Result<std::unique_ptr<ask::Retriever>> open_retriever(const Options& options, Shell& shell);
 

@@ -40,9 +40,11 @@ class TerminalProgress final : public Progress {
   void show(double seconds) {
     std::string text = phase_ + ": " + human_count(rows_);
     if (total_ > 0) text += " of " + human_count(total_);
-    text += " rows, " + human_bytes(static_cast<std::int64_t>(static_cast<double>(size_bytes_) / seconds)) + "/s, " + human_seconds(seconds);
+    text += " rows, " + human_bytes(static_cast<std::int64_t>(static_cast<double>(size_bytes_) / seconds)) + "/s, " +
+            human_seconds(seconds);
     if (total_ > 0 && rows_ > 0) {
-      text += ", about " + human_seconds(seconds * static_cast<double>(total_ - rows_) / static_cast<double>(rows_)) + " left";
+      text += ", about " + human_seconds(seconds * static_cast<double>(total_ - rows_) / static_cast<double>(rows_)) +
+              " left";
     }
     if (terminal_) {
       std::fprintf(stderr, "\r\033[K%s", text.c_str());

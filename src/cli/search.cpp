@@ -14,8 +14,9 @@ namespace millpond::cli {
 using nlohmann::ordered_json;
 
 ordered_json to_json(const ask::Passage& passage) {
-  ordered_json json = {{"citation", passage.row}, {"document", passage.document}, {"uri", passage.uri}, {"title", passage.title},
-                       {"heading_path", passage.heading_path}, {"score", passage.score}, {"text", passage.text}};
+  ordered_json json = {{"citation", passage.row}, {"document", passage.document},         {"uri", passage.uri},
+                       {"title", passage.title},  {"heading_path", passage.heading_path}, {"score", passage.score},
+                       {"text", passage.text}};
   if (passage.first_page > 0) json["pages"] = {passage.first_page, passage.last_page};
   if (passage.words_rank > 0) json["words"] = {{"rank", passage.words_rank}, {"score", passage.words_score}};
   if (passage.vector_rank > 0) json["vector"] = {{"rank", passage.vector_rank}, {"score", passage.vector_score}};
@@ -25,8 +26,9 @@ ordered_json to_json(const ask::Passage& passage) {
 std::string place_of(const ask::Passage& passage) {
   std::string text = passage.title.empty() ? human_path(passage.uri) : passage.title;
   if (passage.first_page > 0) {
-    text += passage.first_page == passage.last_page ? ", page " + std::to_string(passage.first_page)
-                                                    : ", pages " + std::to_string(passage.first_page) + "–" + std::to_string(passage.last_page);
+    text += passage.first_page == passage.last_page
+                ? ", page " + std::to_string(passage.first_page)
+                : ", pages " + std::to_string(passage.first_page) + "–" + std::to_string(passage.last_page);
   }
   std::string path;
   for (const std::string& heading : passage.heading_path) path += (path.empty() ? "" : " › ") + heading;
@@ -39,8 +41,10 @@ std::string shortened(std::string_view text, std::size_t bytes_max) {
   std::string line;
   for (const char c : text) {
     const bool space = c == '\n' || c == '\t' || c == ' ';
-    if (!space) line += c;
-    else if (!line.empty() && line.back() != ' ') line += ' ';
+    if (!space)
+      line += c;
+    else if (!line.empty() && line.back() != ' ')
+      line += ' ';
   }
   if (line.size() <= bytes_max) return line;
   std::size_t end = bytes_max;
@@ -64,9 +68,14 @@ Result<index::Legs> legs_of(const Options& options) {
 
 ordered_json explanation(const ask::Retrieval& retrieval) {
   ordered_json terms = ordered_json::array();
-  for (const index::QueryTerm& term : retrieval.found.terms) terms.push_back({{"term", term.term}, {"rows", term.rows}, {"weight", term.weight}});
-  return {{"rows", retrieval.found.rows}, {"terms", terms}, {"words_weight", retrieval.found.words_weight},
-          {"vector_weight", retrieval.found.vector_weight}, {"embed_ms", retrieval.embed_ms}, {"search_ms", retrieval.search_ms}};
+  for (const index::QueryTerm& term : retrieval.found.terms)
+    terms.push_back({{"term", term.term}, {"rows", term.rows}, {"weight", term.weight}});
+  return {{"rows", retrieval.found.rows},
+          {"terms", terms},
+          {"words_weight", retrieval.found.words_weight},
+          {"vector_weight", retrieval.found.vector_weight},
+          {"embed_ms", retrieval.embed_ms},
+          {"search_ms", retrieval.search_ms}};
 }
 
 void show(const ask::Retrieval& retrieval, bool explain, Shell& shell) {
@@ -79,19 +88,22 @@ void show(const ask::Retrieval& retrieval, bool explain, Shell& shell) {
     std::string origin = "   " + human_path(passage.uri) + "  ·  millpond show " + short_citation(passage.row);
     shell.line(shell.dim(origin));
     if (explain) {
-      std::snprintf(number, sizeof number, "   words: rank %d, %.3f · meaning: rank %d, %.3f", passage.words_rank, passage.words_score,
-                    passage.vector_rank, passage.vector_score);
+      std::snprintf(number, sizeof number, "   words: rank %d, %.3f · meaning: rank %d, %.3f", passage.words_rank,
+                    passage.words_score, passage.vector_rank, passage.vector_score);
       shell.line(shell.dim(number));
     }
   }
   if (retrieval.passages.empty()) shell.line("Nothing found.");
   if (!explain) return;
-  std::snprintf(number, sizeof number, "weights: words %.2f, meaning %.2f", retrieval.found.words_weight, retrieval.found.vector_weight);
+  std::snprintf(number, sizeof number, "weights: words %.2f, meaning %.2f", retrieval.found.words_weight,
+                retrieval.found.vector_weight);
   shell.line(number);
   for (const index::QueryTerm& term : retrieval.found.terms) {
-    shell.line("term " + term.term + ": in " + human_count(term.rows) + " of " + human_count(retrieval.found.rows) + " rows");
+    shell.line("term " + term.term + ": in " + human_count(term.rows) + " of " + human_count(retrieval.found.rows) +
+               " rows");
   }
-  std::snprintf(number, sizeof number, "%.2f ms for the query's vector, %.2f ms for the search", retrieval.embed_ms, retrieval.search_ms);
+  std::snprintf(number, sizeof number, "%.2f ms for the query's vector, %.2f ms for the search", retrieval.embed_ms,
+                retrieval.search_ms);
   shell.line(number);
 }
 
@@ -107,7 +119,8 @@ Status run_file(const std::string& file, const ask::Retriever& retriever, int li
     MP_ASSIGN(const ask::Retrieval retrieval, retriever.find(question, limit, legs, shell.context()));
     ordered_json hits = ordered_json::array();
     for (const ask::Passage& passage : retrieval.passages) hits.push_back(to_json(passage));
-    const ordered_json line = {{"query", question}, {"embed_ms", retrieval.embed_ms}, {"search_ms", retrieval.search_ms}, {"hits", hits}};
+    const ordered_json line = {
+        {"query", question}, {"embed_ms", retrieval.embed_ms}, {"search_ms", retrieval.search_ms}, {"hits", hits}};
     const std::string text = line.dump(-1, ' ', false, ordered_json::error_handler_t::replace) + "\n";
     std::fwrite(text.data(), 1, text.size(), stdout);
     std::fflush(stdout);
@@ -119,7 +132,8 @@ Status run_search(const Arguments& arguments, Shell& shell) {
   const std::string& file = arguments.options.text("queries");
   std::string question;
   for (const std::string& word : arguments.all("query")) question += (question.empty() ? "" : " ") + word;
-  if (question.empty() && file.empty()) return invalid("search needs a query").hint("millpond search \"notice period\"");
+  if (question.empty() && file.empty())
+    return invalid("search needs a query").hint("millpond search \"notice period\"");
   MP_ASSIGN(const index::Legs legs, legs_of(arguments.options));
   MP_ASSIGN(const auto retriever, open_retriever(arguments.options, shell));
   const int limit = static_cast<int>(arguments.options.integer("limit"));
@@ -128,7 +142,8 @@ Status run_search(const Arguments& arguments, Shell& shell) {
   show(retrieval, arguments.options.flag("explain"), shell);
   ordered_json hits = ordered_json::array();
   for (const ask::Passage& passage : retrieval.passages) hits.push_back(to_json(passage));
-  shell.result({{"query", question}, {"snapshot", retriever->snapshot()}, {"hits", hits}, {"explain", explanation(retrieval)}});
+  shell.result(
+      {{"query", question}, {"snapshot", retriever->snapshot()}, {"hits", hits}, {"explain", explanation(retrieval)}});
   return {};
 }
 
@@ -144,7 +159,8 @@ const CommandDef kSearch = {
                 {"at", "", "Search the state of then: a snapshot id, or a time such as 2026-01-31T12:00:00Z."},
                 {"table", "", "The table, if more than one has an index."},
                 {"explain", false, "Say why each hit is there, and what took how long."},
-                {"queries", "", "Read queries from a file, one a line (- for standard input); prints a JSON line for each."}},
+                {"queries", "",
+                 "Read queries from a file, one a line (- for standard input); prints a JSON line for each."}},
     .run = run_search,
 };
 

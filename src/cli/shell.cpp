@@ -116,8 +116,12 @@ void Shell::table(const std::vector<std::string>& header, const std::vector<std:
   for (const auto& row : rows) print(row, false);
 }
 
-std::string Shell::bold(std::string_view text) const { return styled_ ? "\033[1m" + std::string(text) + "\033[0m" : std::string(text); }
-std::string Shell::dim(std::string_view text) const { return styled_ ? "\033[2m" + std::string(text) + "\033[0m" : std::string(text); }
+std::string Shell::bold(std::string_view text) const {
+  return styled_ ? "\033[1m" + std::string(text) + "\033[0m" : std::string(text);
+}
+std::string Shell::dim(std::string_view text) const {
+  return styled_ ? "\033[2m" + std::string(text) + "\033[0m" : std::string(text);
+}
 
 std::string human_count(std::int64_t count) {
   std::string digits = std::to_string(count < 0 ? -count : count);
@@ -142,7 +146,8 @@ std::string human_seconds(double seconds) {
   } else if (seconds < 3600) {
     std::snprintf(text, sizeof text, "%d min %02d s", static_cast<int>(seconds) / 60, static_cast<int>(seconds) % 60);
   } else {
-    std::snprintf(text, sizeof text, "%d h %02d min", static_cast<int>(seconds) / 3600, static_cast<int>(seconds) / 60 % 60);
+    std::snprintf(text, sizeof text, "%d h %02d min", static_cast<int>(seconds) / 3600,
+                  static_cast<int>(seconds) / 60 % 60);
   }
   return text;
 }

@@ -34,10 +34,10 @@ class Shell {
   Result<flow::Flow> load_flow() const;
   Result<flow::Plan> load_plan() const;
 
-  void line(std::string_view text = {}) const;                    ///< for people; nothing under --json
-  void write(std::string_view text) const;                        ///< as it is, flushed: streamed answers
-  void note(std::string_view text) const;                         ///< to standard error
-  void result(const nlohmann::ordered_json& value) const;         ///< one JSON document; only under --json
+  void line(std::string_view text = {}) const;             ///< for people; nothing under --json
+  void write(std::string_view text) const;                 ///< as it is, flushed: streamed answers
+  void note(std::string_view text) const;                  ///< to standard error
+  void result(const nlohmann::ordered_json& value) const;  ///< one JSON document; only under --json
   /// Columns aligned to their widest cell; numbers to the right.
   void table(const std::vector<std::string>& header, const std::vector<std::vector<std::string>>& rows) const;
   bool styled() const { return styled_; }
@@ -50,13 +50,13 @@ class Shell {
   bool styled_ = false;
 };
 
-std::string human_count(std::int64_t count);        ///< "12,345"
-std::string human_bytes(std::int64_t size_bytes);   ///< "1.4 MB"
-std::string human_seconds(double seconds);          ///< "0.8 s", "2 min 05 s"
-std::string human_path(std::string_view uri);       ///< file:///a/b%20c → /a/b c
+std::string human_count(std::int64_t count);       ///< "12,345"
+std::string human_bytes(std::int64_t size_bytes);  ///< "1.4 MB"
+std::string human_seconds(double seconds);         ///< "0.8 s", "2 min 05 s"
+std::string human_path(std::string_view uri);      ///< file:///a/b%20c → /a/b c
 
-/// Progress of work longer than a second, on standard error: a line that renews itself on a terminal, now and then a new
-/// line elsewhere.
+/// Progress of work longer than a second, on standard error: a line that renews itself on a terminal, now and then a
+/// new line elsewhere.
 std::unique_ptr<Progress> terminal_progress();
 
 }  // namespace millpond::cli

@@ -27,7 +27,8 @@ struct FoundRow {
 };
 
 /// The row that a citation names: in the newest snapshot of any table that has it.
-Result<std::vector<FoundRow>> find_row(const pond::Pond& pond, const flow::Plan& plan, const std::string& prefix, Context& context) {
+Result<std::vector<FoundRow>> find_row(const pond::Pond& pond, const flow::Plan& plan, const std::string& prefix,
+                                       Context& context) {
   std::vector<FoundRow> found;
   for (auto planned = plan.tables.rbegin(); planned != plan.tables.rend(); ++planned) {
     MP_ASSIGN(const bool there, pond.has_table(planned->spec.name));
@@ -51,7 +52,8 @@ Result<std::vector<FoundRow>> find_row(const pond::Pond& pond, const flow::Plan&
   return found;
 }
 
-Result<std::optional<Batch>> row_by_id(const pond::Pond& pond, const std::string& name, const std::string& id, Context& context) {
+Result<std::optional<Batch>> row_by_id(const pond::Pond& pond, const std::string& name, const std::string& id,
+                                       Context& context) {
   MP_ASSIGN(const pond::Table table, pond.table(name));
   auto snapshots = table.snapshots();
   std::reverse(snapshots.begin(), snapshots.end());
@@ -69,7 +71,8 @@ Result<std::pair<std::string, std::string>> neighbours(const pond::Pond& pond, c
   const std::int64_t ordinal = number_at(row.batch, "ordinal", 0);
   if (!row.batch->GetColumnByName("ordinal") || !row.batch->GetColumnByName("text")) return texts;
   MP_ASSIGN(const pond::Table table, pond.table(row.table));
-  MP_ASSIGN(const auto parts, flow::rows_with_id(table, "_parent", text_at(row.batch, "_parent", 0), row.snapshot, context));
+  MP_ASSIGN(const auto parts,
+            flow::rows_with_id(table, "_parent", text_at(row.batch, "_parent", 0), row.snapshot, context));
   MP_ASSIGN(const auto batches, flow::read_all(table, parts, {"ordinal", "text"}, context));
   for (const Batch& batch : batches) {
     for (std::int64_t i = 0; i < batch->num_rows(); ++i) {
@@ -124,7 +127,9 @@ Result<ordered_json> lineage(const pond::Pond& pond, const flow::Plan& plan, con
     }
     ordered_json steps = ordered_json::array();
     for (const Step& step : planned->chain.steps()) {
-      steps.push_back({{"step", step.def->name}, {"version", step.def->version}, {"options", ordered_json::parse(step.options.canonical())},
+      steps.push_back({{"step", step.def->name},
+                       {"version", step.def->version},
+                       {"options", ordered_json::parse(step.options.canonical())},
                        {"fingerprint", step.fingerprint}});
     }
     link["steps"] = std::move(steps);
@@ -155,17 +160,20 @@ void show_lineage(const ordered_json& chain, Shell& shell) {
 }
 
 void show_place(const Batch& batch, Shell& shell) {
-  shell.line(shell.bold(text_at(batch, "title", 0).empty() ? human_path(text_at(batch, "uri", 0)) : text_at(batch, "title", 0)));
+  shell.line(shell.bold(text_at(batch, "title", 0).empty() ? human_path(text_at(batch, "uri", 0))
+                                                           : text_at(batch, "title", 0)));
   std::string place = human_path(text_at(batch, "uri", 0));
   if (const std::int64_t page = number_at(batch, "first_page", 0); page > 0) {
     const std::int64_t last = number_at(batch, "last_page", 0);
-    place += last > page ? ", pages " + std::to_string(page) + "–" + std::to_string(last) : ", page " + std::to_string(page);
+    place +=
+        last > page ? ", pages " + std::to_string(page) + "–" + std::to_string(last) : ", page " + std::to_string(page);
   }
   shell.line(shell.dim(place));
   const auto path = batch->GetColumnByName("heading_path");
   if (path && path->IsValid(0)) {
     std::string headings;
-    for (const auto& heading : to_json(*path, 0)) headings += (headings.empty() ? "" : " › ") + heading.get<std::string>();
+    for (const auto& heading : to_json(*path, 0))
+      headings += (headings.empty() ? "" : " › ") + heading.get<std::string>();
     if (!headings.empty()) shell.line(shell.dim(headings));
   }
   const auto boxes = batch->GetColumnByName("boxes");
@@ -173,8 +181,9 @@ void show_place(const Batch& batch, Shell& shell) {
   for (const auto& box : to_json(*boxes, 0)) {
     if (!box["x0"].is_number()) continue;
     char text[96];
-    std::snprintf(text, sizeof text, "box on page %d: %.0f, %.0f – %.0f, %.0f (points from the top left)", box["page"].get<int>(),
-                  box["x0"].get<double>(), box["y0"].get<double>(), box["x1"].get<double>(), box["y1"].get<double>());
+    std::snprintf(text, sizeof text, "box on page %d: %.0f, %.0f – %.0f, %.0f (points from the top left)",
+                  box["page"].get<int>(), box["x0"].get<double>(), box["y0"].get<double>(), box["x1"].get<double>(),
+                  box["y1"].get<double>());
     shell.line(shell.dim(text));
   }
 }
@@ -188,14 +197,17 @@ Status run_show(const Arguments& arguments, Shell& shell) {
   MP_ASSIGN(const auto pond, shell.open_pond());
   MP_ASSIGN(const flow::Plan plan, shell.load_plan());
   MP_ASSIGN(const auto found, find_row(*pond, plan, citation, shell.context()));
-  if (found.empty()) return not_found("no row has this citation: ", citation).hint("The row may be gone with its source, and its snapshots expired.");
+  if (found.empty())
+    return not_found("no row has this citation: ", citation)
+        .hint("The row may be gone with its source, and its snapshots expired.");
   if (found.size() > 1) return invalid("several rows begin with this citation: ", citation).hint("Give more digits.");
   const FoundRow& row = found[0];
   MP_ASSIGN(const auto around, neighbours(*pond, row, shell.context()));
   MP_ASSIGN(const ordered_json chain, lineage(*pond, plan, row, shell.context()));
 
   show_place(row.batch, shell);
-  if (!row.current) shell.line("This version is not in the pond any more; shown from snapshot " + std::to_string(row.snapshot) + ".");
+  if (!row.current)
+    shell.line("This version is not in the pond any more; shown from snapshot " + std::to_string(row.snapshot) + ".");
   shell.line();
   if (!around.first.empty()) shell.line(shell.dim("… " + shortened(around.first, 160)) + "\n");
   if (row.batch->GetColumnByName("text")) shell.line(text_at(row.batch, "text", 0));
@@ -209,18 +221,24 @@ Status run_show(const Arguments& arguments, Shell& shell) {
   show_lineage(chain, shell);
   ordered_json json = to_json(row.batch, 0);
   json.erase("embedding");
-  shell.result({{"table", row.table}, {"snapshot", row.snapshot}, {"current", row.current}, {"row", json}, {"before", around.first},
-                {"after", around.second}, {"lineage", chain}});
+  shell.result({{"table", row.table},
+                {"snapshot", row.snapshot},
+                {"current", row.current},
+                {"row", json},
+                {"before", around.first},
+                {"after", around.second},
+                {"lineage", chain}});
   return {};
 }
 
 }  // namespace
 
-const CommandDef kShow = {.name = "show",
-                          .summary = "Show a citation in its place: document version, page, box, neighbours, and the way back to its source.",
-                          .details = {},
-                          .arguments = {{"citation", "As search and ask print it; the first digits are enough.", true, false}},
-                          .options = {},
-                          .run = run_show};
+const CommandDef kShow = {
+    .name = "show",
+    .summary = "Show a citation in its place: document version, page, box, neighbours, and the way back to its source.",
+    .details = {},
+    .arguments = {{"citation", "As search and ask print it; the first digits are enough.", true, false}},
+    .options = {},
+    .run = run_show};
 
 }  // namespace millpond::cli

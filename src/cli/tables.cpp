@@ -51,10 +51,15 @@ Status run_tables(const Arguments& arguments, Shell& shell) {
     std::int64_t size_bytes = 0;
     for (const pond::LiveFile& live : files) size_bytes += live.file.size_bytes;
     const auto current = table.current();
-    rows.push_back({name, human_count(count), human_count(static_cast<std::int64_t>(files.size())), human_bytes(size_bytes),
-                    human_count(static_cast<std::int64_t>(table.snapshots().size())), current ? time_text(current->timestamp_ms * 1000) : "never"});
-    ordered_json each = {{"table", name}, {"rows", count}, {"files", files.size()}, {"size_bytes", size_bytes},
-                         {"snapshots", table.snapshots().size()}, {"metadata", table.metadata_location()}};
+    rows.push_back({name, human_count(count), human_count(static_cast<std::int64_t>(files.size())),
+                    human_bytes(size_bytes), human_count(static_cast<std::int64_t>(table.snapshots().size())),
+                    current ? time_text(current->timestamp_ms * 1000) : "never"});
+    ordered_json each = {{"table", name},
+                         {"rows", count},
+                         {"files", files.size()},
+                         {"size_bytes", size_bytes},
+                         {"snapshots", table.snapshots().size()},
+                         {"metadata", table.metadata_location()}};
     if (current) each["snapshot"] = current->id;
     list.push_back(std::move(each));
   }
@@ -81,7 +86,8 @@ Status run_log(const Arguments& arguments, Shell& shell) {
   if (!only.empty() && std::find(names.begin(), names.end(), only) == names.end()) {
     return not_found("no such table: ", only).hint("`millpond tables` lists them.");
   }
-  std::stable_sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) { return a.snapshot.timestamp_ms > b.snapshot.timestamp_ms; });
+  std::stable_sort(entries.begin(), entries.end(),
+                   [](const Entry& a, const Entry& b) { return a.snapshot.timestamp_ms > b.snapshot.timestamp_ms; });
   const auto limit = static_cast<std::size_t>(std::max<std::int64_t>(0, arguments.options.integer("limit")));
   if (entries.size() > limit) entries.resize(limit);
   std::vector<std::vector<std::string>> rows;
@@ -91,10 +97,14 @@ Status run_log(const Arguments& arguments, Shell& shell) {
       const auto found = entry.snapshot.summary.find(key);
       return found == entry.snapshot.summary.end() ? std::string() : found->second;
     };
-    rows.push_back({time_text(entry.snapshot.timestamp_ms * 1000), entry.table, std::to_string(entry.snapshot.id), entry.snapshot.operation,
-                    count("added-records"), count("added-position-deletes"), count("total-records")});
-    list.push_back({{"table", entry.table}, {"snapshot", entry.snapshot.id}, {"at", entry.snapshot.at()},
-                    {"operation", entry.snapshot.operation}, {"summary", entry.snapshot.summary}});
+    rows.push_back({time_text(entry.snapshot.timestamp_ms * 1000), entry.table, std::to_string(entry.snapshot.id),
+                    entry.snapshot.operation, count("added-records"), count("added-position-deletes"),
+                    count("total-records")});
+    list.push_back({{"table", entry.table},
+                    {"snapshot", entry.snapshot.id},
+                    {"at", entry.snapshot.at()},
+                    {"operation", entry.snapshot.operation},
+                    {"summary", entry.snapshot.summary}});
   }
   if (rows.empty()) shell.line("No commits yet: millpond build.");
   if (!rows.empty()) shell.table({"time (UTC)", "table", "snapshot", "operation", "added", "deleted", "total"}, rows);
@@ -106,8 +116,11 @@ Status run_runs(const Arguments& arguments, Shell& shell) {
   MP_ASSIGN(const auto pond, shell.open_pond());
   MP_ASSIGN(const auto batches, own_rows(*pond, "runs", shell.context()));
   std::vector<std::pair<Batch, std::int64_t>> rows;
-  for (const Batch& batch : batches) for (std::int64_t row = 0; row < batch->num_rows(); ++row) rows.emplace_back(batch, row);
-  std::stable_sort(rows.begin(), rows.end(), [](const auto& a, const auto& b) { return text_at(a.first, "started", a.second) > text_at(b.first, "started", b.second); });
+  for (const Batch& batch : batches)
+    for (std::int64_t row = 0; row < batch->num_rows(); ++row) rows.emplace_back(batch, row);
+  std::stable_sort(rows.begin(), rows.end(), [](const auto& a, const auto& b) {
+    return text_at(a.first, "started", a.second) > text_at(b.first, "started", b.second);
+  });
   const auto limit = static_cast<std::size_t>(std::max<std::int64_t>(0, arguments.options.integer("limit")));
   if (rows.size() > limit) rows.resize(limit);
   std::vector<std::vector<std::string>> cells;
@@ -115,14 +128,17 @@ Status run_runs(const Arguments& arguments, Shell& shell) {
   for (const auto& [batch, row] : rows) {
     const auto count = [&, b = batch, r = row](const char* name) { return human_count(number_at(b, name, r)); };
     ordered_json object = to_json(batch, row);
-    cells.push_back({text_at(batch, "run", row), text_at(batch, "table", row), text_at(batch, "status", row), count("rows_in"), count("rows_out"),
-                     count("rows_reused"), count("rows_deleted"), count("rows_dropped"), count("rows_rejected"),
-                     human_seconds(object["seconds"].is_number() ? object["seconds"].get<double>() : 0), text_at(batch, "message", row)});
+    cells.push_back({text_at(batch, "run", row), text_at(batch, "table", row), text_at(batch, "status", row),
+                     count("rows_in"), count("rows_out"), count("rows_reused"), count("rows_deleted"),
+                     count("rows_dropped"), count("rows_rejected"),
+                     human_seconds(object["seconds"].is_number() ? object["seconds"].get<double>() : 0),
+                     text_at(batch, "message", row)});
     list.push_back(std::move(object));
   }
   if (cells.empty()) shell.line("No runs yet: millpond build.");
   if (!cells.empty()) {
-    shell.table({"run", "table", "status", "in", "out", "reused", "deleted", "dropped", "rejected", "time", "message"}, cells);
+    shell.table({"run", "table", "status", "in", "out", "reused", "deleted", "dropped", "rejected", "time", "message"},
+                cells);
   }
   shell.result({{"runs", list}});
   return {};
@@ -139,13 +155,14 @@ Status run_rejects(const Arguments& arguments, Shell& shell) {
       if (total++ >= limit) continue;
       list.push_back(to_json(batch, row));
       shell.line(shell.bold(human_path(text_at(batch, "uri", row))));
-      shell.line("  " + text_at(batch, "table", row) + ", step " + text_at(batch, "step", row) + ": " + text_at(batch, "code", row) + ": " +
-                 text_at(batch, "reason", row));
+      shell.line("  " + text_at(batch, "table", row) + ", step " + text_at(batch, "step", row) + ": " +
+                 text_at(batch, "code", row) + ": " + text_at(batch, "reason", row));
     }
   }
   if (total == 0) shell.line("Nothing was rejected.");
   if (total > limit) shell.line("… and " + human_count(static_cast<std::int64_t>(total - limit)) + " more: --limit N");
-  if (total > 0) shell.line(shell.dim("A row is tried again when it or the step changes, or with millpond build --retry-rejects."));
+  if (total > 0)
+    shell.line(shell.dim("A row is tried again when it or the step changes, or with millpond build --retry-rejects."));
   shell.result({{"rejects", list}, {"total", total}});
   return {};
 }
@@ -154,12 +171,13 @@ const Option kLimit{"limit", 20, "Show at most so many."};
 
 }  // namespace
 
-const CommandDef kTables = {.name = "tables",
-                            .summary = "List the tables, or the columns of one.",
-                            .details = "Every table is an Iceberg table: any engine that reads Iceberg reads it by its metadata file.",
-                            .arguments = {{"table", "A table; its columns are listed.", false, false}},
-                            .options = {},
-                            .run = run_tables};
+const CommandDef kTables = {
+    .name = "tables",
+    .summary = "List the tables, or the columns of one.",
+    .details = "Every table is an Iceberg table: any engine that reads Iceberg reads it by its metadata file.",
+    .arguments = {{"table", "A table; its columns are listed.", false, false}},
+    .options = {},
+    .run = run_tables};
 const CommandDef kLog = {.name = "log",
                          .summary = "Show the commits of all tables, or of one, newest first.",
                          .details = {},

@@ -28,7 +28,8 @@ Status check_columns(const Schema& available, const Schema& wanted) {
       return invalid("reads a column that nothing before it provides: ", field.name).hint("There are: " + names + ".");
     }
     if (!(found->type == field.type)) {
-      return invalid("reads column ", field.name, " as ", field.type.to_string(), ", but it is ", found->type.to_string());
+      return invalid("reads column ", field.name, " as ", field.type.to_string(), ", but it is ",
+                     found->type.to_string());
     }
   }
   return {};
@@ -37,9 +38,7 @@ Status check_columns(const Schema& available, const Schema& wanted) {
 Result<Step> resolve(const StepSpec& spec) {
   Step step;
   step.def = find_operator(spec.name);
-  if (!step.def) {
-    return not_found("no such operator: ", spec.name).hint("`millpond operators` lists them.");
-  }
+  if (!step.def) { return not_found("no such operator: ", spec.name).hint("`millpond operators` lists them."); }
   auto options = Options::resolve(step.def->options, spec.options);
   if (!options.ok()) return std::move(options).status().at(spec.name);
   step.options = *std::move(options);
@@ -168,9 +167,7 @@ Result<ChainOutcome> ChainRunner::run(const Batch& input, Context& context) {
   outcome.parents.resize(static_cast<std::size_t>(input->num_rows()));
   std::iota(outcome.parents.begin(), outcome.parents.end(), 0);
   for (std::size_t step = 0; step < operators_.size(); ++step) {
-    if (outcome.rows->num_rows() > 0) {
-      MP_TRY(context.check());
-    }
+    if (outcome.rows->num_rows() > 0) { MP_TRY(context.check()); }
     if (Status status = run_step(step, outcome, context); !status.ok()) {
       return std::move(status).at(chain_.steps()[step].def->name);
     }
@@ -187,15 +184,14 @@ Status ChainRunner::run_step(std::size_t index, ChainOutcome& outcome, Context& 
       MP_TRY(operators_[index]->process(Input(outcome.rows), output, context));
     } catch (const std::bad_alloc&) {
       return exhausted("out of memory").hint("Give more with --memory, or use smaller inputs.");
-    } catch (const std::exception& failure) {
-      return internal("threw: ", failure.what());
-    }
+    } catch (const std::exception& failure) { return internal("threw: ", failure.what()); }
   }
   Output::Impl& impl = output.impl();
   MP_TRY(impl.finish());
   for (const auto& [reason, count] : impl.drops) outcome.drops[std::string(def.name) + ": " + reason] += count;
   for (Rejection& reject : impl.rejects) {
-    outcome.rejects.push_back({outcome.parents[static_cast<std::size_t>(reject.row)], index, reject.code, std::move(reject.why)});
+    outcome.rejects.push_back(
+        {outcome.parents[static_cast<std::size_t>(reject.row)], index, reject.code, std::move(reject.why)});
   }
 
   std::vector<std::shared_ptr<arrow::Array>> added;
@@ -206,9 +202,7 @@ Status ChainRunner::run_step(std::size_t index, ChainOutcome& outcome, Context& 
   }
   std::vector<std::int64_t> parents = std::move(impl.parents);
   if (const std::vector<std::int64_t> order = order_by_parent(parents); !order.empty()) {
-    for (auto& array : added) {
-      MP_ASSIGN(array, take(array, order));
-    }
+    for (auto& array : added) { MP_ASSIGN(array, take(array, order)); }
     std::sort(parents.begin(), parents.end());
   }
 
@@ -231,7 +225,8 @@ Status ChainRunner::run_step(std::size_t index, ChainOutcome& outcome, Context& 
     fields.push_back(to_arrow(Schema{def.adds[i]})->field(0));
     columns.push_back(std::move(added[i]));
   }
-  outcome.rows = arrow::RecordBatch::Make(arrow::schema(std::move(fields)), static_cast<std::int64_t>(parents.size()), std::move(columns));
+  outcome.rows = arrow::RecordBatch::Make(arrow::schema(std::move(fields)), static_cast<std::int64_t>(parents.size()),
+                                          std::move(columns));
   for (std::int64_t& parent : parents) parent = outcome.parents[static_cast<std::size_t>(parent)];
   outcome.parents = std::move(parents);
   return {};

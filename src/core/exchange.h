@@ -15,9 +15,9 @@
 
 namespace millpond {
 
-/// Runs `work` on items pulled from `pull`, on `threads` threads, and hands the results to `consume` on the calling thread
-/// in the order of the items, whatever the number of threads. At most `in_flight_max` items are under way or waiting,
-/// which bounds memory and gives back-pressure.
+/// Runs `work` on items pulled from `pull`, on `threads` threads, and hands the results to `consume` on the calling
+/// thread in the order of the items, whatever the number of threads. At most `in_flight_max` items are under way or
+/// waiting, which bounds memory and gives back-pressure.
 ///
 /// Errors:  the first error of any of the three ends it; the others stop after the item they are on.
 /// Threads: `pull` is called by one thread at a time; `work` gets the worker's number, from 0.

@@ -10,7 +10,10 @@
 namespace millpond {
 
 bool Utf8Column::null(std::int64_t row) const { return array_->IsNull(row); }
-template <class T> bool NumberColumn<T>::null(std::int64_t row) const { return array_->IsNull(row); }
+template <class T>
+bool NumberColumn<T>::null(std::int64_t row) const {
+  return array_->IsNull(row);
+}
 template class NumberColumn<std::int32_t>;
 template class NumberColumn<std::int64_t>;
 template class NumberColumn<float>;
@@ -20,8 +23,8 @@ namespace {
 
 /// The driver checked the schema before the run; only a bug in an operator (a name that it did not declare) gets here.
 [[noreturn]] void undeclared(std::string_view name, std::string_view wanted) {
-  throw std::logic_error("operator reads a column that it did not declare, or as another type: " + std::string(name) + " as " +
-                         std::string(wanted));
+  throw std::logic_error("operator reads a column that it did not declare, or as another type: " + std::string(name) +
+                         " as " + std::string(wanted));
 }
 
 template <class ArrayType, class Value>
@@ -52,10 +55,18 @@ Utf8Column Input::utf8(std::string_view name) const {
   return Utf8Column(typed->raw_value_offsets(), data ? reinterpret_cast<const char*>(data) : &kNone, array.get());
 }
 
-NumberColumn<std::int32_t> Input::int32(std::string_view name) const { return number_column<arrow::Int32Array, std::int32_t>(*this, name, "int32"); }
-NumberColumn<std::int64_t> Input::int64(std::string_view name) const { return number_column<arrow::Int64Array, std::int64_t>(*this, name, "int64"); }
-NumberColumn<float> Input::float32(std::string_view name) const { return number_column<arrow::FloatArray, float>(*this, name, "float32"); }
-NumberColumn<double> Input::float64(std::string_view name) const { return number_column<arrow::DoubleArray, double>(*this, name, "float64"); }
+NumberColumn<std::int32_t> Input::int32(std::string_view name) const {
+  return number_column<arrow::Int32Array, std::int32_t>(*this, name, "int32");
+}
+NumberColumn<std::int64_t> Input::int64(std::string_view name) const {
+  return number_column<arrow::Int64Array, std::int64_t>(*this, name, "int64");
+}
+NumberColumn<float> Input::float32(std::string_view name) const {
+  return number_column<arrow::FloatArray, float>(*this, name, "float32");
+}
+NumberColumn<double> Input::float64(std::string_view name) const {
+  return number_column<arrow::DoubleArray, double>(*this, name, "float64");
+}
 
 Output::Output(const Schema& adds, std::int64_t input_rows) : impl_(std::make_unique<Impl>()) {
   impl_->adds = &adds;
@@ -103,7 +114,8 @@ void Output::Impl::append(std::string_view name, std::int64_t row, Append&& appe
   auto* typed = dynamic_cast<Builder*>(column->builder.get());
   if (!typed || typed->length() != row) {
     if (failure.ok()) {
-      failure = internal(typed ? "operator sets a column twice for a row: " : "operator sets a column with another type: ", name);
+      failure = internal(
+          typed ? "operator sets a column twice for a row: " : "operator sets a column with another type: ", name);
     }
     return;
   }
@@ -116,7 +128,8 @@ Status Output::Impl::finish() {
   MP_TRY(std::move(failure));
   for (const Column& column : columns) {
     if (column.builder->length() != static_cast<std::int64_t>(parents.size())) {
-      return internal("column ", column.field->name, " has ", column.builder->length(), " values for ", parents.size(), " rows");
+      return internal("column ", column.field->name, " has ", column.builder->length(), " values for ", parents.size(),
+                      " rows");
     }
   }
   for (std::size_t row = 0; row < fates.size(); ++row) {
@@ -160,7 +173,8 @@ Row& Row::set(std::string_view name, std::string_view value) {
                                                               : arrow::Status::Invalid("a value of another width");
     });
   } else {
-    impl.append<arrow::BinaryBuilder>(name, index_, [&](auto& b) { return b.Append(value.data(), static_cast<std::int32_t>(value.size())); });
+    impl.append<arrow::BinaryBuilder>(
+        name, index_, [&](auto& b) { return b.Append(value.data(), static_cast<std::int32_t>(value.size())); });
   }
   return *this;
 }
@@ -204,11 +218,13 @@ arrow::Status append_list(arrow::ListBuilder& list, const Values& values) {
 }  // namespace
 
 Row& Row::set(std::string_view name, std::span<const float> values) {
-  output_->impl().append<arrow::ListBuilder>(name, index_, [&](auto& b) { return append_list<arrow::FloatBuilder>(b, values); });
+  output_->impl().append<arrow::ListBuilder>(name, index_,
+                                             [&](auto& b) { return append_list<arrow::FloatBuilder>(b, values); });
   return *this;
 }
 Row& Row::set(std::string_view name, std::span<const std::int32_t> values) {
-  output_->impl().append<arrow::ListBuilder>(name, index_, [&](auto& b) { return append_list<arrow::Int32Builder>(b, values); });
+  output_->impl().append<arrow::ListBuilder>(name, index_,
+                                             [&](auto& b) { return append_list<arrow::Int32Builder>(b, values); });
   return *this;
 }
 Row& Row::set(std::string_view name, std::span<const std::string> values) {

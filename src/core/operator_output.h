@@ -27,17 +27,18 @@ struct Output::Impl {
   const Schema* adds;
   std::int64_t input_rows;
   std::vector<Column> columns;
-  std::vector<std::int64_t> parents;   // for each emitted row
-  std::vector<unsigned char> fates;    // for each input row
+  std::vector<std::int64_t> parents;                       // for each emitted row
+  std::vector<unsigned char> fates;                        // for each input row
   std::map<std::string, std::int64_t, std::less<>> drops;  // by reason
   std::vector<Rejection> rejects;
-  Status failure;                      // the first misuse; reported by the driver as kInternal
+  Status failure;  // the first misuse; reported by the driver as kInternal
 
   Column* find(std::string_view name);
   /// Nulls for columns that the row before did not set.
   void pad_to(std::int64_t rows);
   void mark(std::int64_t row, Fate fate);
-  template <class Builder, class Append> void append(std::string_view name, std::int64_t row, Append&& append);
+  template <class Builder, class Append>
+  void append(std::string_view name, std::int64_t row, Append&& append);
   Status finish();  ///< pads, then checks that every input row has one fate
 };
 

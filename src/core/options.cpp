@@ -43,7 +43,8 @@ Result<OptionValue> convert(const Option& option, const OptionValue& given) {
   if (std::holds_alternative<double>(option.default_value) && std::holds_alternative<std::int64_t>(given)) {
     return OptionValue(static_cast<double>(std::get<std::int64_t>(given)));
   }
-  if (std::holds_alternative<std::vector<std::string>>(option.default_value) && std::holds_alternative<std::string>(given)) {
+  if (std::holds_alternative<std::vector<std::string>>(option.default_value) &&
+      std::holds_alternative<std::string>(given)) {
     return OptionValue(std::vector<std::string>{std::get<std::string>(given)});
   }
   return invalid("option ", option.name, " takes ", type_name(option.default_value), ", not ", type_name(given));
@@ -110,13 +111,17 @@ Result<Options> Options::resolve(const std::vector<Option>& declared, const std:
 }
 
 bool Options::flag(std::string_view name) const { return std::get<bool>(values_.find(name)->second); }
-std::int64_t Options::integer(std::string_view name) const { return std::get<std::int64_t>(values_.find(name)->second); }
+std::int64_t Options::integer(std::string_view name) const {
+  return std::get<std::int64_t>(values_.find(name)->second);
+}
 double Options::number(std::string_view name) const {
   const OptionValue& value = values_.find(name)->second;
   if (const auto* whole = std::get_if<std::int64_t>(&value)) return static_cast<double>(*whole);
   return std::get<double>(value);
 }
-const std::string& Options::text(std::string_view name) const { return std::get<std::string>(values_.find(name)->second); }
+const std::string& Options::text(std::string_view name) const {
+  return std::get<std::string>(values_.find(name)->second);
+}
 const std::vector<std::string>& Options::list(std::string_view name) const {
   return std::get<std::vector<std::string>>(values_.find(name)->second);
 }

@@ -18,7 +18,9 @@ RowId from_digest(XXH128_hash_t digest) {
   return id;
 }
 
-void put_length(std::string& out, std::int64_t length) { out.append(reinterpret_cast<const char*>(&length), sizeof length); }
+void put_length(std::string& out, std::int64_t length) {
+  out.append(reinterpret_cast<const char*>(&length), sizeof length);
+}
 
 /// Appends a self-delimiting form of one value, so that ("ab","c") and ("a","bc") differ.
 Status append_value(const arrow::Array& array, std::int64_t row, std::string& out) {

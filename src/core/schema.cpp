@@ -13,7 +13,8 @@ Type scalar(Type::Kind kind) {
   return type;
 }
 
-constexpr std::string_view kScalarNames[] = {"bool", "int32", "int64", "float32", "float64", "utf8", "binary", "fixed", "timestamp", "date"};
+constexpr std::string_view kScalarNames[] = {"bool", "int32",  "int64", "float32",   "float64",
+                                             "utf8", "binary", "fixed", "timestamp", "date"};
 
 /// Recursive descent over the form that `to_string` prints.
 class TypeParser {
@@ -51,7 +52,8 @@ class TypeParser {
     if (name == "fixed") {
       MP_TRY(expect('['));
       const std::string_view digits = word();
-      if (digits.empty() || digits.size() > 6 || !std::isdigit(static_cast<unsigned char>(digits[0]))) return wrong("a width in bytes");
+      if (digits.empty() || digits.size() > 6 || !std::isdigit(static_cast<unsigned char>(digits[0])))
+        return wrong("a width in bytes");
       MP_TRY(expect(']'));
       return fixed(std::stoi(std::string(digits)));
     }
@@ -81,7 +83,9 @@ class TypeParser {
   std::string_view word() {
     skip_space();
     const std::size_t start = position_;
-    while (position_ < text_.size() && (std::isalnum(static_cast<unsigned char>(text_[position_])) || text_[position_] == '_')) ++position_;
+    while (position_ < text_.size() &&
+           (std::isalnum(static_cast<unsigned char>(text_[position_])) || text_[position_] == '_'))
+      ++position_;
     return text_.substr(start, position_ - start);
   }
   bool accept(char c) {
@@ -175,7 +179,8 @@ std::shared_ptr<arrow::DataType> to_arrow(const Type& type) {
     case Type::Kind::kMap: return arrow::map(to_arrow(type.children[0].type), to_arrow(type.children[1].type));
     case Type::Kind::kStruct: {
       arrow::FieldVector fields;
-      for (const Field& field : type.children) fields.push_back(arrow::field(field.name, to_arrow(field.type), !field.required));
+      for (const Field& field : type.children)
+        fields.push_back(arrow::field(field.name, to_arrow(field.type), !field.required));
       return arrow::struct_(std::move(fields));
     }
   }
@@ -198,7 +203,8 @@ Result<Type> from_arrow(const arrow::DataType& type) {
     case arrow::Type::STRING: return utf8();
     case arrow::Type::BINARY: return binary();
     case arrow::Type::DATE32: return date();
-    case arrow::Type::FIXED_SIZE_BINARY: return fixed(static_cast<const arrow::FixedSizeBinaryType&>(type).byte_width());
+    case arrow::Type::FIXED_SIZE_BINARY:
+      return fixed(static_cast<const arrow::FixedSizeBinaryType&>(type).byte_width());
     case arrow::Type::TIMESTAMP: {
       const auto& stamp = static_cast<const arrow::TimestampType&>(type);
       if (stamp.unit() == arrow::TimeUnit::MICRO) return timestamp();

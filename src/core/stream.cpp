@@ -7,7 +7,8 @@ namespace {
 
 class BatchesStream final : public Stream {
  public:
-  BatchesStream(ArrowSchema schema, std::vector<Batch> batches) : schema_(std::move(schema)), batches_(std::move(batches)) {}
+  BatchesStream(ArrowSchema schema, std::vector<Batch> batches)
+      : schema_(std::move(schema)), batches_(std::move(batches)) {}
   ArrowSchema schema() const override { return schema_; }
   Result<std::optional<Batch>> next(Context&) override {
     while (position_ < batches_.size()) {

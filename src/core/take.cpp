@@ -11,7 +11,8 @@
 
 namespace millpond {
 
-Result<std::shared_ptr<arrow::Array>> take(const std::shared_ptr<arrow::Array>& array, std::span<const std::int64_t> rows) {
+Result<std::shared_ptr<arrow::Array>> take(const std::shared_ptr<arrow::Array>& array,
+                                           std::span<const std::int64_t> rows) {
   std::unique_ptr<arrow::ArrayBuilder> builder;
   MP_TRY(from_arrow(arrow::MakeBuilder(arrow::default_memory_pool(), array->type(), &builder)));
   MP_TRY(from_arrow(builder->Reserve(static_cast<std::int64_t>(rows.size()))));

@@ -17,7 +17,9 @@ namespace {
 
 struct CloseFile {
   int fd;
-  ~CloseFile() { if (fd >= 0) ::close(fd); }
+  ~CloseFile() {
+    if (fd >= 0) ::close(fd);
+  }
 };
 
 struct Identity {
@@ -26,7 +28,10 @@ struct Identity {
 
 class Identify final : public Operator {
  public:
-  Identify() : buffer_(kBufferBytes), digest_(EVP_MD_CTX_new(), EVP_MD_CTX_free), sha256_(EVP_MD_fetch(nullptr, "SHA256", nullptr), EVP_MD_free) {}
+  Identify()
+      : buffer_(kBufferBytes),
+        digest_(EVP_MD_CTX_new(), EVP_MD_CTX_free),
+        sha256_(EVP_MD_fetch(nullptr, "SHA256", nullptr), EVP_MD_free) {}
 
   Status process(const Input& in, Output& out, Context& context) override {
     const Utf8Column path = in.utf8("path");
@@ -71,7 +76,8 @@ class Identify final : public Operator {
     unsigned int length = 0;
     EVP_DigestFinal_ex(digest_.get(), bytes, &length);
     constexpr char kHex[] = "0123456789abcdef";
-    for (unsigned int i = 0; i < length; ++i) identity.sha256 += kHex[bytes[i] >> 4], identity.sha256 += kHex[bytes[i] & 15];
+    for (unsigned int i = 0; i < length; ++i)
+      identity.sha256 += kHex[bytes[i] >> 4], identity.sha256 += kHex[bytes[i] & 15];
     return identity;
   }
 

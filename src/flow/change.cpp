@@ -16,8 +16,8 @@ Result<std::vector<FilePart>> live_parts(const pond::Table& table) {
 }
 
 /// The rows of `parts` for which `wanted` says yes.
-Result<std::vector<FilePart>> select_rows(const pond::Table& table, const std::vector<FilePart>& parts, Context& context,
-                                          const std::function<bool(const RowId&)>& wanted) {
+Result<std::vector<FilePart>> select_rows(const pond::Table& table, const std::vector<FilePart>& parts,
+                                          Context& context, const std::function<bool(const RowId&)>& wanted) {
   std::vector<std::vector<std::int64_t>> positions(parts.size());
   MP_TRY(each_id(table, parts, "_row", context, [&](std::size_t file, std::int64_t position, const RowId& id) {
     if (wanted(id)) positions[file].push_back(position);
@@ -92,8 +92,8 @@ std::int64_t Change::added_rows() const {
   return rows;
 }
 
-Status each_id(const pond::Table& table, const std::vector<FilePart>& parts, const std::string& column, Context& context,
-               const std::function<void(std::size_t, std::int64_t, const RowId&)>& visit) {
+Status each_id(const pond::Table& table, const std::vector<FilePart>& parts, const std::string& column,
+               Context& context, const std::function<void(std::size_t, std::int64_t, const RowId&)>& visit) {
   if (parts.empty()) return {};
   pond::ReadOptions options;
   options.columns = {column};
@@ -118,7 +118,8 @@ Status each_id(const pond::Table& table, const std::vector<FilePart>& parts, con
 std::string newest_summary(const pond::Table& table, std::string_view key) {
   std::optional<pond::Snapshot> snapshot = table.current();
   while (snapshot) {
-    if (const auto found = snapshot->summary.find(std::string(key)); found != snapshot->summary.end()) return found->second;
+    if (const auto found = snapshot->summary.find(std::string(key)); found != snapshot->summary.end())
+      return found->second;
     if (!snapshot->parent) break;
     auto parent = table.snapshot(*snapshot->parent);
     if (!parent.ok()) break;

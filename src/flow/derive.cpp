@@ -24,14 +24,15 @@ bool same_columns(const Schema& a, const Schema& b) {
   });
 }
 
-/// Makes room for new columns before rows are written; columns that are not wanted any more go with the final commit, so
-/// that readers of the old rows are not disturbed meanwhile.
+/// Makes room for new columns before rows are written; columns that are not wanted any more go with the final commit,
+/// so that readers of the old rows are not disturbed meanwhile.
 Result<pond::Table> widen(pond::Pond& pond, pond::Table table, const PlannedTable& planned, Context& context) {
   if (same_columns(table.schema(), planned.schema)) return table;
   Schema both = table.schema();
   for (const Field& field : planned.schema) {
     const Field* present = find_field(both, field.name);
-    if (present && !(present->type == field.type)) {  // no common form: the table starts anew, as nothing in it is original
+    if (present &&
+        !(present->type == field.type)) {  // no common form: the table starts anew, as nothing in it is original
       MP_TRY(pond.drop_table(planned.spec.name));
       return pond.create_table(planned.spec.name, planned.schema);
     }
@@ -63,7 +64,8 @@ class UpstreamReader {
       rows += part.file.rows;
       size_bytes += part.file.size_bytes;
     }
-    constexpr std::int64_t kBatchBytes = 4 << 20, kUnpacked = 5;  // Parquet's zstd gives text back about five times as large
+    constexpr std::int64_t kBatchBytes = 4 << 20,
+                           kUnpacked = 5;  // Parquet's zstd gives text back about five times as large
     const std::int64_t row_bytes = std::max<std::int64_t>(1, size_bytes * kUnpacked / std::max<std::int64_t>(1, rows));
     pond::ReadOptions options;
     options.columns.assign(columns.begin(), columns.end());
@@ -122,9 +124,10 @@ Status delete_children(const RowIdSet& removed, TableWriter& writer, TableReport
   MP_ASSIGN(const auto files, writer.table().files());
   const auto parts = pond::parts_of(files);
   std::vector<std::vector<std::int64_t>> positions(parts.size());
-  MP_TRY(each_id(writer.table(), parts, "_parent", context, [&](std::size_t file, std::int64_t position, const RowId& id) {
-    if (removed.count(id)) positions[file].push_back(position);
-  }));
+  MP_TRY(
+      each_id(writer.table(), parts, "_parent", context, [&](std::size_t file, std::int64_t position, const RowId& id) {
+        if (removed.count(id)) positions[file].push_back(position);
+      }));
   for (std::size_t i = 0; i < parts.size(); ++i) {
     if (positions[i].empty()) continue;
     report.rows_deleted += static_cast<std::int64_t>(positions[i].size());
@@ -134,7 +137,8 @@ Status delete_children(const RowIdSet& removed, TableWriter& writer, TableReport
 }
 
 Status make_all(const pond::Table& upstream, const PlannedTable& planned, const Change& change, const KnownRows* known,
-                TableWriter& writer, RejectLedger& rejects, const std::string& run, TableReport& report, Context& context) {
+                TableWriter& writer, RejectLedger& rejects, const std::string& run, TableReport& report,
+                Context& context) {
   MP_ASSIGN(const auto reader, UpstreamReader::open(upstream, planned, change.added, context));
   std::vector<std::unique_ptr<RowMaker>> makers;
   for (int i = 0; i < std::max(1, context.threads()); ++i) {
@@ -189,9 +193,7 @@ Status derive(pond::Pond& pond, const PlannedTable& planned, const BuildOptions&
   if (planned.chain.costly_from() < planned.chain.steps().size() && !change.added.empty()) {
     MP_ASSIGN(known, KnownRows::load(table, context));
   }
-  if (change.rebuild) {
-    MP_ASSIGN(table, widen(pond, std::move(table), planned, context));
-  }
+  if (change.rebuild) { MP_ASSIGN(table, widen(pond, std::move(table), planned, context)); }
   MP_ASSIGN(RejectLedger rejects, RejectLedger::open(pond, planned.spec.name, context));
   if (change.rebuild) rejects.forget_all();
   for (const RowId& gone : change.removed) rejects.forget(gone);

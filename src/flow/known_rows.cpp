@@ -33,7 +33,8 @@ Result<std::unique_ptr<KnownRows>> KnownRows::load(const pond::Table& table, Con
     if (!keys || !parents || !places || !positions) return corrupt("table ", table.name(), ": _key is not fixed[16]");
     for (std::int64_t row = 0; row < keys->length(); ++row) {
       if (keys->IsNull(row)) continue;
-      known->entries_.push_back({row_id_from(keys->GetView(row)), row_id_from(parents->GetView(row)),
+      known->entries_.push_back({row_id_from(keys->GetView(row)),
+                                 row_id_from(parents->GetView(row)),
                                  {places->Value(row), positions->Value(row)}});
     }
   }
@@ -55,7 +56,8 @@ std::vector<Place> KnownRows::find(const RowId& key) const {
   return places;
 }
 
-Result<Batch> KnownRows::fetch(std::span<const Place> places, const std::vector<std::string>& columns, Context& context) const {
+Result<Batch> KnownRows::fetch(std::span<const Place> places, const std::vector<std::string>& columns,
+                               Context& context) const {
   std::map<std::int32_t, std::vector<std::int64_t>> by_file;
   for (const Place& place : places) by_file[place.file].push_back(place.position);
   std::vector<pond::FilePart> parts;

@@ -23,7 +23,10 @@ class RowsBuilder {
   explicit RowsBuilder(const Schema& schema) : schema_(schema) {
     for (const Field& field : schema) builders_.push_back(*arrow::MakeBuilder(to_arrow(field.type)));
   }
-  template <class Builder> Builder& column(std::size_t index) { return static_cast<Builder&>(*builders_[index]); }
+  template <class Builder>
+  Builder& column(std::size_t index) {
+    return static_cast<Builder&>(*builders_[index]);
+  }
   Result<Batch> finish() {
     std::vector<std::shared_ptr<arrow::Array>> columns;
     for (auto& builder : builders_) {
@@ -55,27 +58,19 @@ const Schema& rejects_schema() {
 }
 
 const Schema& runs_schema() {
-  static const Schema schema = {{"run", utf8(), true},
-                                {"table", utf8(), true},
-                                {"started", timestamp(), true},
-                                {"finished", timestamp(), true},
-                                {"status", utf8(), true},
-                                {"message", utf8()},
-                                {"rebuilt", boolean(), true},
-                                {"rows_in", int64(), true},
-                                {"rows_out", int64(), true},
-                                {"rows_reused", int64(), true},
-                                {"rows_dropped", int64(), true},
-                                {"rows_rejected", int64(), true},
-                                {"rows_deleted", int64(), true},
-                                {"seconds", float64(), true},
-                                {"snapshot", int64()},
-                                {"drops", map(utf8(), int64())}};
+  static const Schema schema = {
+      {"run", utf8(), true},           {"table", utf8(), true},         {"started", timestamp(), true},
+      {"finished", timestamp(), true}, {"status", utf8(), true},        {"message", utf8()},
+      {"rebuilt", boolean(), true},    {"rows_in", int64(), true},      {"rows_out", int64(), true},
+      {"rows_reused", int64(), true},  {"rows_dropped", int64(), true}, {"rows_rejected", int64(), true},
+      {"rows_deleted", int64(), true}, {"seconds", float64(), true},    {"snapshot", int64()},
+      {"drops", map(utf8(), int64())}};
   return schema;
 }
 
 std::int64_t now_us() {
-  return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+  return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now().time_since_epoch())
+      .count();
 }
 
 std::string new_run_name() {
@@ -121,10 +116,12 @@ Status RejectLedger::load(Context& context) {
     const auto* tables = dynamic_cast<const arrow::StringArray*>((*batch)->column(1).get());
     const auto* files_of = dynamic_cast<const arrow::Int32Array*>((*batch)->GetColumnByName("_file").get());
     const auto* positions = dynamic_cast<const arrow::Int64Array*>((*batch)->GetColumnByName("_pos").get());
-    if (!parents || !tables || !files_of || !positions) return corrupt("table rejects has other columns than it should");
+    if (!parents || !tables || !files_of || !positions)
+      return corrupt("table rejects has other columns than it should");
     for (std::int64_t row = 0; row < tables->length(); ++row) {
       if (tables->GetView(row) != table_) continue;
-      standing_[row_id_from(parents->GetView(row))].push_back({static_cast<std::size_t>(files_of->Value(row)), positions->Value(row)});
+      standing_[row_id_from(parents->GetView(row))].push_back(
+          {static_cast<std::size_t>(files_of->Value(row)), positions->Value(row)});
     }
   }
 }
@@ -170,7 +167,8 @@ Status RejectLedger::commit(const std::string& run, Context& context) {
       status &= rows.column<arrow::TimestampBuilder>(3).Append(at);
       status &= rows.column<arrow::StringBuilder>(4).Append(table_);
       status &= rows.column<arrow::StringBuilder>(5).Append(reject.step);
-      status &= reject.uri.empty() ? rows.column<arrow::StringBuilder>(6).AppendNull() : rows.column<arrow::StringBuilder>(6).Append(reject.uri);
+      status &= reject.uri.empty() ? rows.column<arrow::StringBuilder>(6).AppendNull()
+                                   : rows.column<arrow::StringBuilder>(6).Append(reject.uri);
       status &= rows.column<arrow::StringBuilder>(7).Append(std::string(code_name(reject.code)));
       status &= rows.column<arrow::StringBuilder>(8).Append(reject.why);
     }
@@ -198,13 +196,16 @@ Status record_run(pond::Pond& pond, const std::string& run, const std::string& s
     status &= rows.column<arrow::TimestampBuilder>(2).Append(started_us);
     status &= rows.column<arrow::TimestampBuilder>(3).Append(finished_us);
     status &= rows.column<arrow::StringBuilder>(4).Append(status_name);
-    status &= message.empty() ? rows.column<arrow::StringBuilder>(5).AppendNull() : rows.column<arrow::StringBuilder>(5).Append(message);
+    status &= message.empty() ? rows.column<arrow::StringBuilder>(5).AppendNull()
+                              : rows.column<arrow::StringBuilder>(5).Append(message);
     status &= rows.column<arrow::BooleanBuilder>(6).Append(report.rebuilt);
     const std::int64_t counts[] = {report.rows_in,      report.rows_out,      report.rows_reused,
                                    report.rows_dropped, report.rows_rejected, report.rows_deleted};
-    for (std::size_t i = 0; i < std::size(counts); ++i) status &= rows.column<arrow::Int64Builder>(7 + i).Append(counts[i]);
+    for (std::size_t i = 0; i < std::size(counts); ++i)
+      status &= rows.column<arrow::Int64Builder>(7 + i).Append(counts[i]);
     status &= rows.column<arrow::DoubleBuilder>(13).Append(report.seconds);
-    status &= report.snapshot ? rows.column<arrow::Int64Builder>(14).Append(*report.snapshot) : rows.column<arrow::Int64Builder>(14).AppendNull();
+    status &= report.snapshot ? rows.column<arrow::Int64Builder>(14).Append(*report.snapshot)
+                              : rows.column<arrow::Int64Builder>(14).AppendNull();
     auto& drops = rows.column<arrow::MapBuilder>(15);
     status &= drops.Append();
     for (const auto& [reason, count] : report.drops) {

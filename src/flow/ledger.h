@@ -11,7 +11,8 @@
 
 namespace millpond::flow {
 
-/// The rejects of one table during one build. Kept in step with the table: a reject goes when its row goes, or is tried again.
+/// The rejects of one table during one build. Kept in step with the table: a reject goes when its row goes, or is tried
+/// again.
 class RejectLedger {
  public:
   /// Errors: those of the pond. Creates the `rejects` table if there is none.
@@ -19,13 +20,13 @@ class RejectLedger {
 
   /// Upstream rows that stand rejected.
   RowIdSet parents() const;
-  void forget(const RowId& parent);        ///< gone, or about to be tried again
+  void forget(const RowId& parent);  ///< gone, or about to be tried again
   void forget_all();
   void add(RejectedRow row);
   std::int64_t added() const { return static_cast<std::int64_t>(added_.size()); }
 
-  /// Commits before the table itself does, so that a crash between the two loses no reject: the next build makes them again
-  /// under the same `_row`, and the older ones are replaced.
+  /// Commits before the table itself does, so that a crash between the two loses no reject: the next build makes them
+  /// again under the same `_row`, and the older ones are replaced.
   Status commit(const std::string& run, Context& context);
 
  private:

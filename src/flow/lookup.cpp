@@ -4,8 +4,9 @@
 
 namespace millpond::flow {
 
-Result<std::vector<pond::FilePart>> rows_with_id(const pond::Table& table, const std::string& column, std::string_view hex_prefix,
-                                                 std::optional<std::int64_t> snapshot, Context& context) {
+Result<std::vector<pond::FilePart>> rows_with_id(const pond::Table& table, const std::string& column,
+                                                 std::string_view hex_prefix, std::optional<std::int64_t> snapshot,
+                                                 Context& context) {
   if (!snapshot) snapshot = table.current_id();
   if (!snapshot) return std::vector<pond::FilePart>();
   MP_ASSIGN(const auto files, table.files(*snapshot));

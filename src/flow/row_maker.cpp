@@ -62,11 +62,13 @@ Result<std::unique_ptr<RowMaker>> RowMaker::make(const PlannedTable& planned, co
   return maker;
 }
 
-Result<ChainOutcome> RowMaker::with_known(const Batch& rows, const ChainOutcome& computed, const std::vector<std::int64_t>& unknown,
+Result<ChainOutcome> RowMaker::with_known(const Batch& rows, const ChainOutcome& computed,
+                                          const std::vector<std::int64_t>& unknown,
                                           const std::vector<std::int64_t>& known_rows, const std::vector<Place>& places,
                                           Context& context) {
   MP_ASSIGN(const Batch fetched, known_->fetch(places, costly_adds_, context));
-  // Column types are equal, but the fields of a table read back are nullable where the operators' are not: one schema for both.
+  // Column types are equal, but the fields of a table read back are nullable where the operators' are not: one schema
+  // for both.
   const auto schema = computed.rows->schema();
   MP_ASSIGN(const Batch carried, take(rows, known_rows));
   std::vector<std::shared_ptr<arrow::Array>> columns;
@@ -92,7 +94,8 @@ Result<ChainOutcome> RowMaker::with_known(const Batch& rows, const ChainOutcome&
   return outcome;
 }
 
-Result<ChainOutcome> RowMaker::run_costly(const Batch& rows, const std::vector<RowId>& keys, std::int64_t& reused, Context& context) {
+Result<ChainOutcome> RowMaker::run_costly(const Batch& rows, const std::vector<RowId>& keys, std::int64_t& reused,
+                                          Context& context) {
   if (!known_) return costly_runner_->run(rows, context);
   std::vector<std::int64_t> unknown, known_rows;
   std::vector<Place> places;
@@ -161,7 +164,8 @@ Result<MadeRows> RowMaker::make_rows(const Batch& upstream, Context& context) {
     }
     columns.push_back(std::move(column));
   }
-  made.rows = arrow::RecordBatch::Make(to_arrow(planned_.schema), static_cast<std::int64_t>(rows.size()), std::move(columns));
+  made.rows =
+      arrow::RecordBatch::Make(to_arrow(planned_.schema), static_cast<std::int64_t>(rows.size()), std::move(columns));
   return made;
 }
 

@@ -37,9 +37,11 @@ class RowMaker {
  private:
   RowMaker(const PlannedTable& planned, const KnownRows* known);
   /// The costly steps over `rows`: known rows are fetched, the others computed. `parents` index `rows`, ascending.
-  Result<ChainOutcome> run_costly(const Batch& rows, const std::vector<RowId>& keys, std::int64_t& reused, Context& context);
-  Result<ChainOutcome> with_known(const Batch& rows, const ChainOutcome& computed, const std::vector<std::int64_t>& unknown,
-                                  const std::vector<std::int64_t>& known_rows, const std::vector<Place>& places, Context& context);
+  Result<ChainOutcome> run_costly(const Batch& rows, const std::vector<RowId>& keys, std::int64_t& reused,
+                                  Context& context);
+  Result<ChainOutcome> with_known(const Batch& rows, const ChainOutcome& computed,
+                                  const std::vector<std::int64_t>& unknown, const std::vector<std::int64_t>& known_rows,
+                                  const std::vector<Place>& places, Context& context);
 
   const PlannedTable& planned_;
   const KnownRows* known_;

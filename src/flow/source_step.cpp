@@ -41,8 +41,8 @@ const ArrayType& column(const Batch& batch, const char* name) {
 
 class SourceStep {
  public:
-  SourceStep(pond::Pond& pond, const Flow& flow, const std::string& run, TableReport& report, std::vector<std::string>& warnings,
-             Context& context)
+  SourceStep(pond::Pond& pond, const Flow& flow, const std::string& run, TableReport& report,
+             std::vector<std::string>& warnings, Context& context)
       : pond_(pond), flow_(flow), run_(run), report_(report), warnings_(warnings), context_(context) {}
 
   Status run() {
@@ -86,8 +86,8 @@ class SourceStep {
       const auto& places = column<arrow::Int32Array>(*batch, "_file");
       const auto& positions = column<arrow::Int64Array>(*batch, "_pos");
       for (std::int64_t row = 0; row < uris.length(); ++row) {
-        known_.emplace(uris.GetString(row), KnownFile{static_cast<std::size_t>(places.Value(row)), positions.Value(row), sizes.Value(row),
-                                                      times.Value(row), sources.GetString(row)});
+        known_.emplace(uris.GetString(row), KnownFile{static_cast<std::size_t>(places.Value(row)), positions.Value(row),
+                                                      sizes.Value(row), times.Value(row), sources.GetString(row)});
       }
     }
   }
@@ -122,8 +122,8 @@ class SourceStep {
       if (known != known_.end()) {
         if (known->second.seen) continue;
         known->second.seen = true;
-        if (known->second.size_bytes == sizes.Value(row) && known->second.mtime_ns == times.Value(row) && times.Value(row) >= 0 &&
-            known->second.source == source) {
+        if (known->second.size_bytes == sizes.Value(row) && known->second.mtime_ns == times.Value(row) &&
+            times.Value(row) >= 0 && known->second.source == source) {
           continue;
         }
       }
@@ -151,11 +151,15 @@ class SourceStep {
     status &= size.Finish(&columns[3]);
     status &= mtime.Finish(&columns[4]);
     MP_TRY(from_arrow(status));
-    return arrow::RecordBatch::Make(to_arrow(listed_schema()), static_cast<std::int64_t>(end - begin), std::move(columns));
+    return arrow::RecordBatch::Make(to_arrow(listed_schema()), static_cast<std::int64_t>(end - begin),
+                                    std::move(columns));
   }
 
   static const Schema& listed_schema() {
-    static const Schema schema = {{"source", utf8(), true}, {"uri", utf8(), true}, {"path", utf8(), true}, {"size", int64(), true},
+    static const Schema schema = {{"source", utf8(), true},
+                                  {"uri", utf8(), true},
+                                  {"path", utf8(), true},
+                                  {"size", int64(), true},
                                   {"mtime_ns", int64(), true}};
     return schema;
   }
@@ -269,8 +273,8 @@ class SourceStep {
 
 }  // namespace
 
-Status update_sources(pond::Pond& pond, const Flow& flow, const std::string& run, TableReport& report, std::vector<std::string>& warnings,
-                      Context& context) {
+Status update_sources(pond::Pond& pond, const Flow& flow, const std::string& run, TableReport& report,
+                      std::vector<std::string>& warnings, Context& context) {
   const auto started = std::chrono::steady_clock::now();
   MP_TRY(SourceStep(pond, flow, run, report, warnings, context).run());
   report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();

@@ -7,7 +7,8 @@
 
 namespace millpond::flow {
 
-TableWriter::TableWriter(pond::Pond& pond, pond::Table table, const PlannedTable& planned, bool rebuild, Context& context)
+TableWriter::TableWriter(pond::Pond& pond, pond::Table table, const PlannedTable& planned, bool rebuild,
+                         Context& context)
     : pond_(pond),
       table_(std::move(table)),
       planned_(planned),
@@ -31,9 +32,7 @@ Status TableWriter::close_file() {
   MP_ASSIGN(std::vector<pond::DataFile> closed, writer_->close());
   writer_.reset();
   file_bytes_ = 0;
-  if (segment_ && closed.size() == 1) {
-    MP_TRY(segment_->finish(closed[0]));
-  }
+  if (segment_ && closed.size() == 1) { MP_TRY(segment_->finish(closed[0])); }
   segment_.reset();
   for (pond::DataFile& file : closed) files_.push_back(std::move(file));
   return {};
@@ -41,13 +40,9 @@ Status TableWriter::close_file() {
 
 Status TableWriter::write(const Batch& rows) {
   if (rows->num_rows() == 0) return {};
-  if (!writer_) {
-    MP_TRY(open_file());
-  }
+  if (!writer_) { MP_TRY(open_file()); }
   MP_TRY(writer_->write(rows));
-  if (segment_) {
-    MP_TRY(segment_->add(rows));
-  }
+  if (segment_) { MP_TRY(segment_->add(rows)); }
   rows_ += rows->num_rows();
   file_bytes_ += arrow::util::TotalBufferSize(*rows);
   if (file_bytes_ >= file_bytes_max_) return close_file();
@@ -66,7 +61,8 @@ bool TableWriter::due() const {
 Status TableWriter::commit(const std::string& upstream) {
   MP_TRY(close_file());
   pond::Update update = table_.update();
-  update.require_snapshot(table_.current_id());  // another build may have done the same work; then this one starts again
+  update.require_snapshot(
+      table_.current_id());  // another build may have done the same work; then this one starts again
   if (rebuild_) {
     update.evolve(planned_.schema);
     update.replace_all(std::move(files_));

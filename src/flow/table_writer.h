@@ -13,8 +13,8 @@
 
 namespace millpond::flow {
 
-/// Closes a data file, and the segment made beside it, when its rows reach `file_bytes_max` in memory, so that files and
-/// segments stay within the memory budget. Threads: one.
+/// Closes a data file, and the segment made beside it, when its rows reach `file_bytes_max` in memory, so that files
+/// and segments stay within the memory budget. Threads: one.
 class TableWriter {
  public:
   TableWriter(pond::Pond& pond, pond::Table table, const PlannedTable& planned, bool rebuild, Context& context);

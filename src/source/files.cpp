@@ -95,7 +95,8 @@ class Walk {
     return status;
   }
 
-  Status entry(const std::string& prefix, const std::string& name, unsigned char type, int dir, int depth, Context& context) {
+  Status entry(const std::string& prefix, const std::string& name, unsigned char type, int dir, int depth,
+               Context& context) {
     const std::string path = prefix + name;
     if (type == DT_LNK && !rules_.follow_links) return {};
     for (const std::string& exclude : rules_.exclude) {
@@ -113,7 +114,8 @@ class Walk {
   void take(const std::string& path, const struct stat& info) {
     if (!S_ISREG(info.st_mode)) return;
     std::int64_t mtime_ns = std::int64_t{info.st_mtim.tv_sec} * 1'000'000'000 + info.st_mtim.tv_nsec;
-    // A file written within the clock's grain of this walk could change again and keep its time; -1 has it hashed again.
+    // A file written within the clock's grain of this walk could change again and keep its time; -1 has it hashed
+    // again.
     constexpr std::int64_t kGrainNs = 1'000'000'000;
     if (mtime_ns > started_ns_ - kGrainNs) mtime_ns = -1;
     found.push_back({path, info.st_size, mtime_ns});

@@ -30,9 +30,9 @@ struct Quote {
 
 /// What `[number]` in an answer points to. Document, pages and section are those of the passage.
 struct Citation {
-  int number = 0;               ///< from 1, in order of first use
-  int passage = 0;              ///< position in the passages that were given
-  std::vector<Quote> quotes;    ///< the words that carry the answer, in order
+  int number = 0;             ///< from 1, in order of first use
+  int passage = 0;            ///< position in the passages that were given
+  std::vector<Quote> quotes;  ///< the words that carry the answer, in order
 };
 
 /// Why a written sentence is not supported by what it cites.
@@ -47,37 +47,38 @@ enum class Flaw : unsigned char {
 std::string_view flaw_name(Flaw flaw);  ///< snake_case
 
 struct AnswerSentence {
-  std::string text;             ///< without markers
-  std::vector<int> citations;   ///< numbers
-  double support = 1;           ///< 0..1: share of what it says that the cited passages hold; 1 if quoted
+  std::string text;            ///< without markers
+  std::vector<int> citations;  ///< numbers
+  double support = 1;          ///< 0..1: share of what it says that the cited passages hold; 1 if quoted
   Flaw flaw = Flaw::kNone;
-  std::string detail;           ///< the number, name or words that are missing
+  std::string detail;  ///< the number, name or words that are missing
 };
 
 /// How well the passages cover the question, before anything is answered.
 struct Evidence {
-  double coverage = 0;     ///< 0..1: share of the question's words, by weight, in the best passage
-  double near = 0;         ///< the same in three sentences next to each other
-  double similarity = 0;   ///< 0..1: vector score of the best passage above what is usual in the collection; 0 without vectors
+  double coverage = 0;  ///< 0..1: share of the question's words, by weight, in the best passage
+  double near = 0;      ///< the same in three sentences next to each other
+  double similarity =
+      0;  ///< 0..1: vector score of the best passage above what is usual in the collection; 0 without vectors
   double probability = 0;  ///< 0..1: that the passages hold an answer
 };
 
 struct Answer {
   enum class Kind : unsigned char { kQuoted, kWritten, kNotFound };
   Kind kind = Kind::kNotFound;
-  std::string text;                       ///< with markers [1]; empty if not found
+  std::string text;  ///< with markers [1]; empty if not found
   std::vector<AnswerSentence> sentences;
   std::vector<Citation> citations;
   Evidence evidence;
-  int unsupported = 0;                    ///< sentences with a flaw
+  int unsupported = 0;  ///< sentences with a flaw
 };
 
 struct AnswerOptions {
-  std::string language = "english";   ///< of the index, see index::Analyzer
-  int sentences_max = 3;              ///< of a quoted answer
-  double probability_min = 0.5;       ///< below, the answer is "not in your documents"
-  double support_min = 0.6;           ///< below, a written sentence is marked
-  int passages_max = 8;               ///< that are looked at, best first
+  std::string language = "english";        ///< of the index, see index::Analyzer
+  int sentences_max = 3;                   ///< of a quoted answer
+  double probability_min = 0.5;            ///< below, the answer is "not in your documents"
+  double support_min = 0.6;                ///< below, a written sentence is marked
+  int passages_max = 8;                    ///< that are looked at, best first
   std::int64_t prompt_bytes_max = 24'000;  ///< of passages in a prompt
 };
 

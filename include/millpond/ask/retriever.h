@@ -12,7 +12,9 @@
 #include "millpond/index/search.h"
 #include "millpond/pond/pond.h"
 
-namespace millpond::model { class Embedder; }
+namespace millpond::model {
+class Embedder;
+}
 
 namespace millpond::ask {
 

@@ -13,9 +13,20 @@
 namespace millpond::extract {
 
 enum class ElementKind : unsigned char {
-  kTitle, kParagraph, kListItem, kTable, kFigure, kCaption, kFootnote, kHeader, kFooter, kCode, kFormula, kPageBreak
+  kTitle,
+  kParagraph,
+  kListItem,
+  kTable,
+  kFigure,
+  kCaption,
+  kFootnote,
+  kHeader,
+  kFooter,
+  kCode,
+  kFormula,
+  kPageBreak
 };
-std::string_view kind_name(ElementKind kind);  ///< snake_case: "list_item"
+std::string_view kind_name(ElementKind kind);       ///< snake_case: "list_item"
 ElementKind kind_from_name(std::string_view name);  ///< kParagraph if unknown
 
 /// A rectangle on a page. Units: PDF points (1/72 inch), origin at the top left, y grows downwards.
@@ -28,11 +39,11 @@ struct Box {
 /// One block of a document, in reading order.
 struct Element {
   ElementKind kind = ElementKind::kParagraph;
-  int level = 0;      ///< titles: 1 is the highest; list items: nesting from 1; otherwise 0
-  std::string text;   ///< UTF-8, NFC, no control characters but \n and \t; tables: cells by \t, rows by \n
-  int page = 0;       ///< from 1; 0 where the format has no pages
-  Box box;            ///< on `page`; empty where the format has no geometry
-  std::string html;   ///< tables: a <table> with spans; otherwise empty
+  int level = 0;     ///< titles: 1 is the highest; list items: nesting from 1; otherwise 0
+  std::string text;  ///< UTF-8, NFC, no control characters but \n and \t; tables: cells by \t, rows by \n
+  int page = 0;      ///< from 1; 0 where the format has no pages
+  Box box;           ///< on `page`; empty where the format has no geometry
+  std::string html;  ///< tables: a <table> with spans; otherwise empty
   bool operator==(const Element&) const = default;
 };
 
@@ -48,9 +59,9 @@ struct Document {
 
 /// What a parser may use. A parser that meets a limit returns kResourceExhausted or kDeadlineExceeded.
 struct Limits {
-  std::int64_t input_bytes = std::int64_t{2} << 30;   ///< larger files are rejected unread
-  std::int64_t output_bytes = std::int64_t{256} << 20; ///< text and HTML of all elements together
-  std::int64_t expansion_ratio = 200;                 ///< of compressed members (zip bombs)
+  std::int64_t input_bytes = std::int64_t{2} << 30;     ///< larger files are rejected unread
+  std::int64_t output_bytes = std::int64_t{256} << 20;  ///< text and HTML of all elements together
+  std::int64_t expansion_ratio = 200;                   ///< of compressed members (zip bombs)
   int pages = 20'000;
   int depth = 512;                                    ///< nesting of markup
   int time_ms = 60'000;                               ///< enforced by the worker's parent

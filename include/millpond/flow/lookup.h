@@ -12,8 +12,9 @@ namespace millpond::flow {
 
 /// The live rows of a snapshot (current if none) whose fixed[16] `column` begins with these hexadecimal digits.
 /// Cost: reads that one column of the table.
-Result<std::vector<pond::FilePart>> rows_with_id(const pond::Table& table, const std::string& column, std::string_view hex_prefix,
-                                                 std::optional<std::int64_t> snapshot, Context& context);
+Result<std::vector<pond::FilePart>> rows_with_id(const pond::Table& table, const std::string& column,
+                                                 std::string_view hex_prefix, std::optional<std::int64_t> snapshot,
+                                                 Context& context);
 
 /// All of the named columns (empty: all) of these rows, in memory. For few rows.
 Result<std::vector<Batch>> read_all(const pond::Table& table, const std::vector<pond::FilePart>& parts,

@@ -76,7 +76,7 @@ struct Found {
   std::vector<Hit> hits;  ///< best first; ties by segment, then row
   std::int64_t rows = 0;  ///< visible rows
   std::vector<QueryTerm> terms;
-  double vector_mean = 0;        ///< of the inner products of the query with all visible rows
+  double vector_mean = 0;                      ///< of the inner products of the query with all visible rows
   double words_weight = 0, vector_weight = 0;  ///< what fusion gave to each leg; they add up to 1
 };
 
