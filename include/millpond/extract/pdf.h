@@ -15,7 +15,7 @@ namespace millpond::extract {
 ///          limit), kUnavailable (PDFium's library is not installed).
 /// Threads: PDFium serves one thread at a time, so calls wait for each other; a crash in it takes the process down.
 ///          Hence the `extract` step calls this in worker processes only.
-/// Source:  docs/formats/documents.md
+/// Source:  docs/formats/pdf.md
 Result<Document> parse_pdf(std::string_view bytes, const Limits& limits);
 
 }  // namespace millpond::extract

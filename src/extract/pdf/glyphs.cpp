@@ -124,13 +124,7 @@ class RunMaker {
       run_.words.push_back({run_.text.size(), box.x0});
     }
     space_ = false;
-    run_.hyphen = false;
-    if (is_line_hyphen(code)) {
-      run_.text += '-';
-      run_.hyphen = true;
-    } else {
-      append_utf8(run_.text, code);
-    }
+    append_utf8(run_.text, is_line_hyphen(code) ? '-' : code);
     if (style.size > size_max_) {
       size_max_ = style.size;
       main_baseline_ = baseline;

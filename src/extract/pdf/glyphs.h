@@ -50,7 +50,6 @@ struct Run {
   int chars = 0;   ///< code points that are not spaces
   int bold_chars = 0, italic_chars = 0, mono_chars = 0;
   std::vector<WordStart> words;  ///< of all words but the first
-  bool hyphen = false;           ///< ends in a hyphen that the line break made (as far as PDFium can tell)
   bool upright = true;           ///< reads from left to right; false for text turned on the page
 };
 

@@ -138,8 +138,6 @@ Line close(OpenLine& open) {
     const float gap = i == 0 ? 0 : rtl ? pieces[i - 1].x0 - pieces[i].x1 : pieces[i].x0 - pieces[i - 1].x1;
     append_piece(line, pieces[i], gap);
   }
-  const Piece& last = pieces.back();
-  line.hyphen = last.run->hyphen && last.end == last.run->text.size();
   line.style = style_of(open, line.chars);
   const std::size_t space = line.text.find(' ');
   const float share = space == std::string::npos ? 1 : static_cast<float>(space) / static_cast<float>(line.text.size());

@@ -20,7 +20,6 @@ struct Line {
   float baseline = 0;
   Style style;  ///< of most of its characters; `bold`: of all of them
   int chars = 0;
-  bool hyphen = false;      ///< ends in a hyphen that the line break may have made
   bool leader = false;      ///< holds a row of dots, as in a table of contents
   bool code = false;        ///< set in a monospaced type, and not the rest of a sentence
   bool furniture = false;   ///< running header, footer or page number
