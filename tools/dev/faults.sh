@@ -1,5 +1,4 @@
-# What must survive: kill -9, failing writes, a full disk, two writers. tests/faults/*/run.py gets the path of millpond.
-. tools/dev/scripts.sh
+# What must survive: kill -9, failing writes, a full disk, two builds at once, changing files. Arguments go to
+# tests/faults/run.py: --quick (a sample of each), --only NAME.
 ./dev build release
-./dev build release pond_tool
-run_scripts tests/faults "${1:-}" build/release/millpond
+python tests/faults/run.py --binary "$root/build/release/millpond" "$@"

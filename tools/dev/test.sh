@@ -46,7 +46,7 @@ run_step() {
     unit) step unit 600 ctest --test-dir build/release -LE spec -j "$JOBS" --output-on-failure ;;
     spec) step spec 300 ./dev spec ;;
     conformance) step conformance 600 ./dev conformance ;;
-    faults) step faults 600 ./dev faults ;;
+    faults) step faults 600 ./dev faults --quick ;;
     docs) step docs 300 ./dev docs ;;
     asan) step asan 1500 ./dev asan ;;
     fuzz) step fuzz 1200 ./dev fuzz --check ;;
