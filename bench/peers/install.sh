@@ -1,0 +1,25 @@
+#!/usr/bin/env bash
+# Installs what millpond is compared with, each in an environment of its own under .deps/bench (about 7 GB for all).
+# usage: bench/peers/install.sh [tables|torch|llamaindex|cocoindex|pixeltable]...   without a name: all of them
+set -euo pipefail
+cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")"
+where=$(readlink -f ../..)/.deps/bench
+mkdir -p "$where"
+
+environment() {  # NAME: a virtual environment with the pinned packages of requirements/NAME.txt
+  local wanted=requirements/$1.txt
+  cmp -s "$wanted" "$where/$1/installed.txt" && return
+  echo "installing $1" >&2
+  rm -rf "${where:?}/$1"
+  /usr/bin/python3 -m venv "$where/$1"
+  # The sentence model's libraries take 5 GB, so they are installed once, and the stacks that need them look there as well.
+  if [[ $1 != torch && $1 != tables ]]; then
+    environment torch
+    echo "$where/torch/lib/python3.11/site-packages" >"$where/$1/lib/python3.11/site-packages/torch.pth"
+  fi
+  "$where/$1/bin/pip" install -q --disable-pip-version-check --no-deps -r "$wanted"
+  cp "$wanted" "$where/$1/installed.txt"
+}
+
+[[ $# -gt 0 ]] || set -- tables torch llamaindex cocoindex pixeltable
+for name in "$@"; do environment "$name"; done
