@@ -9,14 +9,15 @@
 #include <thread>
 
 #include "flow/derive.h"
+#include "flow/fold_table.h"
 #include "flow/ledger.h"
 #include "flow/source_step.h"
 
 namespace millpond::flow {
 namespace {
 
-/// Keeps two builds of one pond from doing the same work. Only an economy: what makes them safe is that each commit requires
-/// the snapshot that it was computed from. The kernel lets go of it when the process ends, however it ends.
+/// Keeps two builds of one pond from doing the same work. Only an economy: what makes them safe is that each commit
+/// requires the snapshot that it was computed from. The kernel lets go of it when the process ends, however it ends.
 class BuildLock {
  public:
   static Result<std::unique_ptr<BuildLock>> take(const pond::Pond& pond, bool wait, Context& context) {
@@ -34,7 +35,9 @@ class BuildLock {
     }
     return lock;
   }
-  ~BuildLock() { if (fd_ >= 0) ::close(fd_); }
+  ~BuildLock() {
+    if (fd_ >= 0) ::close(fd_);
+  }
 
  private:
   explicit BuildLock(int fd) : fd_(fd) {}
@@ -54,8 +57,8 @@ Status again_on_conflict(Context& context, const Step& step) {
   return status;
 }
 
-Status build_tables(pond::Pond& pond, const Plan& plan, const BuildOptions& options, const std::string& run, BuildReport& report,
-                    Context& context) {
+Status build_tables(pond::Pond& pond, const Plan& plan, const BuildOptions& options, const std::string& run,
+                    BuildReport& report, Context& context) {
   MP_TRY(again_on_conflict(context, [&] {
     report.tables.assign(1, TableReport{.table = "sources"});
     report.warnings.clear();
@@ -66,7 +69,8 @@ Status build_tables(pond::Pond& pond, const Plan& plan, const BuildOptions& opti
     report.tables.emplace_back();
     Status status = again_on_conflict(context, [&] {
       report.tables.back() = TableReport{.table = planned.spec.name};
-      return derive(pond, planned, options, run, report.tables.back(), context);
+      const auto bring_up_to_date = planned.fold ? derive_folded : derive;
+      return bring_up_to_date(pond, planned, options, run, report.tables.back(), context);
     });
     if (!status.ok()) return std::move(status).at("table " + planned.spec.name);
     const auto indexing = context.service<Indexing>();
@@ -94,9 +98,11 @@ Result<BuildReport> build(pond::Pond& pond, const Plan& plan, const BuildOptions
   }
   Context recording;  // what happened is recorded also after a cancel
   const std::string_view name = status.ok() ? "ok" : status.code() == Code::kCancelled ? "cancelled" : "failed";
-  MP_TRY(record_run(pond, report.run, std::string(name), status.message(), changed, started_us, recording));
+  const Status recorded =
+      record_run(pond, report.run, std::string(name), status.message(), changed, started_us, recording);
   if (changed.empty()) report.run.clear();
   MP_TRY(status);
+  MP_TRY(recorded);
   report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
   return report;
 }

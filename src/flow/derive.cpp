@@ -1,17 +1,15 @@
 #include "flow/derive.h"
 
-#include <arrow/array.h>
 #include <arrow/record_batch.h>
-#include <arrow/util/byte_size.h>
 
 #include <algorithm>
 #include <chrono>
-#include <set>
 
 #include "core/exchange.h"
 #include "flow/ledger.h"
 #include "flow/row_maker.h"
 #include "flow/table_writer.h"
+#include "flow/upstream_reader.h"
 
 namespace millpond::flow {
 namespace {
@@ -22,100 +20,6 @@ bool same_columns(const Schema& a, const Schema& b) {
     const Field* other = find_field(b, field.name);
     return other && other->type == field.type;
   });
-}
-
-/// Makes room for new columns before rows are written; columns that are not wanted any more go with the final commit,
-/// so that readers of the old rows are not disturbed meanwhile.
-Result<pond::Table> widen(pond::Pond& pond, pond::Table table, const PlannedTable& planned, Context& context) {
-  if (same_columns(table.schema(), planned.schema)) return table;
-  Schema both = table.schema();
-  for (const Field& field : planned.schema) {
-    const Field* present = find_field(both, field.name);
-    if (present &&
-        !(present->type == field.type)) {  // no common form: the table starts anew, as nothing in it is original
-      MP_TRY(pond.drop_table(planned.spec.name));
-      return pond.create_table(planned.spec.name, planned.schema);
-    }
-    if (!present) {
-      both.push_back(field);
-      both.back().required = false;
-    }
-  }
-  pond::Update update = table.update();
-  update.evolve(both);
-  return update.commit(context);
-}
-
-/// Pulls upstream rows in batches that bound both rows and the bytes behind them.
-class UpstreamReader {
- public:
-  static Result<std::unique_ptr<UpstreamReader>> open(const pond::Table& upstream, const PlannedTable& planned,
-                                                      const std::vector<pond::FilePart>& parts, Context& context) {
-    std::unique_ptr<UpstreamReader> reader(new UpstreamReader);
-    std::set<std::string> columns{"_row"};
-    for (const std::string& name : planned.chain.needs()) columns.insert(name);
-    for (const std::string& name : planned.spec.keep) columns.insert(name);
-    for (const char* useful : {"uri", "size"}) {  // for messages, and to weigh rows whose content is elsewhere
-      if (find_field(upstream.schema(), useful)) columns.insert(useful);
-    }
-    for (const Step& step : planned.chain.steps()) reader->content_elsewhere_ |= !step.def->locates.empty();
-    std::int64_t rows = 0, size_bytes = 0;
-    for (const pond::FilePart& part : parts) {
-      rows += part.file.rows;
-      size_bytes += part.file.size_bytes;
-    }
-    constexpr std::int64_t kBatchBytes = 4 << 20,
-                           kUnpacked = 5;  // Parquet's zstd gives text back about five times as large
-    const std::int64_t row_bytes = std::max<std::int64_t>(1, size_bytes * kUnpacked / std::max<std::int64_t>(1, rows));
-    pond::ReadOptions options;
-    options.columns.assign(columns.begin(), columns.end());
-    options.batch_rows_max = std::clamp<std::int64_t>(kBatchBytes / row_bytes, 1, 1024);
-    options.threads = 1;
-    MP_ASSIGN(reader->stream_, upstream.read(parts, options, context));
-    return reader;
-  }
-
-  Result<std::optional<Batch>> next(Context& context) {
-    if (!batch_ || row_ == batch_->num_rows()) {
-      MP_ASSIGN(std::optional<Batch> batch, stream_->next(context));
-      if (!batch) return std::optional<Batch>();
-      batch_ = std::move(*batch);
-      row_ = 0;
-    }
-    const std::int64_t end = content_elsewhere_ ? end_by_size() : batch_->num_rows();
-    Batch slice = row_ == 0 && end == batch_->num_rows() ? batch_ : batch_->Slice(row_, end - row_);
-    row_ = end;
-    return std::optional<Batch>(std::move(slice));
-  }
-
- private:
-  /// Rows until the files that they stand for add up: one large file is a batch of its own.
-  std::int64_t end_by_size() const {
-    constexpr std::int64_t kContentBytes = 2 << 20, kRowsMax = 64;
-    const auto column = batch_->GetColumnByName("size");
-    const auto* sizes = dynamic_cast<const arrow::Int64Array*>(column.get());
-    std::int64_t end = row_, size_bytes = 0;
-    while (end < batch_->num_rows() && end - row_ < kRowsMax && (end == row_ || size_bytes < kContentBytes)) {
-      if (sizes) size_bytes += sizes->Value(end);
-      ++end;
-    }
-    return end;
-  }
-
-  std::unique_ptr<Stream> stream_;
-  bool content_elsewhere_ = false;
-  Batch batch_;
-  std::int64_t row_ = 0;
-};
-
-std::int64_t input_bytes(const Batch& batch) {
-  const auto column = batch->GetColumnByName("size");
-  if (const auto* sizes = dynamic_cast<const arrow::Int64Array*>(column.get())) {
-    std::int64_t sum = 0;
-    for (std::int64_t row = 0; row < sizes->length(); ++row) sum += sizes->Value(row);
-    return sum;
-  }
-  return arrow::util::TotalBufferSize(*batch);
 }
 
 /// Positions of the children of rows that are gone.
@@ -171,6 +75,26 @@ Status make_all(const pond::Table& upstream, const PlannedTable& planned, const 
 
 }  // namespace
 
+Result<pond::Table> widen(pond::Pond& pond, pond::Table table, const PlannedTable& planned, Context& context) {
+  if (same_columns(table.schema(), planned.schema)) return table;
+  Schema both = table.schema();
+  for (const Field& field : planned.schema) {
+    const Field* present = find_field(both, field.name);
+    if (present &&
+        !(present->type == field.type)) {  // no common form: the table starts anew, as nothing in it is original
+      MP_TRY(pond.drop_table(planned.spec.name));
+      return pond.create_table(planned.spec.name, planned.schema);
+    }
+    if (!present) {
+      both.push_back(field);
+      both.back().required = false;
+    }
+  }
+  pond::Update update = table.update();
+  update.evolve(both);
+  return update.commit(context);
+}
+
 Status derive(pond::Pond& pond, const PlannedTable& planned, const BuildOptions& options, const std::string& run,
               TableReport& report, Context& context) {
   const auto started = std::chrono::steady_clock::now();
@@ -180,9 +104,9 @@ Status derive(pond::Pond& pond, const PlannedTable& planned, const BuildOptions&
   if (!upstream.current()) return {};  // nothing was ever built there
 
   RowIdSet retry;
-  if (options.retry_rejects) {
+  {
     MP_ASSIGN(const RejectLedger standing, RejectLedger::open(pond, planned.spec.name, context));
-    retry = standing.parents();
+    retry = options.retry_rejects ? standing.parents() : standing.passing();
   }
   MP_ASSIGN(const Change change, change_of(upstream, table, planned.fingerprint, retry, context));
   if (change.nothing() && !change.cursor_only) return {};

@@ -24,12 +24,14 @@ class Parser {
     flow.file = file_;
     MP_TRY(only(root, {"version", "sources", "tables", "indexes"}));
     if (const auto version = root["version"]; version && version.as<std::string>("") != "1") {
-      return at(version, invalid("this version of millpond reads flows of version 1, not: ", version.as<std::string>("")));
+      return at(version,
+                invalid("this version of millpond reads flows of version 1, not: ", version.as<std::string>("")));
     }
     MP_TRY(parse_sources(root["sources"], flow));
     MP_TRY(parse_tables(root["tables"], flow));
     const bool all_default = !root["tables"] && !root["indexes"];
-    MP_TRY(parse_indexes(all_default ? YAML::Load(std::string(default_flow_text()))["indexes"] : root["indexes"], flow));
+    MP_TRY(
+        parse_indexes(all_default ? YAML::Load(std::string(default_flow_text()))["indexes"] : root["indexes"], flow));
     return flow;
   }
 
@@ -65,9 +67,11 @@ class Parser {
     if (text == "true" || text == "false") return OptionValue(text == "true");
     std::int64_t whole;
     const char* end = text.data() + text.size();
-    if (auto r = std::from_chars(text.data(), end, whole); r.ec == std::errc() && r.ptr == end) return OptionValue(whole);
+    if (auto r = std::from_chars(text.data(), end, whole); r.ec == std::errc() && r.ptr == end)
+      return OptionValue(whole);
     double number;
-    if (auto r = std::from_chars(text.data(), end, number); r.ec == std::errc() && r.ptr == end) return OptionValue(number);
+    if (auto r = std::from_chars(text.data(), end, number); r.ec == std::errc() && r.ptr == end)
+      return OptionValue(number);
     return OptionValue(text);
   }
 
@@ -84,7 +88,8 @@ class Parser {
 
   Status parse_sources(const YAML::Node& node, Flow& flow) {
     if (!node || node.IsNull()) return {};
-    if (!node.IsSequence()) return at(node, invalid("sources: expected a list").hint("Begin each entry with `- files: …`."));
+    if (!node.IsSequence())
+      return at(node, invalid("sources: expected a list").hint("Begin each entry with `- files: …`."));
     for (const auto& item : node) {
       if (!item.IsMap()) return at(item, invalid("expected `kind: …`, such as `files: docs`"));
       SourceSpec spec;
@@ -98,9 +103,7 @@ class Parser {
         const SourceDef* def = find_source(key);
         if (def && spec.kind.empty()) {
           spec.kind = key;
-          if (!def->options.empty()) {
-            MP_ASSIGN(spec.options[std::string(def->options[0].name)], value(pair.second));
-          }
+          if (!def->options.empty()) { MP_ASSIGN(spec.options[std::string(def->options[0].name)], value(pair.second)); }
         } else {
           MP_ASSIGN(spec.options[key], value(pair.second));
         }
@@ -119,7 +122,8 @@ class Parser {
   static std::string main_text(const SourceSpec& spec) {
     for (const auto& [name, option] : spec.options) {
       if (const auto* text = std::get_if<std::string>(&option)) return *text;
-      if (const auto* list = std::get_if<std::vector<std::string>>(&option); list && !list->empty()) return list->front();
+      if (const auto* list = std::get_if<std::vector<std::string>>(&option); list && !list->empty())
+        return list->front();
     }
     return spec.kind;
   }
@@ -135,16 +139,14 @@ class Parser {
       spec.name = pair.first.as<std::string>("");
       spec.line = pair.first.Mark().line + 1;
       MP_TRY(check_table_name(pair.first, spec.name));
-      MP_TRY(only(pair.second, {"from", "keep", "steps"}));
+      MP_TRY(only(pair.second, {"from", "keep", "steps", "fold"}));
       const auto from = pair.second["from"];
-      if (!from || !from.IsScalar()) return at(pair.first, invalid("table ", spec.name, " does not say what it is `from`"));
+      if (!from || !from.IsScalar())
+        return at(pair.first, invalid("table ", spec.name, " does not say what it is `from`"));
       spec.from = from.Scalar();
-      if (const auto keep = pair.second["keep"]) {
-        MP_ASSIGN(spec.keep, names(keep));
-      }
-      if (const auto steps = pair.second["steps"]) {
-        MP_TRY(parse_steps(steps, spec));
-      }
+      if (const auto keep = pair.second["keep"]) { MP_ASSIGN(spec.keep, names(keep)); }
+      if (const auto steps = pair.second["steps"]) { MP_TRY(parse_steps(steps, spec)); }
+      if (const auto fold = pair.second["fold"]) { MP_ASSIGN(spec.fold, parse_step(fold, "a fold's name")); }
       flow.tables.push_back(std::move(spec));
     }
     return {};
@@ -163,40 +165,39 @@ class Parser {
   Status parse_steps(const YAML::Node& node, TableSpec& spec) {
     if (!node.IsSequence()) return at(node, invalid("steps: expected a list").hint("Begin each step with `- `."));
     for (const auto& item : node) {
-      StepSpec step;
-      if (item.IsScalar()) {
-        step.name = item.Scalar();
-      } else if (item.IsMap() && item.size() == 1) {
-        const auto& only_pair = *item.begin();
-        step.name = only_pair.first.as<std::string>("");
-        const YAML::Node options = only_pair.second;
-        if (!options.IsNull()) {
-          if (!options.IsMap()) return at(options, invalid("expected options of ", step.name, " as {name: value}"));
-          for (const auto& pair : options) {
-            MP_ASSIGN(step.options[pair.first.as<std::string>("")], value(pair.second));
-          }
-        }
-      } else {
-        return at(item, invalid("expected an operator's name, or `name: {option: value}`"));
-      }
+      MP_ASSIGN(StepSpec step, parse_step(item, "an operator's name"));
       spec.steps.push_back(std::move(step));
     }
     return {};
   }
 
-  Status parse_indexes(const YAML::Node& node, Flow& flow) {
-    if (!node || node.IsNull()) {
-      return {};
+  Result<StepSpec> parse_step(const YAML::Node& item, std::string_view what) const {
+    StepSpec step;
+    if (item.IsScalar()) {
+      step.name = item.Scalar();
+      return step;
     }
+    if (!item.IsMap() || item.size() != 1) return at(item, invalid("expected ", what, ", or `name: {option: value}`"));
+    const auto& only_pair = *item.begin();
+    step.name = only_pair.first.as<std::string>("");
+    const YAML::Node options = only_pair.second;
+    if (options.IsNull()) return step;
+    if (!options.IsMap()) return at(options, invalid("expected options of ", step.name, " as {name: value}"));
+    for (const auto& pair : options) {
+      MP_ASSIGN(step.options[pair.first.as<std::string>("")], value(pair.second));
+    }
+    return step;
+  }
+
+  Status parse_indexes(const YAML::Node& node, Flow& flow) {
+    if (!node || node.IsNull()) { return {}; }
     if (!node.IsMap()) return at(node, invalid("indexes: expected `table: {text: …, vector: …}`"));
     for (const auto& pair : node) {
       IndexSpec spec;
       spec.table = pair.first.as<std::string>("");
       spec.line = pair.first.Mark().line + 1;
       MP_TRY(only(pair.second, {"text", "vector", "language"}));
-      if (const auto text = pair.second["text"]) {
-        MP_ASSIGN(spec.text, names(text));
-      }
+      if (const auto text = pair.second["text"]) { MP_ASSIGN(spec.text, names(text)); }
       if (const auto vector = pair.second["vector"]) spec.vector = vector.as<std::string>("");
       if (const auto language = pair.second["language"]) spec.language = language.as<std::string>("");
       flow.indexes.push_back(std::move(spec));
@@ -265,7 +266,8 @@ Result<std::string> with_files_source(std::string_view yaml, std::string_view pa
   MP_ASSIGN(const Flow before, parse_flow(yaml, file));
   MP_ASSIGN(const Flow after, parse_flow(text, file));  // the edit must give one more source, or it is not made
   if (after.sources.size() != before.sources.size() + 1) {
-    return invalid(file, ": could not add a source under `sources:`").hint("Add `- files: " + std::string(path) + "` by hand.");
+    return invalid(file, ": could not add a source under `sources:`")
+        .hint("Add `- files: " + std::string(path) + "` by hand.");
   }
   return text;
 }

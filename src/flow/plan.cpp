@@ -22,7 +22,8 @@ Status check_sources(const Flow& flow) {
       return std::move(options).status().at(place(flow, spec.line));
     }
     if (!seen.insert(spec.name).second) {
-      return invalid(place(flow, spec.line), ": two sources have the same name: ", spec.name).hint("Give one a `name:`.");
+      return invalid(place(flow, spec.line), ": two sources have the same name: ", spec.name)
+          .hint("Give one a `name:`.");
     }
   }
   return {};
@@ -36,7 +37,8 @@ Result<std::vector<const TableSpec*>> order(const Flow& flow) {
   for (const TableSpec& spec : flow.tables) all.insert(spec.name);
   for (const TableSpec& spec : flow.tables) {
     if (!all.count(spec.from)) {
-      return not_found(place(flow, spec.line), ": table ", spec.name, " is from a table that does not exist: ", spec.from)
+      return not_found(place(flow, spec.line), ": table ", spec.name,
+                       " is from a table that does not exist: ", spec.from)
           .hint("Name `sources` or another table of this flow.");
     }
   }
@@ -58,6 +60,22 @@ Result<std::vector<const TableSpec*>> order(const Flow& flow) {
   return sorted;
 }
 
+/// The fold sees the table's columns, as the steps left them; `form` gets what decides its results.
+Status plan_fold(const StepSpec& spec, PlannedTable& planned, std::string& form) {
+  planned.fold = find_fold(spec.name);
+  if (!planned.fold) {
+    return not_found("no such fold: ", spec.name)
+        .hint(find_operator(spec.name) ? "It is an operator: name it under `steps`." : "`millpond operators` lists them.");
+  }
+  auto options = Options::resolve(planned.fold->options, spec.options);
+  if (!options.ok()) return std::move(options).status().at(spec.name);
+  planned.fold_options = *std::move(options);
+  MP_ASSIGN(planned.schema, fold_schema(planned.schema, *planned.fold, planned.fold_options));
+  if (auto made = planned.fold->make(planned.fold_options); !made.ok()) return std::move(made).status().at(spec.name);
+  form += "\nfold\n" + spec.name + '\n' + std::to_string(planned.fold->version) + '\n' + planned.fold_options.canonical();
+  return {};
+}
+
 Result<PlannedTable> plan_table(const Flow& flow, const TableSpec& spec, const Schema& upstream) {
   PlannedTable planned;
   planned.spec = spec;
@@ -71,7 +89,8 @@ Result<PlannedTable> plan_table(const Flow& flow, const TableSpec& spec, const S
   for (const std::string& name : spec.keep) {
     const Field* field = find_field(upstream, name);
     if (!field) {
-      return invalid(place(flow, spec.line), ": table ", spec.name, " keeps a column that ", spec.from, " does not have: ", name);
+      return invalid(place(flow, spec.line), ": table ", spec.name, " keeps a column that ", spec.from,
+                     " does not have: ", name);
     }
     Field kept = *field;
     kept.required = false;
@@ -81,9 +100,15 @@ Result<PlannedTable> plan_table(const Flow& flow, const TableSpec& spec, const S
   for (const Step& step : planned.chain.steps()) {
     for (const Field& field : step.def->adds) {
       if (find_field(planned.schema, field.name)) {
-        return invalid(place(flow, spec.line), ": table ", spec.name, " keeps a column that a step adds too: ", field.name);
+        return invalid(place(flow, spec.line), ": table ", spec.name,
+                       " keeps a column that a step adds too: ", field.name);
       }
       planned.schema.push_back(field);
+    }
+  }
+  if (spec.fold) {
+    if (Status status = plan_fold(*spec.fold, planned, form); !status.ok()) {
+      return std::move(status).at(place(flow, spec.line) + ": table " + spec.name);
     }
   }
   planned.fingerprint = hash_bytes(form).hex();
@@ -96,7 +121,8 @@ Status check_index(const Flow& flow, const IndexSpec& index, const Schema& schem
   }
   for (const std::string& name : index.text) {
     const Field* field = find_field(schema, name);
-    if (!field || !(field->type == utf8() || field->type == list(utf8()))) return invalid(place(flow, index.line), ": no text column to index: ", name);
+    if (!field || !(field->type == utf8() || field->type == list(utf8())))
+      return invalid(place(flow, index.line), ": no text column to index: ", name);
   }
   if (!index.vector.empty()) {
     const Field* field = find_field(schema, index.vector);
@@ -111,8 +137,8 @@ Status check_index(const Flow& flow, const IndexSpec& index, const Schema& schem
 
 const Schema& sources_schema() {
   static const Schema schema = {
-      {"_row", fixed(16), true},  {"source", utf8(), true},    {"uri", utf8(), true},         {"path", utf8(), true},
-      {"size", int64(), true},    {"mtime_ns", int64(), true}, {"sha256", utf8(), true},      {"media_type", utf8(), true},
+      {"_row", fixed(16), true}, {"source", utf8(), true},    {"uri", utf8(), true},    {"path", utf8(), true},
+      {"size", int64(), true},   {"mtime_ns", int64(), true}, {"sha256", utf8(), true}, {"media_type", utf8(), true},
   };
   return schema;
 }
@@ -138,7 +164,8 @@ Result<Plan> plan(Flow flow) {
     const auto table = std::find_if(plan.tables.begin(), plan.tables.end(),
                                     [&](const PlannedTable& each) { return each.spec.name == index.table; });
     if (table == plan.tables.end()) {
-      return not_found(place(plan.flow, index.line), ": the index is on a table that the flow does not have: ", index.table);
+      return not_found(place(plan.flow, index.line),
+                       ": the index is on a table that the flow does not have: ", index.table);
     }
     MP_TRY(check_index(plan.flow, index, table->schema));
     table->index = index;

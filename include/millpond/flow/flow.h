@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "millpond/chain.h"
+#include "millpond/fold.h"
 #include "millpond/schema.h"
 #include "millpond/status.h"
 
@@ -27,14 +28,15 @@ struct TableSpec {
   std::string from;               ///< "sources" or another table
   std::vector<std::string> keep;  ///< columns of `from` that the rows carry along
   std::vector<StepSpec> steps;
+  std::optional<StepSpec> fold;   ///< over the rows that the steps gave
   int line = 0;
 };
 
 /// What can be searched in a table.
 struct IndexSpec {
   std::string table;
-  std::vector<std::string> text;  ///< columns searched by words
-  std::string vector;             ///< column searched by meaning; empty: none
+  std::vector<std::string> text;     ///< columns searched by words
+  std::string vector;                ///< column searched by meaning; empty: none
   std::string language = "english";  ///< of the stemmer
   int line = 0;
 };
@@ -50,7 +52,8 @@ struct Flow {
 /// The text of a new pond.yaml: the default flow, with comments for a person.
 std::string_view default_flow_text();
 
-/// Errors: kInvalidArgument with "file:line: ..." for anything that is not known; absent `tables` mean the default ones.
+/// Errors: kInvalidArgument with "file:line: ..." for anything that is not known; absent `tables` mean the default
+/// ones.
 Result<Flow> parse_flow(std::string_view yaml, std::string_view file);
 Result<Flow> load_flow(const std::string& path);
 
@@ -58,6 +61,8 @@ Result<Flow> load_flow(const std::string& path);
 struct PlannedTable {
   TableSpec spec;
   Chain chain;
+  const FoldDef* fold = nullptr;  ///< null: none
+  Options fold_options;
   Schema schema;            ///< of the table: `_row`, `_parent`, `_key`, the kept columns, the added ones
   std::string fingerprint;  ///< of everything that decides its rows
   std::optional<IndexSpec> index;
