@@ -47,8 +47,10 @@ Status run_init(const Arguments&, Shell& shell) {
   std::error_code error;
   fs::create_directories(where.path, error);
   if (error) return os_error(error.value(), "cannot make the folder", where.path);
-  MP_TRY(pond::Pond::init(where.pond_path()));
   const bool had_flow = fs::exists(where.flow_file());
+  const Status made = pond::Pond::init(where.pond_path()).status();
+  // An interrupted set-up may have left a pond without a flow.
+  if (!made.ok() && (had_flow || made.code() != Code::kAlreadyExists)) return made;
   if (!had_flow) { MP_TRY(replace_file(where.flow_file(), flow::default_flow_text())); }
   shell.line("Made a pond in " + where.pond_path() +
              (had_flow ? "; its flow is the pond.yaml that was there." : "; its flow is pond.yaml."));

@@ -86,11 +86,23 @@ Status Catalog::connect(int flags) {
 // FULL: in WAL mode a commit returns only after its record was synced; NORMAL would lose commits at a power failure.
 Status Catalog::configure() { return run("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"); }
 
+// A process that ended before the transaction of `create` leaves a database without a table: it is taken up.
+Status Catalog::check_empty() {
+  Statement count(database_,
+                  "SELECT (SELECT user_version FROM pragma_user_version), (SELECT count(*) FROM sqlite_master)");
+  if (!count.ready() || count.step() != SQLITE_ROW) return failure("read");
+  if (count.integer(0) > 0) return error(Code::kAlreadyExists, "there is a pond already: ", path_);
+  if (count.integer(1) > 0) return corrupt("not a pond's catalog: ", path_);
+  return {};
+}
+
 Result<std::unique_ptr<Catalog>> Catalog::create(const std::string& path, const std::string& root) {
   std::unique_ptr<Catalog> catalog(new Catalog(path));
   MP_TRY(catalog->connect(SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE));
+  MP_TRY(catalog->check_empty());
   MP_TRY(catalog->configure());
   MP_TRY(catalog->run("BEGIN IMMEDIATE"));
+  MP_TRY(catalog->check_empty());
   MP_TRY(catalog->run(kCreate));
   MP_TRY(catalog->run(("PRAGMA user_version = " + std::to_string(kPondFormat)).c_str()));
   {
@@ -116,7 +128,9 @@ Result<std::unique_ptr<Catalog>> Catalog::open(const std::string& path) {
                          kPondFormat, "): ", path)
           .hint("Update millpond.");
     }
-    if (format < 1) return corrupt("not a pond's catalog: ", path);
+    if (format < 1) {
+      return corrupt("not a pond's catalog: ", path).hint("If `millpond init` was interrupted here, run it again.");
+    }
   }
   MP_TRY(catalog->configure());
   Statement root(catalog->database_, "SELECT value FROM millpond_pond WHERE key = 'root'");

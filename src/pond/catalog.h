@@ -20,6 +20,7 @@ inline constexpr int kPondFormat = 1;  ///< kept in the database's user_version;
 class Catalog {
  public:
   /// Makes the database. `root` is the folder that stands in all file URIs.
+  /// Errors: kAlreadyExists; kDataCorrupt if the file is some other database.
   static Result<std::unique_ptr<Catalog>> create(const std::string& path, const std::string& root);
   /// Errors: kUnsupported if a newer version made it, kDataCorrupt if it is no catalog.
   static Result<std::unique_ptr<Catalog>> open(const std::string& path);
@@ -40,6 +41,7 @@ class Catalog {
   explicit Catalog(std::string path) : path_(std::move(path)) {}
   Status connect(int flags);
   Status configure();
+  Status check_empty();
   Status run(const char* sql);
   Status failure(std::string_view action) const;
 

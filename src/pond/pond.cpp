@@ -33,10 +33,6 @@ std::string catalog_path(const std::string& root) { return root + "/catalog.db";
 Pond::~Pond() = default;
 
 Result<std::shared_ptr<Pond>> Pond::init(const std::string& path) {
-  std::error_code failed;
-  if (std::filesystem::exists(catalog_path(path), failed)) {
-    return error(Code::kAlreadyExists, "there is a pond already: ", path);
-  }
   MP_TRY(make_directories(path));
   auto state = std::make_shared<PondState>();
   MP_ASSIGN(state->root, absolute(path));
@@ -45,6 +41,7 @@ Result<std::shared_ptr<Pond>> Pond::init(const std::string& path) {
   MP_TRY(make_directories(state->root + "/blobs"));
   MP_ASSIGN(state->catalog, Catalog::create(catalog_path(state->root), state->root));
   MP_TRY(sync_directory(state->root));
+  MP_TRY(sync_directory(std::filesystem::path(state->root).parent_path().string()));
   return std::make_shared<Pond>(std::move(state));
 }
 
