@@ -39,7 +39,8 @@ struct Bound {
 
 std::string dashed(std::string_view name) {
   std::string text(name);
-  for (char& c : text) if (c == '_') c = '-';
+  for (char& c : text)
+    if (c == '_') c = '-';
   return text;
 }
 
@@ -72,7 +73,8 @@ void bind(CLI::App& root, const CommandDef& def, Bound& bound) {
     std::string summary(declared.summary);
     if (const std::string text = default_text(declared.default_value); !text.empty()) summary += " [" + text + "]";
     given.parsed = bound.app->add_option(flag, given.values, summary)->type_name("");
-    if (!std::holds_alternative<std::vector<std::string>>(declared.default_value)) given.parsed->expected(1)->take_last();
+    if (!std::holds_alternative<std::vector<std::string>>(declared.default_value))
+      given.parsed->expected(1)->take_last()->allow_extra_args(false);
   }
 }
 
@@ -85,7 +87,8 @@ Result<OptionValue> typed(const Given& given) {
   if (std::holds_alternative<std::int64_t>(shape)) {
     errno = 0;
     const long long whole = std::strtoll(text.c_str(), &end, 10);
-    if (text.empty() || *end || errno) return invalid("--", dashed(given.option->name), " takes a whole number, not: ", text);
+    if (text.empty() || *end || errno)
+      return invalid("--", dashed(given.option->name), " takes a whole number, not: ", text);
     return OptionValue(static_cast<std::int64_t>(whole));
   }
   if (std::holds_alternative<double>(shape)) {
@@ -98,7 +101,8 @@ Result<OptionValue> typed(const Given& given) {
 
 Result<Arguments> arguments_of(const Bound& bound) {
   Arguments arguments;
-  for (std::size_t i = 0; i < bound.words.size(); ++i) arguments.words[std::string(bound.def->arguments[i].name)] = bound.words[i];
+  for (std::size_t i = 0; i < bound.words.size(); ++i)
+    arguments.words[std::string(bound.def->arguments[i].name)] = bound.words[i];
   std::map<std::string, OptionValue> given;
   for (const Given& option : bound.options) {
     if (option.parsed->count() == 0) continue;
@@ -114,9 +118,9 @@ Result<std::int64_t> parse_bytes(const std::string& text) {
   const double number = std::strtod(text.c_str(), &unit);
   std::string suffix(unit);
   while (!suffix.empty() && suffix.front() == ' ') suffix.erase(0, 1);
-  static const std::map<std::string, double> kUnits = {{"", 1},       {"B", 1},           {"kB", 1e3},        {"KB", 1e3},
-                                                       {"MB", 1e6},   {"GB", 1e9},        {"KiB", 1024},      {"MiB", 1 << 20},
-                                                       {"GiB", 1 << 30}, {"K", 1024},     {"M", 1 << 20},     {"G", 1 << 30}};
+  static const std::map<std::string, double> kUnits = {{"", 1},          {"B", 1},    {"kB", 1e3},    {"KB", 1e3},
+                                                       {"MB", 1e6},      {"GB", 1e9}, {"KiB", 1024},  {"MiB", 1 << 20},
+                                                       {"GiB", 1 << 30}, {"K", 1024}, {"M", 1 << 20}, {"G", 1 << 30}};
   const auto found = kUnits.find(suffix);
   if (found == kUnits.end() || number <= 0) return invalid("--memory takes a size such as 512MB, not: ", text);
   const auto size_bytes = static_cast<std::int64_t>(number * found->second);
@@ -130,7 +134,8 @@ int report(const Status& status, Shell& shell) {
   if (shell.json) {
     nlohmann::ordered_json value = {{"code", code_name(status.code())}, {"message", status.message()}};
     if (!status.hint().empty()) value["hint"] = status.hint();
-    const std::string text = nlohmann::ordered_json{{"error", value}}.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+    const std::string text =
+        nlohmann::ordered_json{{"error", value}}.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
     std::printf("%s\n", text.c_str());
   } else {
     std::fflush(stdout);
@@ -162,8 +167,8 @@ const std::string& Arguments::word(std::string_view name) const {
 const std::vector<std::string>& Arguments::all(std::string_view name) const { return words.find(name)->second; }
 
 std::span<const CommandDef* const> commands() {
-  static const CommandDef* const list[] = {&kInit, &kAdd,  &kBuild,   &kSearch, &kAsk, &kShow,     &kTables,
-                                           &kLog,  &kRuns, &kRejects, &kOperators, &kExtract, &kMaintain, &kCompletion};
+  static const CommandDef* const list[] = {&kInit, &kAdd,  &kBuild,   &kSearch,    &kAsk,     &kShow,     &kTables,
+                                           &kLog,  &kRuns, &kRejects, &kOperators, &kExtract, &kMaintain, &kExport, &kCompletion};
   return list;
 }
 
@@ -175,7 +180,8 @@ int run_command_line(int argc, char** argv) {
   root.set_version_flag("--version", "millpond 0.1.0");
   root.require_subcommand(1);
   root.fallthrough();
-  root.add_option("--pond", shell.pond_option, "The folder of the pond; otherwise this one, or the nearest above.")->type_name("PATH");
+  root.add_option("--pond", shell.pond_option, "The folder of the pond; otherwise this one, or the nearest above.")
+      ->type_name("PATH");
   root.add_flag("--json", shell.json, "Print results as JSON.");
   root.add_flag("-q,--quiet", shell.quiet, "No progress and no notes.");
   root.add_option("--threads", threads, "Worker threads; otherwise one for each core.")->type_name("N");
@@ -185,10 +191,9 @@ int run_command_line(int argc, char** argv) {
   for (std::size_t i = 0; i < bound.size(); ++i) bind(root, *commands()[i], bound[i]);
   try {
     root.parse(argc, argv);
-  } catch (const CLI::Success& success) {
-    return root.exit(success);
-  } catch (const CLI::ParseError& failure) {
-    std::fprintf(stderr, "millpond: %s\n  `millpond --help` and `millpond COMMAND --help` say what there is.\n", failure.what());
+  } catch (const CLI::Success& success) { return root.exit(success); } catch (const CLI::ParseError& failure) {
+    std::fprintf(stderr, "millpond: %s\n  `millpond --help` and `millpond COMMAND --help` say what there is.\n",
+                 failure.what());
     return exit_status(Code::kInvalidArgument);
   }
   if (Status status = configure(shell, threads, memory); !status.ok()) return report(status, shell);
@@ -205,9 +210,7 @@ int run_command_line(int argc, char** argv) {
       status = each.def->run(*arguments, shell);
     } catch (const std::bad_alloc&) {
       status = exhausted("out of memory").hint("Give less work at once, or a smaller --memory budget.");
-    } catch (const std::exception& failure) {
-      status = internal("unexpected: ", failure.what());
-    }
+    } catch (const std::exception& failure) { status = internal("unexpected: ", failure.what()); }
     return report(status, shell);
   }
   return 0;

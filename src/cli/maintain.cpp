@@ -31,7 +31,7 @@ Status run_maintain(const Arguments& arguments, Shell& shell) {
     MP_ASSIGN(const auto expired, pond::expire_snapshots(table, {keep, days}, shell.context()));
     MP_ASSIGN(table, pond->table(name));
     MP_ASSIGN(const auto orphans, pond::remove_orphans(table, grace, shell.context()));
-    MP_ASSIGN(const std::int64_t segments, index::remove_unused_segments(*pond, table));
+    MP_ASSIGN(const std::int64_t segments, index::remove_unused_segments(*pond, table, grace));
     rows.push_back({name, human_count(compacted.files_before), human_count(compacted.files_after),
                     human_count(expired.snapshots), human_count(expired.files + orphans.files),
                     human_bytes(expired.size_bytes + orphans.size_bytes)});

@@ -16,6 +16,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr const char* kBuilding = "building-";
+
 std::string folder_of(const pond::Pond& pond, const std::string& table) { return pond.root() + "/indexes/" + table; }
 
 /// What a hit shows: every column of the table but vectors, nested ones and keys.
@@ -72,7 +74,7 @@ class TableSegmentSink final : public flow::SegmentSink {
     if (error) return os_error(error.value(), "cannot make the folder", folder);
     std::unique_ptr<TableSegmentSink> sink(new TableSegmentSink(pond, spec, schema));
     // A data file gets its name when it is closed; until then the segment has one of its own.
-    sink->building_ = folder + "/building-" + std::to_string(::getpid()) + '-' + std::to_string(counter++);
+    sink->building_ = folder + '/' + kBuilding + std::to_string(::getpid()) + '-' + std::to_string(counter++);
     MP_ASSIGN(sink->builder_, SegmentBuilder::create(sink->building_, options_of(spec, schema)));
     return std::unique_ptr<flow::SegmentSink>(std::move(sink));
   }
@@ -166,7 +168,8 @@ Result<TableSearcher> open_table(const pond::Pond& pond, const flow::IndexSpec& 
   return opened;
 }
 
-Result<std::int64_t> remove_unused_segments(const pond::Pond& pond, const pond::Table& table) {
+Result<std::int64_t> remove_unused_segments(const pond::Pond& pond, const pond::Table& table,
+                                            std::chrono::seconds grace) {
   std::set<std::string> stems;
   for (const pond::Snapshot& snapshot : table.snapshots()) {
     MP_ASSIGN(const auto files, table.files(snapshot.id));
@@ -177,11 +180,13 @@ Result<std::int64_t> remove_unused_segments(const pond::Pond& pond, const pond::
   for (const auto& entry : fs::directory_iterator(folder_of(pond, table.name()), error)) {
     const std::string name = entry.path().stem().string();
     const std::size_t dash = name.rfind('-');
-    if (entry.path().extension() != ".segment" || dash == std::string::npos || stems.count(name.substr(0, dash)))
-      continue;
-    // A file younger than this may belong to a commit that is under way.
-    const auto age = fs::file_time_type::clock::now() - entry.last_write_time();
-    if (age > std::chrono::hours(1) && fs::remove(entry.path(), error)) ++removed;
+    // What a process that was killed had begun has no name of a data file yet.
+    const bool begun = name.starts_with(kBuilding);
+    const bool named = entry.path().extension() == ".segment" && dash != std::string::npos;
+    if (!begun && (!named || stems.count(name.substr(0, dash)))) continue;
+    const auto written = entry.last_write_time(error);
+    if (error) continue;  // gone meanwhile
+    if (fs::file_time_type::clock::now() - written >= grace && fs::remove(entry.path(), error)) ++removed;
   }
   return removed;
 }

@@ -1,6 +1,7 @@
 #pragma once
 // The index of a table: one segment for each data file, and a searcher over one snapshot of them.
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -25,7 +26,9 @@ struct TableSearcher {
 Result<TableSearcher> open_table(const pond::Pond& pond, const flow::IndexSpec& spec, const pond::Table& table,
                                  std::optional<std::int64_t> snapshot, SegmentCache& cache, Context& context);
 
-/// Removes segments of files that no snapshot names any more. Returns how many.
-Result<std::int64_t> remove_unused_segments(const pond::Pond& pond, const pond::Table& table);
+/// Removes segments of files that no snapshot names any more, and those that were begun and never finished. Returns how
+/// many. Files younger than `grace` stay: they may belong to a commit that is under way.
+Result<std::int64_t> remove_unused_segments(const pond::Pond& pond, const pond::Table& table,
+                                            std::chrono::seconds grace);
 
 }  // namespace millpond::index
