@@ -174,7 +174,11 @@ class Worker {
       if (head.source_is_path) {
         path.resize(size);
         if (!receive_all(path.data(), size)) return hung_up();
-        MP_ASSIGN(size, read_file(path, head.limits.input_bytes, buffer_));
+        const auto read = read_file(path, head.limits.input_bytes, buffer_);
+        if (head.hash_given && read.status().code() == Code::kInvalidArgument) {
+          return conflict("is no file any more").hint("The next build looks again.");
+        }
+        MP_ASSIGN(size, read);
       } else {
         if (!buffer_.grow(size + 1)) return hung_up();
         if (!receive_all(buffer_.data(), size)) return hung_up();

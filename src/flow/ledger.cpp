@@ -4,6 +4,7 @@
 #include <arrow/builder.h>
 #include <arrow/record_batch.h>
 
+#include <algorithm>
 #include <chrono>
 #include <ctime>
 #include <map>
@@ -41,6 +42,14 @@ class RowsBuilder {
   const Schema& schema_;
   std::vector<std::unique_ptr<arrow::ArrayBuilder>> builders_;
 };
+
+/// Whether the cause may be gone although neither the row nor the steps changed: the file was being written, moved or
+/// locked, a service was away.
+bool may_pass(std::string_view name) {
+  const std::optional<Code> code = code_from_name(name);
+  return code == Code::kNotFound || code == Code::kConflict || code == Code::kUnavailable ||
+         code == Code::kPermissionDenied || code == Code::kIoError;
+}
 
 Result<std::vector<pond::DataFile>> write_rows(const pond::Table& table, const Batch& rows) {
   pond::DataWriter writer(table);
@@ -106,7 +115,7 @@ Status RejectLedger::load(Context& context) {
   parts_ = pond::parts_of(files);
   if (parts_.empty()) return {};
   pond::ReadOptions options;
-  options.columns = {"_parent", "table"};
+  options.columns = {"_parent", "table", "code"};
   options.with_positions = true;
   MP_ASSIGN(const auto stream, rejects_->read(parts_, options, context));
   while (true) {
@@ -114,14 +123,15 @@ Status RejectLedger::load(Context& context) {
     if (!batch) return {};
     const auto* parents = dynamic_cast<const arrow::FixedSizeBinaryArray*>((*batch)->column(0).get());
     const auto* tables = dynamic_cast<const arrow::StringArray*>((*batch)->column(1).get());
+    const auto* codes = dynamic_cast<const arrow::StringArray*>((*batch)->column(2).get());
     const auto* files_of = dynamic_cast<const arrow::Int32Array*>((*batch)->GetColumnByName("_file").get());
     const auto* positions = dynamic_cast<const arrow::Int64Array*>((*batch)->GetColumnByName("_pos").get());
-    if (!parents || !tables || !files_of || !positions)
+    if (!parents || !tables || !codes || !files_of || !positions)
       return corrupt("table rejects has other columns than it should");
     for (std::int64_t row = 0; row < tables->length(); ++row) {
       if (tables->GetView(row) != table_) continue;
       standing_[row_id_from(parents->GetView(row))].push_back(
-          {static_cast<std::size_t>(files_of->Value(row)), positions->Value(row)});
+          {static_cast<std::size_t>(files_of->Value(row)), positions->Value(row), may_pass(codes->GetView(row))});
     }
   }
 }
@@ -129,6 +139,15 @@ Status RejectLedger::load(Context& context) {
 RowIdSet RejectLedger::parents() const {
   RowIdSet ids;
   for (const auto& [parent, places] : standing_) ids.insert(parent);
+  return ids;
+}
+
+RowIdSet RejectLedger::passing() const {
+  RowIdSet ids;
+  for (const auto& [parent, places] : standing_) {
+    if (std::any_of(places.begin(), places.end(), [](const Place& place) { return place.may_pass; }))
+      ids.insert(parent);
+  }
   return ids;
 }
 
@@ -151,6 +170,7 @@ void RejectLedger::add(RejectedRow row) {
 Status RejectLedger::commit(const std::string& run, Context& context) {
   if (forgotten_.empty() && added_.empty()) return {};
   pond::Update update = rejects_->update();
+  update.require_snapshot(rejects_->current_id());  // another build may have noted the same rejects
   std::map<std::size_t, std::vector<std::int64_t>> by_file;
   for (const Place& place : forgotten_) by_file[place.file].push_back(place.position);
   for (auto& [file, positions] : by_file) update.delete_rows(parts_[file].file.path, std::move(positions));

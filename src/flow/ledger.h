@@ -20,6 +20,9 @@ class RejectLedger {
 
   /// Upstream rows that stand rejected.
   RowIdSet parents() const;
+  /// Those of them whose cause may have passed by itself, such as a file that changed while it was read: each build
+  /// tries them again.
+  RowIdSet passing() const;
   void forget(const RowId& parent);  ///< gone, or about to be tried again
   void forget_all();
   void add(RejectedRow row);
@@ -27,6 +30,7 @@ class RejectLedger {
 
   /// Commits before the table itself does, so that a crash between the two loses no reject: the next build makes them
   /// again under the same `_row`, and the older ones are replaced.
+  /// Errors: kConflict if another process committed rejects since they were read.
   Status commit(const std::string& run, Context& context);
 
  private:
@@ -36,6 +40,7 @@ class RejectLedger {
   struct Place {
     std::size_t file;
     std::int64_t position;
+    bool may_pass;
   };
   pond::Pond* pond_;
   std::string table_;

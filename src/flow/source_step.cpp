@@ -61,7 +61,7 @@ class SourceStep {
     for (const auto& [uri, known] : known_) {
       if (!known.seen && !unreadable.count(known.source)) gone.emplace_back(known.file, known.position);
     }
-    if (changed_.empty() && gone.empty()) return {};
+    if (changed_.empty() && gone.empty()) return forget_rejects();
     return update(std::move(gone));
   }
 
@@ -227,6 +227,13 @@ class SourceStep {
     };
     OrderedExchange<Range, Made> exchange(context_.threads(), 2 * context_.threads() + 2);
     return exchange.run(pull, work, consume);
+  }
+
+  /// A file that could not be read is listed as new in each build; when nothing is, such files are gone.
+  Status forget_rejects() {
+    MP_ASSIGN(RejectLedger rejects, RejectLedger::open(pond_, "sources", context_));
+    rejects.forget_all();
+    return rejects.commit(run_, context_);
   }
 
   Status update(std::vector<std::pair<std::size_t, std::int64_t>> gone) {
