@@ -66,7 +66,7 @@ function(millpond_registry)
   add_library(millpond_registry STATIC ${CMAKE_BINARY_DIR}/registry_table.cpp)
   target_include_directories(millpond_registry PRIVATE ${CMAKE_SOURCE_DIR}/include ${CMAKE_SOURCE_DIR}/src)
   target_link_libraries(millpond_registry PUBLIC millpond_core millpond_source millpond_extract millpond_chunk
-    millpond_model millpond_curate millpond_index)
+    millpond_model millpond_curate millpond_sink millpond_index)
 endfunction()
 
 function(millpond_executable)

@@ -35,8 +35,8 @@ struct CommandDef {
   Status (*run)(const Arguments& arguments, Shell& shell);
 };
 
-extern const CommandDef kInit, kAdd, kBuild, kSearch, kAsk, kShow, kTables, kLog, kRuns, kRejects, kOperators, kExtract, kMaintain,
-    kCompletion;
+extern const CommandDef kInit, kAdd, kBuild, kSearch, kAsk, kShow, kTables, kLog, kRuns, kRejects, kOperators, kExtract,
+    kMaintain, kExport, kCompletion;
 
 std::span<const CommandDef* const> commands();
 

@@ -23,5 +23,6 @@ using RunCase = Result<Outcome> (*)(const SpecFile& file, const Case& one, Conte
 RunCase find_kind(std::string_view kind);  ///< null if there is none
 
 Result<Outcome> run_operator_case(const SpecFile& file, const Case& one, Context& context);
+Result<Outcome> run_fold_case(const SpecFile& file, const Case& one, Context& context);
 
 }  // namespace millpond::spec

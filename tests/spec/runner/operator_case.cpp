@@ -1,4 +1,4 @@
-// `operator NAME`: one operator over the rows of `in`, through the same driver that builds tables.
+// `operator NAME`, `fold NAME`: one of them over the rows of `in`, through the same driver that builds tables.
 
 #include <arrow/array.h>
 #include <arrow/record_batch.h>
@@ -13,6 +13,7 @@
 #include "core/exchange.h"
 #include "kinds.h"
 #include "millpond/chain.h"
+#include "millpond/fold.h"
 #include "millpond/registry.h"
 
 namespace millpond::spec {
@@ -49,10 +50,11 @@ Result<OptionValue> number_option(const Setting& setting, std::string_view what)
 }
 
 /// Reads the value as the type that the operator declares. A list is separated by commas or is a JSON list.
-Result<OptionValue> option_value(const OperatorDef* def, const Setting& setting, const std::string& folder) {
+Result<OptionValue> option_value(const std::vector<Option>& options, const Setting& setting,
+                                 const std::string& folder) {
   const Option* declared = nullptr;
-  for (std::size_t i = 0; def && i < def->options.size(); ++i) {
-    if (def->options[i].name == setting.first) declared = &def->options[i];
+  for (const Option& option : options) {
+    if (option.name == setting.first) declared = &option;
   }
   if (declared && std::holds_alternative<bool>(declared->default_value) &&
       (setting.second == "true" || setting.second == "false")) {
@@ -71,12 +73,12 @@ Result<OptionValue> option_value(const OperatorDef* def, const Setting& setting,
   return OptionValue(value.is_string() ? value.get<std::string>() : std::string());
 }
 
-Result<StepSpec> step_of(const SpecFile& file, const Case& one, const std::string& folder) {
+Result<StepSpec> step_of(const SpecFile& file, const Case& one, const std::vector<Option>& options,
+                         const std::string& folder) {
   StepSpec step{file.subject, {}};
-  const OperatorDef* def = find_operator(file.subject);
   for (const auto* settings : {&file.settings, &one.settings}) {
     for (const Setting& setting : *settings) {
-      MP_ASSIGN(auto value, option_value(def, setting, folder));
+      MP_ASSIGN(auto value, option_value(options, setting, folder));
       step.options.insert_or_assign(setting.first, std::move(value));
     }
   }
@@ -222,7 +224,8 @@ Result<Outcome> run_operator_case(const SpecFile& file, const Case& one, Context
   const std::string folder = std::filesystem::path(file.path).parent_path().string();
   MP_ASSIGN(const Schema schema, read_header(one.in));
   MP_ASSIGN(const Batch input, read_batch(one.in, schema, folder));
-  auto step = step_of(file, one, folder);
+  const OperatorDef* def = find_operator(file.subject);
+  auto step = step_of(file, one, def ? def->options : std::vector<Option>(), folder);
   if (!step.ok()) return Outcome{error_lines(step.status(), folder), {}};
   const auto chain = Chain::plan(schema, {*step});
   if (!chain.ok()) return Outcome{error_lines(chain.status(), folder), {}};
@@ -238,6 +241,66 @@ Result<Outcome> run_operator_case(const SpecFile& file, const Case& one, Context
       lines = error_lines(rows.status(), folder);
     }
     if (&replay == kReplays) {
+      outcome.lines = std::move(lines);
+    } else if (lines != outcome.lines) {
+      outcome.replay_failures.push_back(replay.name());
+    }
+  }
+  return outcome;
+}
+
+namespace {
+
+/// A fold sees its rows in batches of this size, within so much memory: nothing of it may show in the result.
+struct FoldReplay {
+  std::int64_t batch_rows, memory_bytes;
+  std::string name() const {
+    return "batches of " + std::to_string(batch_rows) + ", " + std::to_string(memory_bytes) + " bytes of memory";
+  }
+};
+constexpr FoldReplay kFoldReplays[] = {{4096, 1 << 30}, {1, 1 << 30}, {7, 1 << 30}, {4096, 0}, {1, 0}, {7, 300}};
+
+Result<Rows> run(const FoldDef& def, const StepSpec& step, const Batch& input, const FoldReplay& replay) {
+  MP_ASSIGN(const Options options, Options::resolve(def.options, step.options));
+  std::vector<Batch> batches;
+  for (std::int64_t row = 0; row < input->num_rows(); row += replay.batch_rows) {
+    batches.push_back(input->Slice(row, replay.batch_rows));
+  }
+  Context context;
+  context.set_memory_limit(replay.memory_bytes);
+  const std::string spill_dir = std::filesystem::temp_directory_path().string();  // its files have no names
+  MP_ASSIGN(const auto results, run_fold(stream_of(input->schema(), batches), def, options, spill_dir, context));
+  Rows rows;
+  MP_ASSIGN(rows.schema, from_arrow(*results->schema()));
+  rows.columns.resize(rows.schema.size());
+  while (true) {
+    MP_ASSIGN(const std::optional<Batch> batch, results->next(context));
+    if (!batch) return rows;
+    ChainOutcome outcome;
+    outcome.rows = *batch;
+    MP_TRY(absorb(rows, std::move(outcome), 0));
+  }
+}
+
+}  // namespace
+
+Result<Outcome> run_fold_case(const SpecFile& file, const Case& one, Context&) {
+  const std::string folder = std::filesystem::path(file.path).parent_path().string();
+  MP_ASSIGN(const Schema schema, read_header(one.in));
+  MP_ASSIGN(const Batch input, read_batch(one.in, schema, folder));
+  const FoldDef* def = find_fold(file.subject);
+  if (!def) return not_found("no such fold: ", file.subject);
+  MP_ASSIGN(const StepSpec step, step_of(file, one, def->options, folder));
+  Outcome outcome;
+  for (const FoldReplay& replay : kFoldReplays) {
+    const auto rows = run(*def, step, input, replay);
+    std::vector<std::string> lines;
+    if (rows.ok()) {
+      MP_ASSIGN(lines, render(*rows, one, folder));
+    } else {
+      lines = error_lines(rows.status(), folder);
+    }
+    if (&replay == kFoldReplays) {
       outcome.lines = std::move(lines);
     } else if (lines != outcome.lines) {
       outcome.replay_failures.push_back(replay.name());

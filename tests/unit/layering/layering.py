@@ -12,7 +12,7 @@ LAYERS = [
     {"core"},
     {"pond"},
     {"flow"},
-    {"source", "extract", "chunk", "model", "curate", "index"},
+    {"source", "extract", "chunk", "model", "curate", "sink", "index"},
     {"ask", "memory", "govern"},
     {"serve", "cli", "python"},
 ]

@@ -1,0 +1,96 @@
+// millpond export: a table, or some columns of it, as one file.
+
+#include <arrow/record_batch.h>
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "cli/command.h"
+#include "cli/shell.h"
+#include "millpond/registry.h"
+#include "millpond/sink.h"
+
+namespace millpond::cli {
+namespace {
+
+/// `--columns a,b --columns c`.
+Result<std::vector<std::string>> columns_of(const std::vector<std::string>& given, const pond::Table& table) {
+  std::vector<std::string> names;
+  for (const std::string& list : given) {
+    for (std::size_t at = 0; at <= list.size();) {
+      const std::size_t comma = std::min(list.find(',', at), list.size());
+      names.push_back(list.substr(at, comma - at));
+      at = comma + 1;
+    }
+  }
+  for (const std::string& name : names) {
+    if (find_field(table.schema(), name)) continue;
+    return not_found("table ", table.name(), " has no column: ", name)
+        .hint("`millpond tables " + table.name() + "` lists them.");
+  }
+  return names;
+}
+
+Result<const SinkDef*> sink_for(const std::string& format, const std::string& file) {
+  std::string name = format;
+  if (name.empty()) name = std::filesystem::path(file).extension() == ".parquet" ? "parquet" : "jsonl";
+  if (const SinkDef* def = find_sink(name)) return def;
+  std::string names;
+  for (const SinkDef* def : sinks()) names += (names.empty() ? "" : ", ") + std::string(def->name);
+  return invalid("no such format: ", name).hint("There are: " + names + ".");
+}
+
+Status run_export(const Arguments& arguments, Shell& shell) {
+  const std::string& file = arguments.word("file");
+  Context& context = shell.context();
+  MP_ASSIGN(const auto pond, shell.open_pond());
+  MP_ASSIGN(const pond::Table table, pond->table(arguments.word("table")));
+  MP_ASSIGN(const SinkDef* def, sink_for(arguments.options.text("format"), file));
+  MP_ASSIGN(const auto columns, columns_of(arguments.options.list("columns"), table));
+
+  pond::ScanOptions scan;
+  scan.columns = columns;
+  if (const std::string& at = arguments.options.text("at"); !at.empty()) {
+    MP_ASSIGN(const pond::Snapshot snapshot, table.snapshot_at(at));
+    scan.snapshot = snapshot.id;
+  }
+  MP_ASSIGN(const std::int64_t total, table.rows(scan.snapshot));
+  MP_ASSIGN(const auto rows, table.scan(scan, context));
+  MP_ASSIGN(const Options options,
+            Options::resolve(def->options, {{"path", file}, {"replace", arguments.options.flag("force")}}));
+  auto made = def->make(options, rows->schema());
+  if (made.status().code() == Code::kAlreadyExists) return std::move(made).status().hint("--force replaces it.");
+  MP_ASSIGN(const auto sink, std::move(made));
+
+  context.progress().begin("export " + table.name(), total);
+  std::int64_t written = 0;
+  while (true) {
+    MP_TRY(context.check());
+    MP_ASSIGN(const std::optional<Batch> batch, rows->next(context));
+    if (!batch) break;
+    MP_TRY(sink->write(*batch, context));
+    written += (*batch)->num_rows();
+    context.progress().advance((*batch)->num_rows(), 0);
+  }
+  MP_TRY(sink->commit(context));
+  context.progress().end();
+  shell.line(human_count(written) + " rows → " + file);
+  shell.result({{"table", table.name()}, {"file", file}, {"format", def->name}, {"rows", written}});
+  return {};
+}
+
+}  // namespace
+
+const CommandDef kExport = {
+    .name = "export",
+    .summary = "Write a table, or some of its columns, to a file.",
+    .details = "The file appears when it is complete, or not at all.",
+    .arguments = {{"table", "The table."}, {"file", "The file; `.parquet` means Parquet, any other name JSON Lines."}},
+    .options = {{"format", "", "jsonl or parquet; otherwise by the file's name."},
+                {"at", "", "An earlier state: a snapshot, or a time such as 2026-01-31."},
+                {"columns", std::vector<std::string>{}, "Only these columns, in this order: a,b."},
+                {"force", false, "Replace a file that is there."}},
+    .run = run_export,
+};
+
+}  // namespace millpond::cli
