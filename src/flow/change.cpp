@@ -47,7 +47,7 @@ Result<Change> reconcile(const pond::Table& upstream, const pond::Table& derived
               change.removed.erase(id);
               return !parents.count(id);
             }));
-  change.cursor_only = true;
+  change.cursor_only = change.reconciled = true;
   return change;
 }
 

@@ -24,6 +24,8 @@ struct Change {
   bool nothing() const { return !rebuild && added.empty() && removed.empty(); }
   /// Even if no row changed, the cursor has to be moved on.
   bool cursor_only = false;
+  /// Told by identities, so that rows which gave nothing and are gone are not among `removed`.
+  bool reconciled = false;
 };
 
 /// Compares by snapshot difference where the last commit's cursor allows it; otherwise (a build that was interrupted,

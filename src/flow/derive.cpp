@@ -121,6 +121,7 @@ Status derive(pond::Pond& pond, const PlannedTable& planned, const BuildOptions&
   MP_ASSIGN(RejectLedger rejects, RejectLedger::open(pond, planned.spec.name, context));
   if (change.rebuild) rejects.forget_all();
   for (const RowId& gone : change.removed) rejects.forget(gone);
+  if (change.reconciled) MP_TRY(rejects.forget_gone(upstream, context));
 
   TableWriter writer(pond, std::move(table), planned, change.rebuild, context);
   MP_TRY(delete_children(change.removed, writer, report, context));

@@ -162,6 +162,16 @@ void RejectLedger::forget_all() {
   for (const RowId& parent : parents()) forget(parent);
 }
 
+Status RejectLedger::forget_gone(const pond::Table& upstream, Context& context) {
+  RowIdSet gone = parents();
+  if (gone.empty()) return {};
+  MP_ASSIGN(const auto files, upstream.files());
+  MP_TRY(each_id(upstream, pond::parts_of(files), "_row", context,
+                 [&](std::size_t, std::int64_t, const RowId& id) { gone.erase(id); }));
+  for (const RowId& id : gone) forget(id);
+  return {};
+}
+
 void RejectLedger::add(RejectedRow row) {
   forget(row.parent);
   added_.push_back(std::move(row));

@@ -25,6 +25,7 @@ class RejectLedger {
   RowIdSet passing() const;
   void forget(const RowId& parent);  ///< gone, or about to be tried again
   void forget_all();
+  Status forget_gone(const pond::Table& upstream, Context& context);  ///< those of rows that `upstream` has no more
   void add(RejectedRow row);
   std::int64_t added() const { return static_cast<std::int64_t>(added_.size()); }
 

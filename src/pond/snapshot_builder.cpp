@@ -296,6 +296,12 @@ void SnapshotBuilder::summarise() {
     if (found != current->snapshot.summary.end()) size_before = std::atoll(found->second.c_str());
   }
   summary["total-files-size"] = std::to_string(size_before + added_bytes - removed_bytes_);
+  if (const SnapshotEntry* current = base_.current(); current != nullptr && plan_.operation == "replace") {
+    // The rows are the same, so what was said of them still holds, also when the snapshot that said it expires.
+    for (const auto& [key, value] : current->snapshot.summary) {
+      if (key.starts_with("millpond.")) summary[key] = value;
+    }
+  }
   for (const auto& [key, value] : plan_.summary) summary[key] = value;
 
   const bool removes = !removed_.empty() || !new_deletes_.empty();

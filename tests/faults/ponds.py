@@ -246,10 +246,12 @@ def strays(pond):
     if done.returncode != 0:
         return [f"maintain: status {done.returncode}: {done.stdout}{done.stderr}"]
     found = []
-    segments = 0
+    done = pond.build()
+    remade = [table["table"] for table in json.loads(done.stdout)["tables"] if table["table"] != "sources" and table["rows_out"]]
+    if remade:
+        found.append(f"a build after the maintenance did work: {remade}")
     for folder, _, names in os.walk(pond.root):
         for name in names:
-            segments += name.endswith(".segment")
             if name.endswith((".tmp", ".new")) or name.startswith("building"):
                 found.append("left behind: " + os.path.join(folder, name))
     if not found and pond.place.reader:
