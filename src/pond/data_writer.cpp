@@ -28,6 +28,7 @@ std::shared_ptr<parquet::WriterProperties> properties_for(const DataWriterOption
   builder.write_batch_size(256)->data_pagesize(256 << 10);
   builder.max_row_group_length(std::numeric_limits<std::int32_t>::max());
   builder.created_by("millpond");
+  builder.enable_page_checksum();  // a flipped bit that still decompresses would else go unnoticed
   if (options.bounds)
     builder.enable_write_page_index();
   else

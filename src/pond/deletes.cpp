@@ -11,8 +11,8 @@
 
 #include <algorithm>
 
-#include "core/arrow_status.h"
 #include "pond/parquet_sink.h"
+#include "pond/parquet_status.h"
 
 namespace millpond::pond {
 namespace {
@@ -55,7 +55,7 @@ Result<DeletesByFile> read_parquet(const std::string& path) {
   std::unordered_map<std::string, std::vector<std::int64_t>> found;
   for (;;) {
     std::shared_ptr<arrow::RecordBatch> batch;
-    MP_TRY(from_arrow(batches->ReadNext(&batch)));
+    MP_TRY(from_parquet(batches->ReadNext(&batch)));
     if (!batch) break;
     MP_TRY(collect(*batch, found));
   }
@@ -105,7 +105,8 @@ Result<ManifestEntry> write_delete_file(const std::string& path, const std::stri
   MP_ASSIGN(FileWriter file, FileWriter::create(path));
   auto sink = std::make_shared<ParquetSink>(file);
   try {
-    const auto properties = parquet::WriterProperties::Builder().compression(parquet::Compression::ZSTD)->build();
+    const auto properties =
+        parquet::WriterProperties::Builder().compression(parquet::Compression::ZSTD)->enable_page_checksum()->build();
     const auto write = [&]() -> Status {
       MP_ASSIGN(auto writer, from_arrow(parquet::arrow::FileWriter::Open(*batch->schema(), arrow::default_memory_pool(),
                                                                          sink, properties)));

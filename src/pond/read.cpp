@@ -13,8 +13,8 @@
 #include <algorithm>
 #include <numeric>
 
-#include "core/arrow_status.h"
 #include "pond/live_files.h"
+#include "pond/parquet_status.h"
 #include "pond/project.h"
 
 namespace millpond::pond {
@@ -70,7 +70,9 @@ class FileColumns {
     MP_ASSIGN(auto footer, plan.pond->footer(path));
     MP_ASSIGN(auto file, from_arrow(arrow::io::ReadableFile::Open(path)));
     parquet::arrow::FileReaderBuilder builder;
-    MP_TRY(from_arrow(builder.Open(std::move(file), parquet::default_reader_properties(), footer)));
+    parquet::ReaderProperties checked = parquet::default_reader_properties();
+    checked.set_page_checksum_verification(true);
+    MP_TRY(from_arrow(builder.Open(std::move(file), checked, footer)));
     parquet::ArrowReaderProperties properties(/*use_threads=*/false);
     properties.set_batch_size(plan.batch_rows_max);
     properties.set_pre_buffer(false);
@@ -170,7 +172,7 @@ Result<std::vector<Batch>> read_checked(const ReadPlan& plan, const ReadUnit& un
     std::shared_ptr<arrow::RecordBatch> batch;
     std::int64_t rows = std::min(plan.batch_rows_max, unit.rows - row);
     if (batches) {
-      MP_TRY(from_arrow(batches->ReadNext(&batch)));
+      MP_TRY(from_parquet(batches->ReadNext(&batch)));
       if (!batch) return bad_file(path, "a row group is shorter than it says");
       rows = batch->num_rows();
     }

@@ -42,6 +42,8 @@ def damage(path, how):
     elif how == "flip":  # from the middle on, one bit in every 16 bytes
         for i in range(len(data) // 2, len(data), 16):
             data[i] ^= 4
+    elif how == "bit":  # one bit of a text
+        data[len(data) // 5] ^= 16
     elif how == "gone":
         os.unlink(path)
         return
@@ -89,19 +91,19 @@ def unknown_fields(checks, pond, saved, source):
 
 def corrupt(checks, pond, saved, truth, quick):
     """Every kind of stored file, damaged in every way: an error that names it, or no harm at all."""
-    tables = pond.root + "/tables/chunks"
+    other_truth = Truth(pond.place, pond.source, tokens=100)
     kinds = {
-        "metadata.json": lambda: current_metadata(pond, "chunks"),
-        "manifest list": lambda: newest(tables + "/metadata/snap-*.avro"),
-        "manifest": lambda: newest(tables + "/metadata/*-m0.avro"),
-        "Parquet file": lambda: newest(tables + "/data/*.parquet"),
-        "catalog": lambda: pond.root + "/catalog.db",
+        "metadata.json": lambda table: current_metadata(pond, table),
+        "manifest list": lambda table: newest(f"{pond.root}/tables/{table}/metadata/snap-*.avro"),
+        "manifest": lambda table: newest(f"{pond.root}/tables/{table}/metadata/*-m0.avro"),
+        "Parquet file": lambda table: newest(f"{pond.root}/tables/{table}/data/*.parquet"),
+        "catalog": lambda table: pond.root + "/catalog.db",
     }
-    hows = ("cut", "empty", "zeros", "noise", "flip", "gone")
+    hows = ("cut", "empty", "zeros", "noise", "flip", "bit", "gone")
     tried = 0
     for kind, find in kinds.items():
         for how in hows[:: 2 if quick else 1]:
-            if kind == "catalog" and how == "gone":
+            if (kind == "catalog" and how == "gone") or (kind == "metadata.json" and how == "bit"):
                 continue
             # A build that has to read the old rows, and a search that has to make its segment again.
             for command in (("build", "--json"), ("search", MARK, "--json"), ("maintain", "--json")):
@@ -111,15 +113,24 @@ def corrupt(checks, pond, saved, truth, quick):
                 if command[0] == "search":
                     for segment in glob.glob(pond.root + "/indexes/chunks/*"):
                         os.unlink(segment)
-                path = find()
+                # A build with another option reads the documents and replaces the chunks.
+                path = find("documents" if command[0] == "build" else "chunks")
                 damage(path, how)
                 tried += 1
                 done = pond.run(*command)
                 what = f"{kind}, {how}, {command[0]}"
                 if done.returncode == 0:
-                    continue  # it did not need what was damaged
+                    # It did not need what was damaged, or noticed too late: then its result is wrong.
+                    if command[0] == "search":
+                        hits = json.loads(done.stdout)["hits"]
+                        right = {(hit["uri"], hit["text"]) for hit in hits} <= set(truth.content) and len(hits) > 0
+                        checks.that(right, f"{what}: the search went well, with wrong passages: {len(hits)}")
+                    elif command[0] == "build":
+                        found = sorted((uri, text) for _, _, uri, text in pond.chunks())
+                        checks.that(found == other_truth.content, f"{what}: the build went well, with wrong chunks")
+                    continue
                 error = error_of(done)
-                wanted = ("not_found", "data_corrupt") if how == "gone" else ("data_corrupt",)
+                wanted = ("not_found", "io_error", "data_corrupt") if how == "gone" else ("data_corrupt",)
                 if checks.that(error["code"] in wanted, f"{what}: {error}"):
                     checks.that(path in error["message"] or os.path.basename(path) in error["message"], f"{what} does not name {path}: {error}")
                     checks.that(how == "gone" or done.returncode == DATA_CORRUPT, f"{what}: status {done.returncode}")
