@@ -25,7 +25,6 @@ Status run_maintain(const Arguments& arguments, Shell& shell) {
     if (!arguments.word("table").empty() && name != arguments.word("table")) continue;
     MP_TRY(shell.context().check());
     MP_ASSIGN(pond::Table table, pond->table(name));
-    if (!table.current()) continue;
     MP_ASSIGN(const auto compacted, pond::compact(table, {}, shell.context()));
     MP_ASSIGN(table, pond->table(name));
     MP_ASSIGN(const auto expired, pond::expire_snapshots(table, {keep, days}, shell.context()));

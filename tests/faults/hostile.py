@@ -22,7 +22,7 @@ def docx(path, body, entry="word/document.xml", more=()):
         archive.writestr("_rels/.rels", '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship '
                          'Id="r" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument" '
                          'Target="word/document.xml"/></Relationships>')
-        with archive.open(entry, "w") as part:
+        with archive.open(entry, "w", force_zip64=True) as part:
             for piece in body:
                 part.write(piece)
         for name, data in more:

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import time
 
-from ponds import Pond, Truth, chance, change_corpus, problems_of, strays, write_corpus, write_source
+from ponds import Broken, Pond, Truth, chance, change_corpus, problems_of, strays, write_corpus, write_source
 
 
 class Scenario:
@@ -140,9 +140,24 @@ def run(place, checks, quick):
     everything = ("maintain", "--keep-snapshots", "1", "--keep-days", "0", "--orphan-hours", "0")
     tidied = Scenario(place, "maintain", pond, Truth(place, source, tokens=64), everything)
     killed += tidied.prove(checks, 6 if quick else 30, True, rng)
+    killed += kill_embedding(place, checks, 4 if quick else 12, rng)
     if place.reader is None:
         checks.skip("the independent reader after kills", "PyIceberg is not installed")
     print(f"kill9: {killed} kills", flush=True)
+
+
+def kill_embedding(place, checks, kills, rng):
+    """With the model, whose work is what a kill would be dear to lose."""
+    source = place.new_folder("source")
+    write_corpus(source, files=6)
+    pond = Pond(place, place.new_folder("embedding"), source, embed=True)
+    assert pond.init().returncode == 0
+    try:
+        scenario = Scenario(place, "with embedding", pond, Truth(place, source, embed=True))
+    except Broken as failure:
+        checks.skip("kills while embedding", str(failure).replace("\n", " ")[-200:])
+        return 0
+    return scenario.prove(checks, kills // 2, True, rng) + scenario.prove(checks, kills - kills // 2, False, rng)
 
 
 def make_small_commits(pond):
