@@ -39,23 +39,23 @@ struct BuildOptions {
 /// What a build did to one table.
 struct TableReport {
   std::string table;
-  std::int64_t rows_in = 0;        ///< upstream rows processed
-  std::int64_t rows_out = 0;       ///< rows written, reused ones included
-  std::int64_t rows_reused = 0;    ///< rows whose costly columns were known from an earlier build
+  std::int64_t rows_in = 0;      ///< upstream rows processed
+  std::int64_t rows_out = 0;     ///< rows written, reused ones included
+  std::int64_t rows_reused = 0;  ///< rows whose costly columns were known from an earlier build
   std::int64_t rows_dropped = 0;
   std::int64_t rows_rejected = 0;
-  std::int64_t rows_deleted = 0;   ///< rows whose parents are gone or changed
+  std::int64_t rows_deleted = 0;              ///< rows whose parents are gone or changed
   std::map<std::string, std::int64_t> drops;  ///< "step: reason" → rows
   double seconds = 0;
   std::optional<std::int64_t> snapshot;  ///< the table's current snapshot afterwards
-  bool rebuilt = false;            ///< the steps changed, so every row was made anew
+  bool rebuilt = false;                  ///< the steps changed, so every row was made anew
   bool changed() const { return rows_in || rows_out || rows_deleted || rows_rejected || rebuilt; }
 };
 
 struct BuildReport {
-  std::string run;                   ///< names the rows in `runs` and `rejects`; empty if nothing had changed
-  std::vector<TableReport> tables;   ///< `sources` first, then in build order
-  std::vector<std::string> warnings; ///< such as a source that could not be read; its rows were kept
+  std::string run;                    ///< names the rows in `runs` and `rejects`; empty if nothing had changed
+  std::vector<TableReport> tables;    ///< `sources` first, then in build order
+  std::vector<std::string> warnings;  ///< such as a source that could not be read; its rows were kept
   double seconds = 0;
 };
 

@@ -1,5 +1,7 @@
 // Incremental builds, over real files and a real pond; without the model, so that it is quick.
 
+#include "millpond/flow/build.h"
+
 #include <arrow/array.h>
 #include <arrow/record_batch.h>
 #include <gmock/gmock.h>
@@ -13,7 +15,6 @@
 #include <thread>
 
 #include "millpond/extract/worker.h"
-#include "millpond/flow/build.h"
 #include "millpond/flow/lookup.h"
 #include "millpond/index/table_index.h"
 #include "millpond/pond/maintenance.h"
@@ -30,7 +31,9 @@ class BuildTest : public ::testing::Test {
     root_ = ::mkdtemp(pattern.data());
     fs::create_directories(root_ / "docs");
     pond_ = *pond::Pond::init((root_ / ".pond").string());
-    for (int i = 0; i < 20; ++i) write("doc" + std::to_string(i) + ".md", "# Title " + std::to_string(i) + "\n\nThe body of document " + std::to_string(i) + " says so.\n");
+    for (int i = 0; i < 20; ++i)
+      write("doc" + std::to_string(i) + ".md",
+            "# Title " + std::to_string(i) + "\n\nThe body of document " + std::to_string(i) + " says so.\n");
   }
   void TearDown() override { fs::remove_all(root_); }
 
@@ -44,7 +47,9 @@ class BuildTest : public ::testing::Test {
   std::string flow_text(const std::string& chunk_options = "tokens_max: 64") const {
     return "sources:\n  - files: " + (root_ / "docs").string() +
            "\ntables:\n  documents: {from: sources, keep: [uri, sha256], steps: [extract]}\n"
-           "  chunks: {from: documents, keep: [uri, title], steps: [{chunk: {" + chunk_options + "}}]}\n"
+           "  chunks: {from: documents, keep: [uri, title], steps: [{chunk: {" +
+           chunk_options +
+           "}}]}\n"
            "indexes:\n  chunks: {text: [text]}\n";
   }
 
@@ -62,7 +67,8 @@ class BuildTest : public ::testing::Test {
   BuildReport build() { return build(flow_text()); }
 
   static const TableReport& of(const BuildReport& report, const std::string& table) {
-    for (const TableReport& each : report.tables) if (each.table == table) return each;
+    for (const TableReport& each : report.tables)
+      if (each.table == table) return each;
     static const TableReport none;
     return none;
   }
@@ -77,7 +83,8 @@ class BuildTest : public ::testing::Test {
       const auto& array = *batch->column(0);
       for (std::int64_t row = 0; row < array.length(); ++row) {
         if (const auto* text = dynamic_cast<const arrow::StringArray*>(&array)) values.push_back(text->GetString(row));
-        if (const auto* id = dynamic_cast<const arrow::FixedSizeBinaryArray*>(&array)) values.push_back(row_id_from(id->GetView(row)).hex());
+        if (const auto* id = dynamic_cast<const arrow::FixedSizeBinaryArray*>(&array))
+          values.push_back(row_id_from(id->GetView(row)).hex());
       }
     }
     return values;
@@ -194,7 +201,8 @@ TEST_F(BuildTest, AnExpiredUpstreamSnapshotIsReconciledByRows) {
   Context context;
   BuildOptions options;
   // Bring only documents up to date, then forget the snapshot that chunks were built from.
-  build("sources:\n  - files: " + (root_ / "docs").string() + "\ntables:\n  documents: {from: sources, keep: [uri, sha256], steps: [extract]}\n");
+  build("sources:\n  - files: " + (root_ / "docs").string() +
+        "\ntables:\n  documents: {from: sources, keep: [uri, sha256], steps: [extract]}\n");
   ASSERT_TRUE(pond::expire_snapshots(*pond_->table("documents"), {}, context).ok());
   const BuildReport report = build();
   EXPECT_EQ(of(report, "chunks").rows_in, 2);

@@ -55,9 +55,7 @@ TEST(Parse, BrokenYamlNamesTheLine) {
   EXPECT_THAT(status.message(), HasSubstr("pond.yaml:"));
 }
 
-TEST(Parse, AnotherVersionIsRefused) {
-  EXPECT_THAT(plan_of("version: 9\n").message(), HasSubstr("version 1"));
-}
+TEST(Parse, AnotherVersionIsRefused) { EXPECT_THAT(plan_of("version: 9\n").message(), HasSubstr("version 1")); }
 
 TEST(Parse, OwnTablesCannotBeDerived) {
   EXPECT_THAT(plan_of("tables:\n  runs: {from: sources}\n").message(), HasSubstr("millpond's own"));
@@ -92,13 +90,17 @@ TEST(Plan, ACycleIsTold) {
 }
 
 TEST(Plan, AKeptColumnMustExist) {
-  EXPECT_THAT(plan_of("tables:\n  a: {from: sources, keep: [colour]}\n").message(), HasSubstr("keeps a column that sources does not have: colour"));
+  EXPECT_THAT(plan_of("tables:\n  a: {from: sources, keep: [colour]}\n").message(),
+              HasSubstr("keeps a column that sources does not have: colour"));
 }
 
 TEST(Plan, AnIndexNeedsColumnsOfItsType) {
-  EXPECT_THAT(plan_of("tables:\n  a: {from: sources, keep: [uri]}\nindexes:\n  a: {text: [size]}\n").message(), HasSubstr("no text column to index: size"));
-  EXPECT_THAT(plan_of("tables:\n  a: {from: sources, keep: [uri]}\nindexes:\n  a: {vector: uri}\n").message(), HasSubstr("no vector column"));
-  EXPECT_THAT(plan_of("tables:\n  a: {from: sources}\nindexes:\n  b: {text: [uri]}\n").message(), HasSubstr("does not have: b"));
+  EXPECT_THAT(plan_of("tables:\n  a: {from: sources, keep: [uri]}\nindexes:\n  a: {text: [size]}\n").message(),
+              HasSubstr("no text column to index: size"));
+  EXPECT_THAT(plan_of("tables:\n  a: {from: sources, keep: [uri]}\nindexes:\n  a: {vector: uri}\n").message(),
+              HasSubstr("no vector column"));
+  EXPECT_THAT(plan_of("tables:\n  a: {from: sources}\nindexes:\n  b: {text: [uri]}\n").message(),
+              HasSubstr("does not have: b"));
 }
 
 TEST(Plan, TheFingerprintCoversStepsOptionsAndKeptColumns) {
@@ -113,13 +115,15 @@ TEST(Plan, TheFingerprintCoversStepsOptionsAndKeptColumns) {
 }
 
 TEST(WithFilesSource, KeepsTheRestOfTheText) {
-  const auto text = with_files_source("# mine\nversion: 1\nsources: []\n\n# tables stay default\n", "/home/a/b c", "pond.yaml");
+  const auto text =
+      with_files_source("# mine\nversion: 1\nsources: []\n\n# tables stay default\n", "/home/a/b c", "pond.yaml");
   ASSERT_TRUE(text.ok()) << text.status().to_string();
   EXPECT_EQ(*text, "# mine\nversion: 1\nsources:\n  - files: \"/home/a/b c\"\n\n# tables stay default\n");
 }
 
 TEST(WithFilesSource, GoesAfterTheLastEntryAtItsIndent) {
-  const auto text = with_files_source("sources:\n- files: /a\n  exclude: [x]\ntables:\n  t: {from: sources}\n", "/b", "pond.yaml");
+  const auto text =
+      with_files_source("sources:\n- files: /a\n  exclude: [x]\ntables:\n  t: {from: sources}\n", "/b", "pond.yaml");
   ASSERT_TRUE(text.ok()) << text.status().to_string();
   EXPECT_EQ(*text, "sources:\n- files: /a\n  exclude: [x]\n- files: \"/b\"\ntables:\n  t: {from: sources}\n");
 }
