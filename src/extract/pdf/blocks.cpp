@@ -9,6 +9,8 @@
 namespace millpond::extract::pdf {
 namespace {
 
+constexpr float kRowPitchMaxEm = 2.6f;  // rows of a table stand further apart than lines of a paragraph
+
 bool digit(char c) { return c >= '0' && c <= '9'; }
 bool ascii_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
@@ -96,6 +98,7 @@ class ColumnBlocks {
     if (std::abs(p.style.size - line.style.size) > 0.12f * size) return Join::kNew;
     if (is_code(line)) return distance < 2.6f * size ? Join::kNewLine : Join::kNew;
     if (p.style.bold != line.style.bold) return Join::kNew;
+    if (is_row(line) && is_row(p) && distance >= 0.8f * size && distance < kRowPitchMaxEm * size) return Join::kNewLine;
     if (distance > std::max(1.3f * pitch(p), pitch(p) + 1.5f) || distance < 0.3f * size) return Join::kNew;
     if (is_row(line) && is_row(p)) return Join::kNewLine;
     if (is_row(p) && line.leader) return Join::kNew;

@@ -10,6 +10,7 @@ namespace {
 
 constexpr float kGutterMinPt = 7;
 constexpr float kColumnMinShare = 0.25f;  // of the width of its region
+constexpr float kColumnMinEm = 10;        // narrower ones are the cells of a table
 constexpr int kColumnMinLines = 4;
 constexpr float kColumnMinFill = 0.55f;  // mean share of a column's width that its lines cover
 constexpr int kDepthMax = 8;
@@ -138,11 +139,12 @@ class Splitter {
 
   struct Side {
     std::vector<float> baselines;
-    float covered = 0, left = std::numeric_limits<float>::max(), right = 0;
+    float covered = 0, size = 0, left = std::numeric_limits<float>::max(), right = 0;
 
     void add(const Run& run) {
       baselines.push_back(run.baseline);
       covered += run.box.x1 - run.box.x0;
+      size = std::max(size, run.size);
       left = std::min(left, run.box.x0);
       right = std::max(right, run.box.x1);
     }
@@ -159,6 +161,7 @@ class Splitter {
     }
     bool is_column() const {
       if (baselines.size() < static_cast<std::size_t>(kColumnMinLines)) return false;
+      if (right - left < kColumnMinEm * size) return false;
       const int count = lines();
       return count >= kColumnMinLines && covered >= kColumnMinFill * static_cast<float>(count) * (right - left);
     }

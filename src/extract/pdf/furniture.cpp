@@ -22,8 +22,9 @@ std::string masked(const std::string& text) {
   std::size_t word = 0;
   const auto end_word = [&] {
     const std::string_view last = std::string_view(out).substr(word);
-    if (!last.empty() && last.size() <= 7 && last.find_first_not_of("ivxlc") == last.npos)
-      out.replace(word, out.npos, "#");
+    if (last.empty() || last.size() > 7 || last.find_first_not_of("ivxlc") != last.npos) return;
+    out.resize(word);
+    out += '#';
   };
   for (const char c : text) {
     if (c >= '0' && c <= '9') {
