@@ -52,7 +52,8 @@ class TypeParser {
     if (name == "fixed") {
       MP_TRY(expect('['));
       const std::string_view digits = word();
-      if (digits.empty() || digits.size() > 6 || !std::isdigit(static_cast<unsigned char>(digits[0])))
+      if (digits.empty() || digits.size() > 6 || digits[0] == '0' ||
+          digits.find_first_not_of("0123456789") != digits.npos)
         return wrong("a width in bytes");
       MP_TRY(expect(']'));
       return fixed(std::stoi(std::string(digits)));

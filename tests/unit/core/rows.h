@@ -5,6 +5,7 @@
 #include <arrow/builder.h>
 #include <arrow/record_batch.h>
 #include <arrow/type.h>
+#include <gtest/gtest.h>
 
 #include <memory>
 #include <string>

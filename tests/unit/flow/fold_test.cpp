@@ -71,7 +71,8 @@ class FoldTableTest : public ::testing::Test {
     Context context;
     std::vector<std::string> lines;
     const pond::Table table = *pond_->table(table_name);
-    for (const Batch& batch : *read_all(table, pond::parts_of(*table.files()), {"title", "duplicates"}, context)) {
+    const auto batches = *read_all(table, pond::parts_of(*table.files()), {"title", "duplicates"}, context);
+    for (const Batch& batch : batches) {
       const auto& titles = static_cast<const arrow::StringArray&>(*batch->column(0));
       const auto& counts = static_cast<const arrow::Int32Array&>(*batch->column(1));
       for (std::int64_t row = 0; row < batch->num_rows(); ++row)
@@ -83,7 +84,8 @@ class FoldTableTest : public ::testing::Test {
     Context context;
     std::vector<std::string> list;
     const pond::Table table = *pond_->table(table_name);
-    for (const Batch& batch : *read_all(table, pond::parts_of(*table.files()), {column}, context)) {
+    const auto batches = *read_all(table, pond::parts_of(*table.files()), {column}, context);
+    for (const Batch& batch : batches) {
       const auto& values = static_cast<const arrow::FixedSizeBinaryArray&>(*batch->column(0));
       for (std::int64_t row = 0; row < batch->num_rows(); ++row) list.push_back(row_id_from(values.GetView(row)).hex());
     }
