@@ -31,3 +31,5 @@ stamp() { mkdir -p "$stamps"; stamp_of "$@" >"$stamps/$1"; }
 python() {
   if [[ -x $deps/tests/bin/python ]]; then "$deps/tests/bin/python" "$@"; else /usr/bin/python3 "$@"; fi
 }
+# Unit tests that compare with a reference in Python find it here.
+[[ ! -x $deps/tests/bin/python ]] || export MILLPOND_PYTHON=$deps/tests/bin/python

@@ -14,10 +14,9 @@ test_packages=(
 
 # ---- system packages
 apt_missing() {
-  local package
-  for package in "$@"; do
-    [[ $(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null) == installed ]] || echo "$package"
-  done
+  local installed
+  installed=$(dpkg-query -W -f '${Package} ${db:Status-Status}\n' "$@" 2>/dev/null | awk '$2 == "installed" {print $1}')
+  printf '%s\n' "$@" | grep -vxF "$installed" || true
 }
 
 as_root() {
@@ -89,7 +88,7 @@ install_clients() {
 
 # Spark reads Iceberg through one jar. Without it, the conformance tests of Spark say that they were skipped.
 install_jars() {
-  stamped jars deps/jars.sha256 && return
+  stamped jars deps/jars.sha256 && [[ -n $(find "$deps/spark" -name '*.jar' 2>/dev/null) ]] && return
   command -v mvn >/dev/null || { say "jars: no mvn, so Spark is not tested"; return; }
   say "jars: Iceberg for Spark (47 MB to fetch)"
   mkdir -p "$deps/spark"

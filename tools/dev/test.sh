@@ -34,7 +34,7 @@ step() {  # NAME SECONDS_MAX COMMAND...
   echo "$line ($((SECONDS - began)) s)"
   summary+=("$(printf '%-12s %-36s %5d s' "$name" "$line" $((SECONDS - began)))")
   [[ $status -eq 124 ]] && echo "  stopped after $limit s"
-  if [[ $status -ne 0 ]]; then tail -60 "$log" | sed 's/^/  | /'; echo "  the whole log: $log"; fi
+  if [[ $status -ne 0 ]]; then grep -vE ' (Passed|Start) |^ *Start ' "$log" | tail -60 | sed 's/^/  | /'; echo "  the whole log: $log"; fi
   return 0
 }
 
