@@ -15,7 +15,7 @@ import time
 
 # No peer may look for anything outside this machine, or use more than two threads of arithmetic.
 os.environ.update(HF_HUB_OFFLINE="1", TRANSFORMERS_OFFLINE="1", CUDA_VISIBLE_DEVICES="", TOKENIZERS_PARALLELISM="false",
-                  ANONYMIZED_TELEMETRY="False", DO_NOT_TRACK="1", OMP_NUM_THREADS="2")
+                  ANONYMIZED_TELEMETRY="False", DO_NOT_TRACK="1", COCOINDEX_DISABLE_USAGE_TRACKING="1", OMP_NUM_THREADS="2")
 
 DIMENSIONS = 384
 
