@@ -183,9 +183,7 @@ class Parser {
     const YAML::Node options = only_pair.second;
     if (options.IsNull()) return step;
     if (!options.IsMap()) return at(options, invalid("expected options of ", step.name, " as {name: value}"));
-    for (const auto& pair : options) {
-      MP_ASSIGN(step.options[pair.first.as<std::string>("")], value(pair.second));
-    }
+    for (const auto& pair : options) { MP_ASSIGN(step.options[pair.first.as<std::string>("")], value(pair.second)); }
     return step;
   }
 

@@ -65,14 +65,16 @@ Status plan_fold(const StepSpec& spec, PlannedTable& planned, std::string& form)
   planned.fold = find_fold(spec.name);
   if (!planned.fold) {
     return not_found("no such fold: ", spec.name)
-        .hint(find_operator(spec.name) ? "It is an operator: name it under `steps`." : "`millpond operators` lists them.");
+        .hint(find_operator(spec.name) ? "It is an operator: name it under `steps`."
+                                       : "`millpond operators` lists them.");
   }
   auto options = Options::resolve(planned.fold->options, spec.options);
   if (!options.ok()) return std::move(options).status().at(spec.name);
   planned.fold_options = *std::move(options);
   MP_ASSIGN(planned.schema, fold_schema(planned.schema, *planned.fold, planned.fold_options));
   if (auto made = planned.fold->make(planned.fold_options); !made.ok()) return std::move(made).status().at(spec.name);
-  form += "\nfold\n" + spec.name + '\n' + std::to_string(planned.fold->version) + '\n' + planned.fold_options.canonical();
+  form +=
+      "\nfold\n" + spec.name + '\n' + std::to_string(planned.fold->version) + '\n' + planned.fold_options.canonical();
   return {};
 }
 

@@ -28,7 +28,7 @@ struct TableSpec {
   std::string from;               ///< "sources" or another table
   std::vector<std::string> keep;  ///< columns of `from` that the rows carry along
   std::vector<StepSpec> steps;
-  std::optional<StepSpec> fold;   ///< over the rows that the steps gave
+  std::optional<StepSpec> fold;  ///< over the rows that the steps gave
   int line = 0;
 };
 
