@@ -60,7 +60,7 @@ void bind(CLI::App& root, const CommandDef& def, Bound& bound) {
     const Argument& argument = def.arguments[i];
     auto* option = bound.app->add_option(std::string(argument.name), bound.words[i], std::string(argument.summary));
     option->required(argument.required)->type_name("");
-    if (!argument.many) option->expected(argument.required ? 1 : 0, 1)->allow_extra_args(false);
+    if (!argument.many) option->expected(1)->allow_extra_args(false);
   }
   bound.options.reserve(def.options.size());
   for (const Option& declared : def.options) {
