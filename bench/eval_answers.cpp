@@ -89,8 +89,8 @@ void print(const char* name, const Counts& c) {
               double(c.holds_one) / c.questions, double(c.holds_three) / c.questions, c.words / c.questions);
 }
 
-bool holds(const ask::Answer& answer, const Question& question, std::size_t sentences) {
-  for (std::size_t i = 0; i < std::min(sentences, answer.sentences.size()); ++i) {
+bool holds(const ask::Answer& answer, const Question& question) {
+  for (std::size_t i = 0; i < answer.sentences.size(); ++i) {
     for (const std::string& text : question.answers) {
       if (answer.sentences[i].text.find(text) != std::string::npos) return true;
     }
@@ -130,7 +130,12 @@ Status run(const std::filesystem::path& folder, const char* features) {
   ask::AnswerOptions never_silent;
   never_silent.probability_min = 0;
   MP_ASSIGN(const auto quoter, ask::Answerer::make(never_silent));
-  if (std::getenv("MILLPOND_WORDS_ONLY") == nullptr) quoter->use_embedder(embedder);
+  never_silent.sentences_max = 1;
+  MP_ASSIGN(const auto short_quoter, ask::Answerer::make(never_silent));
+  if (std::getenv("MILLPOND_WORDS_ONLY") == nullptr) {
+    quoter->use_embedder(embedder);
+    short_quoter->use_embedder(embedder);
+  }
   // Comparing sentences by meaning takes a while: MILLPOND_EVERY=8 quotes for every eighth question only.
   const char* sample = std::getenv("MILLPOND_EVERY");
   const std::size_t every = sample != nullptr ? static_cast<std::size_t>(std::max(1, std::atoi(sample))) : 1;
@@ -166,8 +171,9 @@ Status run(const std::filesystem::path& folder, const char* features) {
       if (!there || q % every != 0) continue;
       MP_ASSIGN(const ask::Answer answer, quoter->quote(questions[q].text, passages, found, context));
       ++counts.questions;
-      counts.holds_one += holds(answer, questions[q], 1) ? 1 : 0;
-      counts.holds_three += holds(answer, questions[q], 3) ? 1 : 0;
+      MP_ASSIGN(const ask::Answer short_answer, short_quoter->quote(questions[q].text, passages, found, context));
+      counts.holds_one += holds(short_answer, questions[q]) ? 1 : 0;
+      counts.holds_three += holds(answer, questions[q]) ? 1 : 0;
       counts.words += static_cast<double>(std::count(answer.text.begin(), answer.text.end(), ' ')) + 1;
     }
     std::filesystem::remove(path);

@@ -128,7 +128,7 @@ Evidence Answerer::evidence(const std::string& question, std::span<const Passage
   const auto passages = impl.best(all);
   const QuestionWords words = question_words(*impl.analyzer, question, found);
   const std::vector<Sentence> sentences = read_sentences(*impl.analyzer, passages, words);
-  Evidence evidence = evidence_of(*impl.analyzer, passages, sentences, words, found);
+  Evidence evidence = evidence_of(*impl.analyzer, passages, sentences, question, words, found);
   evidence.probability = passages.empty() ? 0 : probability_of(evidence);
   return evidence;
 }
@@ -145,8 +145,11 @@ Result<Answer> Answerer::quote(const std::string& question, std::span<const Pass
   MP_TRY(impl.compare_by_meaning(question, passages, words, sentences, context));
   for (const std::size_t i :
        choose_sentences(sentences, passages, words, question, *impl.analyzer, impl.options.sentences_max)) {
-    const Quote quote{sentences[i].passage, sentences[i].span.begin, sentences[i].span.end};
-    Citation& citation = cite(answer, quote.passage);
+    const int passage = sentences[i].passage;
+    const Span span = with_introduced(i, sentences, passages[static_cast<std::size_t>(passage)].text);
+    const Quote quote{passage, span.begin, span.end};
+    Citation& citation = cite(answer, passage);
+    if (!citation.quotes.empty() && citation.quotes.back().end > quote.begin) continue;  // a list told it
     citation.quotes.push_back(quote);
     AnswerSentence sentence;
     sentence.text = text_of(quote, passages);

@@ -9,9 +9,10 @@ namespace {
 
 // Shares in the score of a sentence; found on half of the articles of XQuAD, checked on the other half.
 constexpr double kMeaning = 1.0, kPlace = 0.5, kAround = 0.25, kHeading = 0.3, kKind = 0.15;
-constexpr double kMoreFrom = 0.75;  // of the best score: what a further sentence must reach
-constexpr double kSameWords = 0.6;  // share of words in common from which two sentences say the same
-constexpr int kWordsMin = 4;        // fewer are headings and captions rather than answers
+constexpr double kMoreFrom = 0.75;                  // of the best score: what a further sentence must reach
+constexpr double kSameWords = 0.6;                  // share of words in common from which two sentences say the same
+constexpr std::uint32_t kIntroducedBytesMax = 400;  // what a colon announces is quoted with it, up to this
+constexpr int kWordsMin = 4;                        // fewer are headings and captions rather than answers
 
 bool has_digit(std::string_view text) {
   return std::any_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
@@ -93,6 +94,22 @@ std::vector<std::size_t> choose_sentences(std::span<const Sentence> sentences, s
     return a_first != b_first ? a_first : a < b;
   });
   return chosen;
+}
+
+Span with_introduced(std::size_t sentence, std::span<const Sentence> sentences, std::string_view text) {
+  Span span = sentences[sentence].span;
+  if (text[span.end - 1] != ':') return span;
+  const std::uint32_t most = span.begin + kIntroducedBytesMax;
+  for (std::size_t i = sentence + 1; i < sentences.size(); ++i) {
+    const Sentence& next = sentences[i];
+    if (next.passage != sentences[sentence].passage || next.span.end > most) break;
+    // Items of one list stand on lines of their own without an empty line between them.
+    const std::string_view gap = text.substr(span.end, next.span.begin - span.end);
+    const bool first = i == sentence + 1;
+    if (!first && (gap.find('\n') == gap.npos || gap.find("\n\n") != gap.npos)) break;
+    span.end = next.span.end;
+  }
+  return span;
 }
 
 }  // namespace millpond::ask

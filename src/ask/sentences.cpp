@@ -112,17 +112,38 @@ std::vector<Sentence> read_sentences(index::Analyzer& analyzer, std::span<const 
   return sentences;
 }
 
+std::vector<index::Token> names_of(index::Analyzer& analyzer, std::string_view text) {
+  const auto lower = [](char c) { return c >= 'a' && c <= 'z'; };
+  if (analyzer.id().ends_with(" german") || std::none_of(text.begin(), text.end(), lower)) return {};
+  std::vector<index::Token> tokens, names;
+  analyzer.analyze(text, tokens);
+  for (std::size_t i = 1; i < tokens.size(); ++i) {
+    const char c = text[tokens[i].begin];
+    if (c >= 'A' && c <= 'Z' && !tokens[i].function_word) names.push_back(tokens[i]);
+  }
+  return names;
+}
+
 Evidence evidence_of(index::Analyzer& analyzer, std::span<const Passage> passages, std::span<const Sentence> sentences,
-                     const QuestionWords& question, const index::Found& found) {
+                     std::string_view question_text, const QuestionWords& question, const index::Found& found) {
   Evidence evidence;
+  const std::vector<index::Token> names = names_of(analyzer, question_text);
+  std::size_t known = 0;
   double vector_best = found.vector_mean;
   for (const Passage& passage : passages) {
     std::string all = passage.title;
     for (const std::string& heading : passage.heading_path) all.append("\n").append(heading);
     all.append("\n").append(passage.text);
-    evidence.coverage = std::max(evidence.coverage, covered_by(question, content_terms(analyzer, all)));
+    const std::vector<std::uint32_t> terms = content_terms(analyzer, all);
+    evidence.coverage = std::max(evidence.coverage, covered_by(question, terms));
+    known = std::max(known,
+                     static_cast<std::size_t>(std::count_if(names.begin(), names.end(), [&](const index::Token& name) {
+                       return std::binary_search(terms.begin(), terms.end(), name.term);
+                     })));
     vector_best = std::max(vector_best, passage.vector_score);
+    evidence.by_vector |= passage.vector_score != 0;
   }
+  if (!names.empty()) evidence.names = static_cast<double>(known) / static_cast<double>(names.size());
   std::vector<std::uint32_t> near;
   for (std::size_t i = 0; i < sentences.size(); ++i) {
     near = sentences[i].terms;

@@ -42,7 +42,11 @@ double covered_by(const QuestionWords& question, std::span<const std::uint32_t> 
 /// Content words of a text, sorted, once each.
 std::vector<std::uint32_t> content_terms(index::Analyzer& analyzer, std::string_view text);
 
+/// Names: words with a capital that do not begin the text. None in a text of capitals only, nor in German, where every
+/// noun has one.
+std::vector<index::Token> names_of(index::Analyzer& analyzer, std::string_view text);
+
 Evidence evidence_of(index::Analyzer& analyzer, std::span<const Passage> passages, std::span<const Sentence> sentences,
-                     const QuestionWords& question, const index::Found& found);
+                     std::string_view question_text, const QuestionWords& question, const index::Found& found);
 
 }  // namespace millpond::ask

@@ -52,17 +52,6 @@ bool negates(index::Analyzer& analyzer, std::string_view text) {
   });
 }
 
-// Names: words with a capital that do not begin the sentence.
-std::vector<index::Token> names_of(index::Analyzer& analyzer, std::string_view text) {
-  std::vector<index::Token> tokens, names;
-  analyzer.analyze(text, tokens);
-  for (std::size_t i = 1; i < tokens.size(); ++i) {
-    const char c = text[tokens[i].begin];
-    if (c >= 'A' && c <= 'Z' && !tokens[i].function_word) names.push_back(tokens[i]);
-  }
-  return names;
-}
-
 double share_of(std::span<const std::uint32_t> wanted, std::span<const std::uint32_t> held) {
   if (wanted.empty()) return 1;
   std::vector<std::uint32_t> both;

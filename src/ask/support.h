@@ -16,8 +16,8 @@ struct Support {
   std::vector<Quote> quotes;  // the sentences of the passages that carry it, best first
 };
 
-/// `cited` are positions in `passages`; `sentences` are those of all passages. `similarity` compares the written sentence
-/// with each of `sentences` by meaning (empty: by words alone).
+/// `cited` are positions in `passages`; `sentences` are those of all passages. `similarity` compares the written
+/// sentence with each of `sentences` by meaning (empty: by words alone).
 Support support_of(index::Analyzer& analyzer, std::string_view written, std::span<const int> cited,
                    std::span<const Passage> passages, std::span<const Sentence> sentences,
                    std::span<const float> similarity, double support_min);

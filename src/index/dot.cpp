@@ -71,36 +71,22 @@ __attribute__((target("avx2,fma,f16c"))) void avx2_f16(const float* query, const
   }
 }
 
-// Four rows at a time: the query is loaded once for them, and four sums run side by side.
+// One row after the other, so that memory is read in order: rows taken side by side halve the rate of a large scan.
 __attribute__((target("avx512f"))) void avx512_f32(const float* query, const char* vectors, std::size_t stride,
                                                    std::size_t, std::size_t rows, float* scores) {
   const std::size_t count = stride / sizeof(float);
-  std::size_t row = 0;
-  for (; row + 4 <= rows; row += 4) {
-    const char* base = vectors + row * stride;
-    const auto* v0 = reinterpret_cast<const float*>(base);
-    const auto* v1 = reinterpret_cast<const float*>(base + stride);
-    const auto* v2 = reinterpret_cast<const float*>(base + 2 * stride);
-    const auto* v3 = reinterpret_cast<const float*>(base + 3 * stride);
-    __m512 s0 = _mm512_setzero_ps(), s1 = s0, s2 = s0, s3 = s0;
-    for (std::size_t i = 0; i < count; i += 16) {
-      const __m512 q = _mm512_load_ps(query + i);
-      s0 = _mm512_fmadd_ps(q, _mm512_load_ps(v0 + i), s0);
-      s1 = _mm512_fmadd_ps(q, _mm512_load_ps(v1 + i), s1);
-      s2 = _mm512_fmadd_ps(q, _mm512_load_ps(v2 + i), s2);
-      s3 = _mm512_fmadd_ps(q, _mm512_load_ps(v3 + i), s3);
-    }
-    scores[row] = _mm512_reduce_add_ps(s0);
-    scores[row + 1] = _mm512_reduce_add_ps(s1);
-    scores[row + 2] = _mm512_reduce_add_ps(s2);
-    scores[row + 3] = _mm512_reduce_add_ps(s3);
-  }
-  for (; row < rows; ++row) {
+  for (std::size_t row = 0; row < rows; ++row) {
     const auto* vector = reinterpret_cast<const float*>(vectors + row * stride);
-    __m512 sum = _mm512_setzero_ps();
-    for (std::size_t i = 0; i < count; i += 16)
-      sum = _mm512_fmadd_ps(_mm512_load_ps(query + i), _mm512_load_ps(vector + i), sum);
-    scores[row] = _mm512_reduce_add_ps(sum);
+    __m512 a = _mm512_setzero_ps(), b = a, c = a, d = a;
+    std::size_t i = 0;
+    for (; i + 64 <= count; i += 64) {
+      a = _mm512_fmadd_ps(_mm512_load_ps(query + i), _mm512_load_ps(vector + i), a);
+      b = _mm512_fmadd_ps(_mm512_load_ps(query + i + 16), _mm512_load_ps(vector + i + 16), b);
+      c = _mm512_fmadd_ps(_mm512_load_ps(query + i + 32), _mm512_load_ps(vector + i + 32), c);
+      d = _mm512_fmadd_ps(_mm512_load_ps(query + i + 48), _mm512_load_ps(vector + i + 48), d);
+    }
+    for (; i < count; i += 16) a = _mm512_fmadd_ps(_mm512_load_ps(query + i), _mm512_load_ps(vector + i), a);
+    scores[row] = _mm512_reduce_add_ps(_mm512_add_ps(_mm512_add_ps(a, b), _mm512_add_ps(c, d)));
   }
 }
 

@@ -15,8 +15,9 @@ using ::testing::HasSubstr;
 
 const std::vector<Passage> kHandbook = {
     {.row = "a1",
-     .text = "Either side may end the contract. The notice period is three months to the end of a month. During the first "
-             "6 months it is two weeks.",
+     .text =
+         "Either side may end the contract. The notice period is three months to the end of a month. During the first "
+         "6 months it is two weeks.",
      .uri = "handbook.pdf",
      .title = "Handbook",
      .heading_path = {"Leaving"},
@@ -57,7 +58,8 @@ Answer check(std::string_view written) {
 
 TEST(Quote, IsASentenceOfThePassageWordForWord) {
   Context context;
-  const auto answer = answerer({.sentences_max = 1})->quote("How long is the notice period?", kHandbook, kNotice, context);
+  const auto answer =
+      answerer({.sentences_max = 1})->quote("How long is the notice period?", kHandbook, kNotice, context);
   ASSERT_TRUE(answer.ok());
   EXPECT_EQ(answer->kind, Answer::Kind::kQuoted);
   EXPECT_EQ(answer->text, "The notice period is three months to the end of a month. [1]");
@@ -86,8 +88,30 @@ TEST(Quote, SaysNothingTwice) {
   passages[1].row = "c3";
   const auto answer = answerer()->quote("How long is the notice period?", passages, kNotice, context);
   int told = 0;
-  for (const AnswerSentence& sentence : answer->sentences) told += sentence.text.starts_with("The notice period") ? 1 : 0;
+  for (const AnswerSentence& sentence : answer->sentences)
+    told += sentence.text.starts_with("The notice period") ? 1 : 0;
   EXPECT_EQ(told, 1);
+}
+
+TEST(Quote, WhatAColonAnnouncesComesWithIt) {
+  Context context;
+  const std::vector<Passage> passages = {
+      {.text = "To hold a package, use:\n\n- aptitude hold NAME\n- aptitude unhold NAME\n\nOther text.",
+       .score = 1,
+       .vector_score = 0.7}};
+  const index::Found found = found_of({{"hold", 1, 4}, {"packag", 1, 90}});
+  const auto answer = answerer({.sentences_max = 2})->quote("How do I hold a package?", passages, found, context);
+  EXPECT_EQ(answer->text, "To hold a package, use:\n\n- aptitude hold NAME\n- aptitude unhold NAME [1]");
+}
+
+TEST(Quote, AQuestionAboutANameThatNoPassageHoldsIsNotAnswered) {
+  Context context;
+  const index::Found found = found_of({{"long", 1, 40}, {"notic", 1, 2}, {"period", 1, 9}, {"siemen", 1, 0}});
+  std::vector<Passage> passages = kHandbook;
+  for (Passage& passage : passages) passage.vector_score = 0.3;
+  const auto answer = answerer()->quote("How long is the notice period at Siemens?", passages, found, context);
+  EXPECT_EQ(answer->evidence.names, 0);
+  EXPECT_EQ(answer->kind, Answer::Kind::kNotFound);
 }
 
 TEST(Check, ASentenceThatThePassageHoldsIsSupported) {
@@ -115,7 +139,9 @@ TEST(Check, FindsWhatIsWrong) {
 TEST(Check, NumbersMustBeThereAsTheyAre) {
   const std::vector<Passage> passages = {{.text = "The fee is 1,250.50 euros from 2024."}};
   Context context;
-  const auto unsupported = [&](std::string_view written) { return answerer()->check(written, passages, {}, context)->unsupported; };
+  const auto unsupported = [&](std::string_view written) {
+    return answerer()->check(written, passages, {}, context)->unsupported;
+  };
   EXPECT_EQ(unsupported("The fee is 1250.50 euros [1]."), 0);
   EXPECT_EQ(unsupported("The fee is 1250 euros [1]."), 1);
   EXPECT_EQ(unsupported("The fee is 50 euros [1]."), 1);
@@ -133,9 +159,11 @@ TEST(Check, MarkersAreNumberedInOrderOfUse) {
 class Parrot final : public model::ChatModel {
  public:
   explicit Parrot(std::string text) : text_(std::move(text)) {}
-  Result<model::ChatReply> complete(std::span<const model::ChatMessage> messages, Context&, const model::OnText& on_text) override {
+  Result<model::ChatReply> complete(std::span<const model::ChatMessage> messages, Context&,
+                                    const model::OnText& on_text) override {
     asked.assign(messages.begin(), messages.end());
-    for (std::size_t at = 0; on_text && at < text_.size(); at += 5) MP_TRY(on_text(std::string_view(text_).substr(at, 5)));
+    for (std::size_t at = 0; on_text && at < text_.size(); at += 5)
+      MP_TRY(on_text(std::string_view(text_).substr(at, 5)));
     return model::ChatReply{text_, "stop", {}};
   }
   std::vector<model::ChatMessage> asked;
@@ -148,10 +176,11 @@ TEST(Write, StreamsAndChecksWhatTheModelWrote) {
   Context context;
   Parrot parrot("The notice period is three months [1]. It was five months in 1990 [1].");
   std::string streamed;
-  const auto answer = answerer()->write("How long is the notice period?", kHandbook, kNotice, parrot, context, [&](std::string_view piece) {
-    streamed.append(piece);
-    return Status();
-  });
+  const auto answer = answerer()->write("How long is the notice period?", kHandbook, kNotice, parrot, context,
+                                        [&](std::string_view piece) {
+                                          streamed.append(piece);
+                                          return Status();
+                                        });
   ASSERT_TRUE(answer.ok());
   EXPECT_EQ(streamed, "The notice period is three months [1]. It was five months in 1990 [1].");
   EXPECT_EQ(answer->kind, Answer::Kind::kWritten);
@@ -164,10 +193,11 @@ TEST(Write, AModelThatFindsNoAnswerSaysSoAndNothingIsStreamed) {
   Context context;
   Parrot parrot("NOT_IN_DOCUMENTS");
   std::string streamed;
-  const auto answer = answerer()->write("How long is the notice period?", kHandbook, kNotice, parrot, context, [&](std::string_view piece) {
-    streamed.append(piece);
-    return Status();
-  });
+  const auto answer = answerer()->write("How long is the notice period?", kHandbook, kNotice, parrot, context,
+                                        [&](std::string_view piece) {
+                                          streamed.append(piece);
+                                          return Status();
+                                        });
   EXPECT_EQ(answer->kind, Answer::Kind::kNotFound);
   EXPECT_EQ(streamed, "");
 }

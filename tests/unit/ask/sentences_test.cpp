@@ -16,7 +16,8 @@ std::vector<std::string> cut(std::string_view text) {
 }
 
 TEST(Sentences, AreCutAtFullStopsAndEmptyLines) {
-  EXPECT_THAT(cut("One here. Two here!\n\nA heading\n\nThree."), ElementsAre("One here.", "Two here!", "A heading", "Three."));
+  EXPECT_THAT(cut("One here. Two here!\n\nA heading\n\nThree."),
+              ElementsAre("One here.", "Two here!", "A heading", "Three."));
 }
 
 TEST(Sentences, ListItemsStandAloneWithoutTheirBullets) {
