@@ -11,10 +11,7 @@ sanitize_main() {
   local -a without=(-E 'WorkerTest\.(LosesOneDocumentToACrashAndGoesOn|LimitsMemory)')
   # Randomised addresses above what g++ 12's thread sanitizer maps end the program at its start.
   [[ $preset == tsan ]] && under=(setarch "$(uname -m)" -R)
-  # Not under sanitizers, and the unit step runs them: OpenVINO's TBB is loaded with RTLD_DEEPBIND, which their runtime
-  # refuses; and it takes over the crash and the memory limit of a worker.
-  local without='^(EmbedderTest|EmbedOperatorTest)\.|WorkerTest\.(LosesOneDocumentToACrashAndGoesOn|LimitsMemory)$'
-  "${under[@]}" ctest --test-dir "build/$preset" -L unit -LE slow -E "$without" -j "$JOBS" --output-on-failure ${filter:+-R "$filter"} || status=$?
+  "${under[@]}" ctest --test-dir "build/$preset" -L unit -LE slow "${without[@]}" -j "$JOBS" --output-on-failure ${filter:+-R "$filter"} || status=$?
   "${under[@]}" "build/$preset/spec_runner" --root tests/spec ${filter:+"$filter"} || status=$?
   return "$status"
 }
