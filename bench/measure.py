@@ -56,6 +56,8 @@ HEADER = f"{'what':<46} {'ours':>9} {'':<9} {'peer':<22} {'ratio':>7}  {'goal':>
 
 
 def number(value):
+    if 0.99 < value < 1:
+        return f"{value:.6f}"
     return f"{value:.0f}" if abs(value) >= 100 else f"{value:.1f}" if abs(value) >= 10 else f"{value:.3g}"
 
 
