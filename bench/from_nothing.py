@@ -32,7 +32,7 @@ def main():
     results = [
         Result("./dev try from nothing", process.seconds / 60, "min", 15,
                note=", ".join(f"{name} {s} s" for (_, name), s in zip(steps, seconds)) + f"; .deps {deps:.0f} MB; exit status {process.code}"),
-        Result("  ended with a cited answer", float(process.code == 0 and bool(re.search(r"(?m)^\s*\[1\]|page \d+|\.html", text))), "", 1, False),
+        Result("  ended with a cited answer", float(process.code == 0 and bool(re.search(r"millpond show [0-9a-f]{8,}", text.partition("] ask:")[2]))), "", 1, False),
     ]
     if process.code:
         say(text[-3000:])
