@@ -62,6 +62,12 @@ TEST(Markers, BelongToTheSentenceThatTheyStandInOrBehind) {
                           std::pair(std::string("Nothing more."), std::vector<int>{})));
 }
 
+TEST(Markers, OnALineOfTheirOwnBelongToWhatStandsAbove) {
+  EXPECT_THAT(read("It ends then.\n[2] Nothing more [3]."),
+              ElementsAre(std::pair(std::string("It ends then."), std::vector<int>{2}),
+                          std::pair(std::string("Nothing more."), std::vector<int>{3})));
+}
+
 TEST(Markers, MayHoldSeveralNumbersAndOtherBracketsAreText) {
   EXPECT_THAT(read("See a[i] and [note] here [1, 2]."),
               ElementsAre(std::pair(std::string("See a[i] and [note] here."), std::vector<int>{1, 2})));

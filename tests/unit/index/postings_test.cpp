@@ -84,21 +84,24 @@ TEST(Postings, AFewBitsAPosting) {
 }
 
 TEST(Postings, DamagedBytesEndTheWalkInsideTheRows) {
-  const Postings p = random_postings(500, 20, 5, 7);
   std::mt19937 random(8);
-  for (int i = 0; i < 3000; ++i) {
-    std::string bytes = p.bytes;
-    for (int flips = 0; flips < 3; ++flips) bytes[random() % bytes.size()] ^= static_cast<char>(1 << random() % 8);
-    const TermEntry entry{static_cast<std::uint32_t>(1 + random() % 600),
-                          std::string_view(bytes).substr(0, random() % (bytes.size() - kPostingsPaddingBytes))};
-    PostingsCursor cursor(entry, p.lengths);
-    std::uint32_t steps = 0;
-    for (; cursor.row() != PostingsCursor::kEnd; cursor.next(), ++steps) ASSERT_LT(cursor.row(), p.lengths.size());
-    ASSERT_LE(steps, entry.rows);
-    PostingsCursor jumps(entry, p.lengths);
-    for (std::uint32_t row = 0; row < p.lengths.size(); row += 97) {
-      jumps.bound_at(row);
-      jumps.seek(row);
+  for (const std::size_t count : {90, 500}) {  // one block; several
+    const Postings p = random_postings(count, 20, 5, 7);
+    const std::size_t size = p.bytes.size() - kPostingsPaddingBytes;
+    for (int i = 0; i < 3000; ++i) {
+      std::string bytes = p.bytes;
+      for (int flips = 0; flips < 3; ++flips) bytes[random() % bytes.size()] ^= static_cast<char>(1 << random() % 8);
+      const auto rows = static_cast<std::uint32_t>(i % 2 == 0 ? count : 1 + random() % 600);
+      const TermEntry entry{rows, std::string_view(bytes).substr(0, i % 2 == 0 ? size : random() % size)};
+      PostingsCursor cursor(entry, p.lengths);
+      std::uint32_t steps = 0;
+      for (; cursor.row() != PostingsCursor::kEnd; cursor.next(), ++steps) ASSERT_LT(cursor.row(), p.lengths.size());
+      ASSERT_LE(steps, entry.rows);
+      PostingsCursor jumps(entry, p.lengths);
+      for (std::uint32_t row = 0; row < p.lengths.size(); row += 97) {
+        jumps.bound_at(row);
+        jumps.seek(row);
+      }
     }
   }
 }

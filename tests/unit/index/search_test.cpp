@@ -142,6 +142,29 @@ TEST_F(Search, VectorsAreComparedWithEveryRow) {
   }
 }
 
+TEST_F(Search, EveryHitOfBothLegsHasItsScoreInBoth) {
+  auto rows = random_rows(3000, 16);
+  auto probe = random_rows(1, 16, 99)[0].vector;
+  probe[0] = 3;
+  for (TestRow& row : rows)
+    row.vector[0] += row.text.find("w1 ") != std::string::npos ? 6 : 0;  // so that the legs agree
+  const auto s = searcher({{write("a", rows), nullptr}});
+  const auto words = bm25(rows, "w0 w1");
+  const Found found = find(*s, {.text = "w0 w1", .vector = probe, .limit = 300});
+  int beyond_words = 0, beyond_vector = 0;
+  for (const Hit& hit : found.hits) {
+    const TestRow& row = rows[static_cast<std::size_t>(hit.row)];
+    double product = 0;
+    for (std::size_t d = 0; d < 16; ++d) product += double{row.vector[d]} * probe[d];
+    EXPECT_NEAR(hit.words.score, words[static_cast<std::size_t>(hit.row)], 1e-9);
+    EXPECT_NEAR(hit.vector.score, product, 1e-4);
+    beyond_words += hit.words.rank == 0 && hit.words.score > 0 ? 1 : 0;
+    beyond_vector += hit.vector.rank == 0 ? 1 : 0;
+  }
+  EXPECT_GT(beyond_words, 0);
+  EXPECT_GT(beyond_vector, 0);
+}
+
 TEST_F(Search, RowsWithoutAVectorAreFoundByWordsOnly) {
   const auto s = searcher({{write("a", {{"alpha", {}}, {"beta", {1, 0}}, {"alpha", {0, -1}}}), nullptr}});
   EXPECT_THAT(rows_of(find(*s, {.vector = {0, 1}})), ElementsAre(1, 2));
