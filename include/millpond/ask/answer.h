@@ -59,8 +59,8 @@ struct Evidence {
   double coverage = 0;  ///< 0..1: share of the question's words, by weight, in the best passage
   double near = 0;      ///< the same in three sentences next to each other
   double names = 1;     ///< 0..1: share of the question's names in the passage with most of them; 1 if it has none
-  double similarity =
-      0;  ///< 0..1: vector score of the best passage above what is usual in the collection; 0 without vectors
+  /// 0..1: vector score of the best passage above what is usual in the collection; 0 without vectors.
+  double similarity = 0;
   bool by_vector = false;  ///< whether there were vectors to judge by
   double probability = 0;  ///< 0..1: that the passages hold an answer
 };
