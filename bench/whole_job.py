@@ -16,7 +16,9 @@ import measure
 from measure import PEERS, Result, median, number, say
 from systems import HERE, Millpond, Peer
 
-MARKER = "The quagga of the mill is a zebra called marker number {}."
+SOUGHT = "zebraquagga{:02}"
+# Twice, since some splitters end a passage inside a word.
+MARKER = f"The miller saw {SOUGHT} at the weir, where nobody before had ever seen anything at all like {SOUGHT}."
 
 
 def html_files(corpus):
@@ -41,16 +43,21 @@ def the_job(system, corpus, figures):
     figures.update({k: v for k, v in system.query(HERE / "questions.txt").items()})
     files, seconds, found = html_files(corpus), [], []
     for i in range(system.repeats):
-        mark(files[i], MARKER.format(i))
+        mark(files[i], MARKER.format(i, i))
         seconds.append(system.build().seconds)
-        found.append(system.rows(MARKER.format(i))["marked"])
-    figures.update(edited_s=median(seconds), edit_found=all(n == 1 for n in found))
+        found.append(system.rows(SOUGHT.format(i))["marked"])
+    wrong = [] if all(1 <= n <= 2 for n in found) else [f"edits found {found} times"]
+    figures["edited_s"] = median(seconds)
     seconds = []
     for i in range(system.repeats):
         files[-1 - i].unlink()
         seconds.append(system.build().seconds)
     after = system.rows()
-    figures.update(deleted_s=median(seconds), doubled=after["rows"] - after["distinct"], deleted_right=after["files"] == stored["files"] - system.repeats)
+    if (left := after["files"]) != stored["files"] - system.repeats:
+        wrong.append(f"{left} files of {stored['files']} after {system.repeats} deletions")
+    if (more := (after["rows"] - after["distinct"]) - (stored["rows"] - stored["distinct"])) > 0:
+        wrong.append(f"{more} rows doubled")
+    figures.update(deleted_s=median(seconds), wrong=wrong)
 
 
 def the_crashes(make, corpus, kills, figures):
@@ -136,10 +143,9 @@ def results_of(figures):
         note = ", ".join(f"{n} {f[key]} of {f['clean_rows']}" for n, f in figures.items())
         least = min(peers, key=lambda n: wrong[n]) if peers else ""
         results.append(Result(what, wrong["millpond"], "rows", 0, True, wrong.get(least), least, note))
-    checks = [f["edit_found"] and f["deleted_right"] and not f["doubled"] for f in figures.values()]
     agree = ", ".join("{} {} of {}".format(n, *shared_documents(ours["hits"], f["hits"])) for n, f in peers.items())
-    results.append(Result("edits found once, deletions gone, none doubled", float(checks[0]), "", 1, False, None, "",
-                          ", ".join(f"{n} {'yes' if ok else 'NO'}" for n, ok in zip(figures, checks)) +
+    results.append(Result("edits found once, deletions gone, none doubled", float(not ours["wrong"]), "", 1, False, None, "",
+                          ", ".join(f"{n} {'; '.join(f['wrong']) or 'yes'}" for n, f in figures.items()) +
                           (f"; questions whose top 5 share a document with ours: {agree}" if agree else "")))
     return results
 
