@@ -94,7 +94,8 @@ Result<Options> Options::resolve(const std::vector<Option>& declared, const std:
   Options options;
   for (const Option& option : declared) options.values_.emplace(option.name, option.default_value);
   for (const auto& [name, value] : given) {
-    const auto option = std::find_if(declared.begin(), declared.end(), [&](const Option& o) { return o.name == name; });
+    const auto option =
+        std::find_if(declared.begin(), declared.end(), [&name = name](const Option& o) { return o.name == name; });
     if (option == declared.end()) return invalid("unknown option: ", name).hint(nearest_hint(declared, name));
     MP_ASSIGN(OptionValue converted, convert(*option, value));
     if (const auto* text = std::get_if<std::string>(&converted); text && !option->choices.empty()) {
