@@ -18,7 +18,7 @@ def main():
     folder, python, skipped = measure.scratch("commits"), PEERS / "tables/bin/python", []
     say(f"millpond: {commits} commits")
     out = run([measure.tool("bench_pond_commit"), folder / "pond", commits]).out
-    ours = {name: float(value) for name, value in re.findall(r"(\w+) ([\d.]+)", out.splitlines()[0])}
+    ours = {name: float(value) for name, value in re.findall(r"(\w+) ([\d.]+)", out)}
     peers, read = {}, None
     if not python.exists():
         skipped.append("peers and the check: run bench/peers/install.sh tables")

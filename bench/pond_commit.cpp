@@ -1,5 +1,5 @@
 // Commits of 1,000 rows with fsync, a thousand times; then a scan of all of them.
-// usage: bench_pond_commit FOLDER [COMMITS]
+// usage: bench_pond_commit FOLDER [COMMITS] [PROPERTY=VALUE...]
 
 #include <arrow/builder.h>
 #include <arrow/record_batch.h>
@@ -9,6 +9,7 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -63,7 +64,13 @@ int main(int argc, char** argv) {
   const auto commits = static_cast<std::size_t>(argc > 2 ? std::atoi(argv[2]) : 1000);
   Context context;
   const auto pond = must(pond::Pond::init(argv[1]));
-  pond::Table table = must(pond->create_table("rows", {{"id", int64(), true}, {"text", utf8()}}));
+  std::map<std::string, std::string> properties;
+  for (int i = 3; i < argc; ++i) {
+    const std::string word = argv[i];
+    const std::size_t sign = std::min(word.find('='), word.size() - 1);
+    properties[word.substr(0, sign)] = word.substr(sign + 1);
+  }
+  pond::Table table = must(pond->create_table("rows", {{"id", int64(), true}, {"text", utf8()}}, properties));
   std::vector<Batch> batches;
   for (std::size_t i = 0; i < 16; ++i) batches.push_back(thousand_rows(static_cast<std::int64_t>(i) * 1000));
 
@@ -78,6 +85,9 @@ int main(int argc, char** argv) {
   std::vector<double> sorted = seconds;
   std::sort(sorted.begin(), sorted.end());
   const std::size_t tenth = std::max<std::size_t>(1, commits / 10);
+  std::printf("by tenth:");
+  for (std::size_t i = 0; i + tenth <= commits; i += tenth) std::printf(" %.1f", per_second(seconds, i, i + tenth));
+  std::printf("\n");
   std::printf("commits_per_s %.1f first_tenth %.1f last_tenth %.1f median_ms %.2f p99_ms %.2f\n",
               per_second(seconds, 0, commits), per_second(seconds, 0, tenth),
               per_second(seconds, commits - tenth, commits), 1000 * sorted[commits / 2],

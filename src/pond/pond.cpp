@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "pond/file_io.h"
+#include "pond/history.h"
 #include "pond/state.h"
 
 namespace millpond::pond {
@@ -80,9 +81,12 @@ Result<Table> Pond::create_table(std::string_view name, const Schema& schema,
   const std::string folder = state_->root + "/tables/" + std::string(name);
   MP_TRY(make_directories(folder + "/metadata"));
   MP_TRY(make_directories(folder + "/data"));
-  // The defaults of the format would let small commits pile up old metadata files without bound.
+  // The defaults of the format would let small commits pile up old metadata files and snapshots without bound.
   std::map<std::string, std::string> all = {{"write.metadata.delete-after-commit.enabled", "true"},
                                             {"write.metadata.previous-versions-max", "100"},
+                                            {kSnapshotsMaxKey, "250"},
+                                            {kSnapshotsMinKey, "100"},
+                                            {kSnapshotAgeKey, "432000000"},
                                             {"write.parquet.compression-codec", "zstd"}};
   for (const auto& [key, value] : properties) all[key] = value;
   TableMetadata metadata = new_metadata(schema, state_->to_uri(folder), std::move(all));

@@ -1,6 +1,7 @@
 #include "pond/snapshot_builder.h"
 
 #include <algorithm>
+#include <limits>
 
 #include "pond/deletes.h"
 #include "pond/file_io.h"
@@ -11,7 +12,7 @@ namespace {
 constexpr std::int64_t kDeleteFilesMax =
     16;  // with more, readers open too many: a commit then merges them into its own
 constexpr std::int64_t kManifestBytes = 8 << 20;
-constexpr std::int64_t kManifestsToMerge = 100;
+constexpr std::int64_t kManifestsToMerge = 32;
 
 }  // namespace
 
@@ -202,24 +203,37 @@ Status SnapshotBuilder::add_new_manifests() {
   return {};
 }
 
+/// Merges small manifests with those of their own size, like a log-structured tree: a file is rewritten once for each
+/// tier, not at every merge, so that commits stay equally quick while the table grows.
 Status SnapshotBuilder::merge_small_manifests(bool deletes) {
   const std::int64_t target_bytes = base_.property("commit.manifest.target-size-bytes", kManifestBytes);
-  const std::int64_t count_min = base_.property("commit.manifest.min-count-to-merge", kManifestsToMerge);
+  const std::int64_t fan_in =
+      std::max<std::int64_t>(2, base_.property("commit.manifest.min-count-to-merge", kManifestsToMerge));
   if (!base_.flag("commit.manifest-merge.enabled", true) && !plan_.merge_manifests) return {};
-  const auto is_small = [&](const Manifest& manifest) {
-    return manifest.line.deletes == deletes && manifest.line.length < target_bytes &&
-           manifest.line.spec_id == base_.default_spec_id;
-  };
-  const auto count = std::count_if(manifests_.begin(), manifests_.end(), is_small);
-  if (count < 2 || (count < count_min && !plan_.merge_manifests)) return {};
+  const auto files = [](const Manifest& manifest) { return manifest.line.added_files + manifest.line.existing_files; };
+  std::int64_t largest = 0;
+  for (const Manifest& manifest : manifests_) largest = std::max(largest, files(manifest));
+  for (std::int64_t below = fan_in;; below *= fan_in) {
+    const auto belongs = [&](const Manifest& manifest) {
+      return manifest.line.deletes == deletes && manifest.line.length < target_bytes &&
+             manifest.line.spec_id == base_.default_spec_id && (plan_.merge_manifests || files(manifest) < below);
+    };
+    const auto count = std::count_if(manifests_.begin(), manifests_.end(), belongs);
+    if (count >= (plan_.merge_manifests ? 2 : fan_in)) MP_TRY(merge_manifests(deletes, belongs));
+    if (plan_.merge_manifests || below > largest || below > std::numeric_limits<std::int32_t>::max()) return {};
+  }
+}
 
+Status SnapshotBuilder::merge_manifests(bool deletes, const std::function<bool(const Manifest&)>& belongs) {
   ManifestEntries merged;
   std::vector<Manifest> kept;
+  std::size_t place = 0;
   for (Manifest& manifest : manifests_) {
-    if (!is_small(manifest)) {
+    if (!belongs(manifest)) {
       kept.push_back(std::move(manifest));
       continue;
     }
+    if (merged.empty()) place = kept.size();
     ManifestEntriesPtr entries = manifest.entries;
     if (!entries) { MP_ASSIGN(entries, pond_.entries(manifest.line)); }
     for (const ManifestEntry& entry : *entries) {
@@ -228,7 +242,7 @@ Status SnapshotBuilder::merge_small_manifests(bool deletes) {
       if (!manifest.is_new) merged.back().status = EntryStatus::kExisting;
     }
   }
-  kept.push_back(manifest_of(std::move(merged), deletes));
+  kept.insert(kept.begin() + static_cast<std::ptrdiff_t>(place), manifest_of(std::move(merged), deletes));
   manifests_ = std::move(kept);
   return {};
 }

@@ -2,6 +2,7 @@
 // Turns planned changes into a new snapshot on top of a table version: manifests and manifest list, written, not yet
 // synced.
 
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -48,6 +49,7 @@ class SnapshotBuilder {
   Status rewrite_base_manifests();
   Status add_new_manifests();
   Status merge_small_manifests(bool deletes);
+  Status merge_manifests(bool deletes, const std::function<bool(const Manifest&)>& belongs);
   Status write_manifests();
   void summarise();
   Manifest manifest_of(ManifestEntries entries, bool deletes) const;

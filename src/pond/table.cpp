@@ -1,10 +1,12 @@
 #include "millpond/pond/table.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cstdio>
 #include <ctime>
 
 #include "millpond/pond/update.h"
+#include "pond/history.h"
 #include "pond/live_files.h"
 #include "pond/state.h"
 
@@ -117,16 +119,22 @@ Result<Snapshot> Table::snapshot_at(std::string_view text) const {
         .hint("Such as 2026-01-31, 2026-01-31T12:00:00Z, or latest.");
   }
   // The log says what was current when; a snapshot that was made but rolled back is not in it at its end.
-  std::optional<std::int64_t> found;
-  for (const SnapshotLogEntry& entry : state_->metadata.snapshot_log) {
-    if (entry.timestamp_ms <= *when) found = entry.snapshot_id;
-  }
-  if (!found) {
-    const auto& log = state_->metadata.snapshot_log;
+  const auto& log = state_->metadata.snapshot_log;
+  const auto next =
+      std::find_if(log.begin(), log.end(), [&](const SnapshotLogEntry& entry) { return entry.timestamp_ms > *when; });
+  if (next == log.begin()) {
     return not_found("table ", name(), " has no snapshot of that time: ", text)
         .hint(log.empty() ? "It has none at all." : "The oldest is of " + time_text(log.front().timestamp_ms) + ".");
   }
-  return snapshot(*found);
+  MP_ASSIGN(Snapshot found, snapshot(std::prev(next)->snapshot_id));
+  if (next == log.end()) return found;
+  // Of each older hour only its last snapshot is kept. What was current within such an hour is not known any more.
+  const SnapshotEntry* after = state_->metadata.find_snapshot(next->snapshot_id);
+  const bool thinned = after != nullptr && after->snapshot.parent && *after->snapshot.parent != found.id &&
+                       state_->metadata.find_snapshot(*after->snapshot.parent) == nullptr;
+  if (!thinned || *when < next->timestamp_ms - next->timestamp_ms % kHistoryHourMs) return found;
+  return not_found("table ", name(), " keeps only the last snapshot of that hour: ", text)
+      .hint("Ask for " + time_text(found.timestamp_ms) + " or " + time_text(next->timestamp_ms) + ".");
 }
 
 Result<std::vector<LiveFile>> Table::files(std::int64_t snapshot_id) const {

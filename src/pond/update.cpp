@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "pond/file_io.h"
+#include "pond/history.h"
 #include "pond/snapshot_builder.h"
 #include "pond/update_plan.h"
 
@@ -50,7 +51,7 @@ class Commit {
     next.last_updated_ms = std::max(now_ms(), base->metadata.last_updated_ms);
     MP_TRY(change_schema(next));
     for (const auto& [key, value] : plan_.properties) next.properties[key] = value;
-    expire(next);
+    forget(next, plan_.expired);
 
     std::optional<SnapshotBuilder> builder;
     if (plan_.makes_snapshot()) {
@@ -60,6 +61,7 @@ class Commit {
       written_ = builder->written();
       MP_TRY(std::move(built));
       add_snapshot(next, builder->snapshot());
+      bound_history(next, next.last_updated_ms);
     }
     const std::vector<MetadataLogEntry> outdated = extend_metadata_log(next, *base);
     MP_ASSIGN(const std::string location, write_metadata(next, base->version + 1));
@@ -100,23 +102,6 @@ class Commit {
     next.schemas.push_back(std::move(schema));
     next.current_schema_id = id;
     return {};
-  }
-
-  void expire(TableMetadata& next) const {
-    if (plan_.expired.empty()) return;
-    const auto gone = [&](std::int64_t id) {
-      if (id == next.current_snapshot_id) return false;
-      for (const auto& [name, ref] : next.refs) {
-        if (ref.snapshot_id == id) return false;
-      }
-      return plan_.expired.contains(id);
-    };
-    // The log must not name an expired snapshot, nor anything before one.
-    auto& log = next.snapshot_log;
-    const auto last =
-        std::find_if(log.rbegin(), log.rend(), [&](const SnapshotLogEntry& e) { return gone(e.snapshot_id); });
-    log.erase(log.begin(), last.base());
-    std::erase_if(next.snapshots, [&](const SnapshotEntryPtr& entry) { return gone(entry->snapshot.id); });
   }
 
   void add_snapshot(TableMetadata& next, const Snapshot& snapshot) const {
