@@ -5,6 +5,7 @@
 #include <arrow/record_batch.h>
 #include <arrow/type.h>
 #include <nanobind/stl/optional.h>
+#include <nanobind/stl/shared_ptr.h>
 #include <nanobind/stl/string.h>
 
 #include "core/arrow_status.h"
@@ -199,7 +200,7 @@ std::unique_ptr<Stream> stream_from(nb::handle source) {
 void bind_arrow(nb::module_& module) {
   nb::class_<Rows>(module, "Batch", "Rows in memory; any Arrow library takes them by `__arrow_c_array__`.")
       .def("__arrow_c_array__", [](const Rows& self, nb::object) { return export_batch(*self.batch); },
-           nb::arg("requested_schema") = nb::none(),
+           nb::arg("requested_schema").none() = nb::none(),
            nb::sig("def __arrow_c_array__(self, requested_schema: object | None = None) -> tuple[object, object]"))
       .def("__arrow_c_schema__", [](const Rows& self) { return export_schema(*self.batch->schema()); })
       .def("__len__", [](const Rows& self) { return self.batch->num_rows(); })
@@ -214,7 +215,7 @@ void bind_arrow(nb::module_& module) {
 
   nb::class_<RowStream>(module, "RowStream", "Rows on demand; any Arrow library takes them by `__arrow_c_stream__`.")
       .def("__arrow_c_stream__", [](const std::shared_ptr<RowStream>& self, nb::object) { return export_stream(self); },
-           nb::arg("requested_schema") = nb::none(),
+           nb::arg("requested_schema").none() = nb::none(),
            nb::sig("def __arrow_c_stream__(self, requested_schema: object | None = None) -> object"))
       .def("__arrow_c_schema__", [](const RowStream& self) { return export_schema(*self.schema()); })
       .def_prop_ro("schema", [](const RowStream& self) { return to_python(value(millpond::from_arrow(*self.schema()))); },
