@@ -193,9 +193,13 @@ bool is_mail(const std::vector<string_view>& lines) {
   return known >= 3;
 }
 
-/// Fields a line with this delimiter, outside quotes.
+/// Fields a line with this delimiter, outside quotes; -1 if a quote stays open.
 int fields_of(string_view line, char delimiter) {
   int fields = 1;
+  if (line.find('"') == line.npos) {
+    for (std::size_t at = line.find(delimiter); at != line.npos; at = line.find(delimiter, at + 1)) ++fields;
+    return fields;
+  }
   bool quoted = false;
   for (const char c : line) {
     if (c == '"') quoted = !quoted;
@@ -211,7 +215,7 @@ string_view table_type(const std::vector<string_view>& lines, bool named) {
     std::size_t rows = 0;
     int fields = 0;
     bool same = true;
-    for (std::size_t i = 0; i + 1 < lines.size() || (i < lines.size() && lines.size() <= rows_min);
+    for (std::size_t i = 0; same && (i + 1 < lines.size() || (i < lines.size() && lines.size() <= rows_min));
          ++i) {  // the last may be cut
       if (lines[i].empty()) continue;
       const int count = fields_of(lines[i], delimiter);

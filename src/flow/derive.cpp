@@ -45,9 +45,12 @@ Status make_all(const pond::Table& upstream, const PlannedTable& planned, const 
                 Context& context) {
   MP_ASSIGN(const auto reader, UpstreamReader::open(upstream, planned, change.added, context));
   std::vector<std::unique_ptr<RowMaker>> makers;
+  std::vector<std::unique_ptr<RowIndexer>> indexers;
   for (int i = 0; i < std::max(1, context.threads()); ++i) {
     MP_ASSIGN(auto maker, RowMaker::make(planned, known));
     makers.push_back(std::move(maker));
+    MP_ASSIGN(auto indexer, writer.make_indexer());
+    indexers.push_back(std::move(indexer));
   }
   OrderedExchange<Batch, MadeRows> exchange(context.threads(), 2 * context.threads() + 2);
   const auto pull = [&] { return reader->next(context); };
@@ -55,6 +58,9 @@ Status make_all(const pond::Table& upstream, const PlannedTable& planned, const 
     MP_TRY(context.check());
     MP_ASSIGN(MadeRows made, makers[static_cast<std::size_t>(worker)]->make_rows(batch, context));
     made.input_bytes = input_bytes(batch);
+    if (RowIndexer* indexer = indexers[static_cast<std::size_t>(worker)].get()) {
+      MP_ASSIGN(made.indexed, indexer->index(made.rows));
+    }
     return made;
   };
   const auto consume = [&](MadeRows&& made) -> Status {
@@ -64,7 +70,7 @@ Status make_all(const pond::Table& upstream, const PlannedTable& planned, const 
     for (const auto& [reason, count] : made.drops) report.drops[reason] += count, report.rows_dropped += count;
     report.rows_rejected += static_cast<std::int64_t>(made.rejects.size());
     for (RejectedRow& reject : made.rejects) rejects.add(std::move(reject));
-    MP_TRY(writer.write(made.rows));
+    MP_TRY(writer.write(made.rows, std::move(made.indexed)));
     context.progress().advance(made.parents, made.input_bytes);
     if (!writer.due()) return {};
     MP_TRY(rejects.commit(run, context));

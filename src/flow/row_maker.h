@@ -8,6 +8,7 @@
 
 #include "flow/known_rows.h"
 #include "millpond/chain.h"
+#include "millpond/flow/build.h"
 #include "millpond/flow/flow.h"
 
 namespace millpond::flow {
@@ -19,7 +20,8 @@ struct RejectedRow {
 };
 
 struct MadeRows {
-  Batch rows;  ///< under the table's schema
+  Batch rows;                            ///< under the table's schema
+  std::unique_ptr<IndexedRows> indexed;  ///< of the same rows; null if there is no index
   std::vector<RejectedRow> rejects;
   std::map<std::string, std::int64_t> drops;
   std::int64_t parents = 0, reused = 0, input_bytes = 0;

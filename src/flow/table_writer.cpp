@@ -38,11 +38,20 @@ Status TableWriter::close_file() {
   return {};
 }
 
-Status TableWriter::write(const Batch& rows) {
+Result<std::unique_ptr<RowIndexer>> TableWriter::make_indexer() const {
+  if (!planned_.index || !indexing_->indexer) return std::unique_ptr<RowIndexer>();
+  return indexing_->indexer(*planned_.index, planned_.schema);
+}
+
+Status TableWriter::write(const Batch& rows, std::unique_ptr<IndexedRows> indexed) {
   if (rows->num_rows() == 0) return {};
   if (!writer_) { MP_TRY(open_file()); }
   MP_TRY(writer_->write(rows));
-  if (segment_) { MP_TRY(segment_->add(rows)); }
+  if (segment_ && !indexed) {
+    if (!indexer_) { MP_ASSIGN(indexer_, make_indexer()); }
+    MP_ASSIGN(indexed, indexer_->index(rows));
+  }
+  if (segment_) { MP_TRY(segment_->add(*indexed)); }
   rows_ += rows->num_rows();
   file_bytes_ += arrow::util::TotalBufferSize(*rows);
   if (file_bytes_ >= file_bytes_max_) return close_file();

@@ -19,7 +19,10 @@ class TableWriter {
  public:
   TableWriter(pond::Pond& pond, pond::Table table, const PlannedTable& planned, bool rebuild, Context& context);
 
-  Status write(const Batch& rows);
+  /// `indexed`: of these rows, from `make_indexer()`; null if there is no index, or to have it made here.
+  Status write(const Batch& rows, std::unique_ptr<IndexedRows> indexed = nullptr);
+  /// One for each thread that makes rows; null if the table has no index.
+  Result<std::unique_ptr<RowIndexer>> make_indexer() const;
   /// What goes with the next commit: positions in files that are live now.
   void delete_rows(std::string path, std::vector<std::int64_t> positions);
   bool due() const;  ///< enough was written since the last commit that a crash now would be a pity
@@ -42,6 +45,7 @@ class TableWriter {
   std::shared_ptr<Indexing> indexing_;
   std::unique_ptr<pond::DataWriter> writer_;
   std::unique_ptr<SegmentSink> segment_;
+  std::unique_ptr<RowIndexer> indexer_;
   std::int64_t file_bytes_ = 0, rows_ = 0;
   std::vector<pond::DataFile> files_;
   std::vector<std::pair<std::string, std::vector<std::int64_t>>> deletes_;

@@ -6,6 +6,8 @@
 #include <arrow/record_batch.h>
 #include <arrow/type.h>
 
+#include "index/stored.h"
+
 namespace millpond::index {
 namespace {
 
@@ -120,6 +122,16 @@ Result<StoredValue> value_of(const arrow::Array& column, std::int64_t row) {
     case arrow::Type::FIXED_SIZE_BINARY: return StoredValue(std::string(bytes_at(column, row)));
     default: return list_value(column, row);
   }
+}
+
+Status encode_cell(const arrow::Array& column, std::int64_t row, std::string& out) {
+  if (is_text(column) && !column.IsNull(row)) {  // most of the bytes; not copied on their way
+    encode_text(bytes_at(column, row), out);
+    return {};
+  }
+  MP_ASSIGN(const StoredValue value, value_of(column, row));
+  encode_value(value, out);
+  return {};
 }
 
 }  // namespace millpond::index

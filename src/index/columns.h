@@ -23,4 +23,7 @@ Result<std::span<const float>> vector_of(const arrow::Array& column, std::int64_
 /// Errors: kUnsupported for structs, maps and lists of these.
 Result<StoredValue> value_of(const arrow::Array& column, std::int64_t row);
 
+/// Appends `value_of` as stored bytes. Errors: the same.
+Status encode_cell(const arrow::Array& column, std::int64_t row, std::string& out);
+
 }  // namespace millpond::index

@@ -23,7 +23,7 @@ class Interner {
     std::size_t slot = hash & mask_;
     const auto tag = static_cast<std::uint32_t>(hash >> 32);
     for (; slots_[slot].id != kNone; slot = (slot + 1) & mask_) {
-      if (slots_[slot].tag == tag && strings_[slots_[slot].id] == bytes) return slots_[slot].id;
+      if (slots_[slot].tag == tag && same(strings_[slots_[slot].id], bytes)) return slots_[slot].id;
     }
     const auto id = static_cast<std::uint32_t>(strings_.size());
     slots_[slot] = {tag, id};
@@ -52,6 +52,21 @@ class Interner {
     std::uint32_t tag, id;
   };
 
+  /// Most are words of a few bytes, for which a call costs more than the comparison.
+  static bool same(std::string_view a, std::string_view b) {
+    if (a.size() != b.size()) return false;
+    std::size_t at = 0;
+    for (; at + 8 <= a.size(); at += 8) {
+      std::uint64_t x, y;
+      std::memcpy(&x, a.data() + at, 8);
+      std::memcpy(&y, b.data() + at, 8);
+      if (x != y) return false;
+    }
+    for (; at < a.size(); ++at) {
+      if (a[at] != b[at]) return false;
+    }
+    return true;
+  }
   std::string_view copy(std::string_view bytes) {
     if (page_used_ + bytes.size() > kPageBytes) {
       pages_.push_back(std::make_unique<char[]>(kPageBytes < bytes.size() ? bytes.size() : kPageBytes));

@@ -26,42 +26,33 @@ std::string_view bytes_of(const std::vector<T>& values) {
 
 }  // namespace
 
-void Inverter::add_text(std::string_view text, int weight) {
-  tokens_.clear();
-  analyzer_->analyze(text, tokens_);
-  if (analyzer_->terms() > last_entry_.size()) {
-    last_entry_.resize(analyzer_->terms() + analyzer_->terms() / 2, 0);
-    rows_of_term_.resize(last_entry_.size(), 0);
+void Inverter::add(const SegmentRows& rows) {
+  term_in_batch_.clear();
+  std::uint32_t begin = 0;
+  for (const std::uint32_t end : rows.spelling_ends) {
+    term_in_batch_.push_back(terms_.intern(std::string_view(rows.spellings).substr(begin, end - begin)));
+    begin = end;
   }
-  const auto count = static_cast<std::uint32_t>(weight);
-  for (const Token& token : tokens_) {
-    std::uint64_t& last = last_entry_[token.term];
-    if (last > row_begin_) {
-      Entry& entry = entries_[last - 1];
-      entry.count = static_cast<std::uint32_t>(
-          std::min<std::uint64_t>(std::uint64_t{entry.count} + count, std::numeric_limits<std::uint32_t>::max()));
-    } else {
-      entries_.push_back({token.term, count});
-      last = entries_.size();
-      ++rows_of_term_[token.term];
-    }
+  rows_of_term_.resize(terms_.size(), 0);
+  const std::uint64_t first = entries_.size();
+  entries_.resize(first + rows.entries.size());
+  TermCount* to = entries_.data() + first;
+  for (const TermCount& entry : rows.entries) {
+    const std::uint32_t term = term_in_batch_[entry.term];
+    ++rows_of_term_[term];
+    *to++ = {term, entry.count};
   }
-  row_length_ += tokens_.size() * static_cast<std::uint64_t>(weight);
-}
-
-void Inverter::end_row() {
-  const std::uint64_t most = std::numeric_limits<std::uint32_t>::max();
-  lengths_.push_back(static_cast<std::uint32_t>(std::min(row_length_, most)));
-  length_ += lengths_.back();
-  row_length_ = 0;
-  row_begin_ = entries_.size();
-  row_ends_.push_back(row_begin_);
+  for (const std::uint32_t end : rows.row_ends) row_ends_.push_back(first + end);
+  for (const std::uint32_t length : rows.lengths) {
+    lengths_.push_back(length);
+    length_ += length;
+  }
 }
 
 std::int64_t Inverter::memory_bytes() const {
-  return analyzer_->memory_bytes() +
-         static_cast<std::int64_t>(entries_.size() * sizeof(Entry) + row_ends_.size() * 12 + last_entry_.size() * 12 +
-                                   std::min<std::uint64_t>(entries_.size(), kEntriesInPass) * sizeof(Entry));
+  return terms_.memory_bytes() +
+         static_cast<std::int64_t>(entries_.capacity() * sizeof(TermCount) + row_ends_.size() * 12 +
+                                   std::min<std::uint64_t>(entries_.size(), kEntriesInPass) * sizeof(TermCount));
 }
 
 std::vector<std::uint32_t> Inverter::sorted_terms() const {
@@ -69,16 +60,16 @@ std::vector<std::uint32_t> Inverter::sorted_terms() const {
     std::uint64_t prefix;
     std::uint32_t term;
   };
-  std::vector<Key> keys(analyzer_->terms());
+  std::vector<Key> keys(terms_.size());
   for (std::uint32_t term = 0; term < keys.size(); ++term) {
-    const std::string_view spelling = analyzer_->term(term);
+    const std::string_view spelling = terms_[term];
     std::uint64_t prefix = 0;
     for (std::size_t i = 0; i < 8; ++i)
       prefix = prefix << 8 | (i < spelling.size() ? static_cast<unsigned char>(spelling[i]) : 0U);
     keys[term] = {prefix, term};
   }
   std::sort(keys.begin(), keys.end(), [this](const Key& a, const Key& b) {
-    return a.prefix != b.prefix ? a.prefix < b.prefix : analyzer_->term(a.term) < analyzer_->term(b.term);
+    return a.prefix != b.prefix ? a.prefix < b.prefix : terms_[a.term] < terms_[b.term];
   });
   std::vector<std::uint32_t> sorted(keys.size());
   std::transform(keys.begin(), keys.end(), sorted.begin(), [](const Key& key) { return key.term; });
@@ -89,7 +80,7 @@ Status Inverter::write(SegmentFile& file) {
   MP_TRY(file.begin(Section::kLengths));
   MP_TRY(file.append(bytes_of(lengths_)));
   const std::vector<std::uint32_t> order = sorted_terms();
-  std::vector<std::uint64_t> slot_of(analyzer_->terms());
+  std::vector<std::uint64_t> slot_of(terms_.size());
   std::string terms, out;
   std::vector<TermBlock> blocks;
   std::vector<std::uint32_t> rows, counts;
@@ -121,7 +112,7 @@ Status Inverter::write(SegmentFile& file) {
       out.clear();
       encode_postings(std::span(rows).subspan(begin, count), std::span(counts).subspan(begin, count), lengths_, out);
       begin += count;
-      const std::string_view spelling = analyzer_->term(order[i]);
+      const std::string_view spelling = terms_[order[i]];
       const bool first = i % kTermsInBlock == 0;
       if (first) blocks.push_back({terms.size(), postings_offset});
       const std::size_t shared = first ? 0 : shared_prefix(before, spelling);

@@ -16,6 +16,7 @@ inline constexpr std::size_t kAlignBytes = 64;
 inline constexpr std::uint32_t kRowsInBlock = 128;  // postings
 inline constexpr std::uint32_t kTermsInBlock = 16;
 inline constexpr std::size_t kStoredBlockBytes = 16 << 10;
+inline constexpr int kStoredLevel = 1;  // of zstd
 inline constexpr std::size_t kStoredBlockBytesMax = std::size_t{1} << 30;
 inline constexpr std::size_t kPostingsPaddingBytes = 8;  // so that bit unpacking may load eight bytes anywhere
 inline constexpr int kDimensionsMax = 65536;

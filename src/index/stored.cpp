@@ -43,10 +43,7 @@ struct Encoder {
     kind(Kind::kNumber);
     put(out, value);
   }
-  void operator()(const std::string& value) const {
-    kind(Kind::kText);
-    put_string(out, value);
-  }
+  void operator()(const std::string& value) const { encode_text(value, out); }
   void operator()(const std::vector<std::string>& values) const {
     kind(Kind::kTexts);
     put_varint(out, values.size());
@@ -60,6 +57,11 @@ struct Encoder {
 };
 
 }  // namespace
+
+void encode_text(std::string_view text, std::string& out) {
+  out.push_back(static_cast<char>(Kind::kText));
+  put_string(out, text);
+}
 
 void encode_value(const StoredValue& value, std::string& out) { std::visit(Encoder{out}, value); }
 

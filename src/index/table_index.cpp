@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <set>
 
+#include "index/segment_rows.h"
 #include "millpond/row_hash.h"
 
 namespace millpond::index {
@@ -63,10 +64,36 @@ Status sync_folder(const std::string& path) {
   return failed == 0 ? Status() : os_error(number, "cannot fsync the folder", path);
 }
 
+struct IndexedBatch final : flow::IndexedRows {
+  std::unique_ptr<SegmentRows> rows;
+};
+
+class BatchIndexer final : public flow::RowIndexer {
+ public:
+  static Result<std::unique_ptr<flow::RowIndexer>> make(const flow::IndexSpec& spec, const Schema& schema) {
+    std::unique_ptr<BatchIndexer> indexer(new BatchIndexer);
+    MP_ASSIGN(indexer->maker_, SegmentRowsMaker::create(options_of(spec, schema)));
+    return std::unique_ptr<flow::RowIndexer>(std::move(indexer));
+  }
+  Result<std::unique_ptr<flow::IndexedRows>> index(const Batch& batch) override {
+    auto indexed = std::make_unique<IndexedBatch>();
+    MP_ASSIGN(indexed->rows, maker_->make(*batch));
+    return std::unique_ptr<flow::IndexedRows>(std::move(indexed));
+  }
+
+ private:
+  std::unique_ptr<SegmentRowsMaker> maker_;
+};
+
 class TableSegmentSink final : public flow::SegmentSink {
  public:
   static Result<std::unique_ptr<flow::SegmentSink>> open(const pond::Pond& pond, const flow::IndexSpec& spec,
                                                          const Schema& schema) {
+    MP_ASSIGN(auto sink, open_here(pond, spec, schema));
+    return std::unique_ptr<flow::SegmentSink>(std::move(sink));
+  }
+  static Result<std::unique_ptr<TableSegmentSink>> open_here(const pond::Pond& pond, const flow::IndexSpec& spec,
+                                                             const Schema& schema) {
     static std::atomic<unsigned> counter{0};
     const std::string folder = folder_of(pond, spec.table);
     std::error_code error;
@@ -76,10 +103,13 @@ class TableSegmentSink final : public flow::SegmentSink {
     // A data file gets its name when it is closed; until then the segment has one of its own.
     sink->building_ = folder + '/' + kBuilding + std::to_string(::getpid()) + '-' + std::to_string(counter++);
     MP_ASSIGN(sink->builder_, SegmentBuilder::create(sink->building_, options_of(spec, schema)));
-    return std::unique_ptr<flow::SegmentSink>(std::move(sink));
+    return sink;
   }
 
-  Status add(const Batch& rows) override { return builder_->add(*rows); }
+  Status add(const flow::IndexedRows& rows) override {
+    return builder_->add(*static_cast<const IndexedBatch&>(rows).rows);
+  }
+  Status add(const Batch& rows) { return builder_->add(*rows); }
 
   Status finish(const pond::DataFile& file) override {
     MP_ASSIGN(const SegmentInfo info, builder_->finish());
@@ -104,7 +134,7 @@ class TableSegmentSink final : public flow::SegmentSink {
 /// Reads a data file from its first to its last row, dead ones included: segment rows are file positions.
 Status make_segment(const pond::Pond& pond, const flow::IndexSpec& spec, const pond::Table& table,
                     const pond::DataFile& file, Context& context) {
-  MP_ASSIGN(const auto sink, TableSegmentSink::open(pond, spec, table.schema()));
+  MP_ASSIGN(const auto sink, TableSegmentSink::open_here(pond, spec, table.schema()));
   pond::ReadOptions options;
   options.columns = stored_columns(spec, table.schema());
   std::set<std::string> have(options.columns.begin(), options.columns.end());
@@ -138,6 +168,7 @@ Result<std::int64_t> complete(const pond::Pond& pond, const flow::IndexSpec& spe
 std::shared_ptr<flow::Indexing> table_indexing() {
   auto indexing = std::make_shared<flow::Indexing>();
   indexing->open = TableSegmentSink::open;
+  indexing->indexer = BatchIndexer::make;
   indexing->complete = complete;
   return indexing;
 }

@@ -15,11 +15,24 @@
 
 namespace millpond::flow {
 
-/// Takes the rows of one data file and makes its index segment. Nothing is visible before `finish`.
+/// What the index needs of a batch of rows.
+class IndexedRows {
+ public:
+  virtual ~IndexedRows() = default;
+};
+
+/// Does the costly part of indexing, before rows are written. One instance a worker thread.
+class RowIndexer {
+ public:
+  virtual ~RowIndexer() = default;
+  virtual Result<std::unique_ptr<IndexedRows>> index(const Batch& rows) = 0;
+};
+
+/// Takes the rows of one data file, in order, and makes its index segment. Nothing is visible before `finish`.
 class SegmentSink {
  public:
   virtual ~SegmentSink() = default;
-  virtual Status add(const Batch& rows) = 0;
+  virtual Status add(const IndexedRows& rows) = 0;
   /// Makes the segment durable under the name that belongs to this data file.
   virtual Status finish(const pond::DataFile& file) = 0;
 };
@@ -27,6 +40,7 @@ class SegmentSink {
 /// How a build makes segments; the index module provides it through `Context::provide`.
 struct Indexing {
   std::function<Result<std::unique_ptr<SegmentSink>>(const pond::Pond&, const IndexSpec&, const Schema&)> open;
+  std::function<Result<std::unique_ptr<RowIndexer>>(const IndexSpec&, const Schema&)> indexer;
   /// Makes segments that are missing for live files (written by another engine, or by compaction). Returns how many.
   std::function<Result<std::int64_t>(const pond::Pond&, const IndexSpec&, const pond::Table&, Context&)> complete;
 };

@@ -48,13 +48,32 @@ using StoredValue = std::variant<std::monostate, bool, std::int64_t, double, std
                                  std::vector<std::int64_t>>;
 using StoredRow = std::vector<StoredValue>;  ///< in the order of `SegmentOptions::stored`
 
-/// Writes a segment. The same rows and options give the same bytes.
+/// Rows that are analysed, checked and packed for a segment.
+struct SegmentRows;
+
+/// The costly part of making a segment, which many threads can do at a time: words, vectors, stored columns.
+///
+/// Errors:  kNotFound for a column that the batch lacks, kUnsupported for its type, kInvalidArgument when vectors
+///          differ in length or hold a value that is not finite.
+/// Threads: one instance a thread (it remembers the stems of words).
+class SegmentRowsMaker {
+ public:
+  static Result<std::unique_ptr<SegmentRowsMaker>> create(const SegmentOptions& options);
+  ~SegmentRowsMaker();
+  Result<std::unique_ptr<SegmentRows>> make(const arrow::RecordBatch& batch);
+  class Impl;
+
+ private:
+  explicit SegmentRowsMaker(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+/// Writes a segment. The same batches and options give the same bytes; cut otherwise, the same rows give the same
+/// hits, but compress a little differently.
 ///
 /// Units:   holds about 16 bytes for each distinct word of each row, and the compressed stored columns, until `finish`;
 ///          cut data files at 64–256 MB of text. Vectors go straight to the file.
-/// Errors:  kNotFound for a column that the batch lacks, kUnsupported for its type, kInvalidArgument when vectors
-/// differ
-///          in length or hold a value that is not finite; kIoError, kResourceExhausted from the file.
+/// Errors:  those of `SegmentRowsMaker`; kIoError, kResourceExhausted from the file.
 /// Threads: one thread an instance.
 class SegmentBuilder {
  public:
@@ -64,6 +83,8 @@ class SegmentBuilder {
 
   /// Rows in the order of the data file.
   Status add(const arrow::RecordBatch& batch);
+  /// The same, of rows made with these options, perhaps by another thread.
+  Status add(const SegmentRows& rows);
   std::int64_t rows() const;
   std::int64_t memory_bytes() const;
   Result<SegmentInfo> finish();
