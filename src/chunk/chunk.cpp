@@ -1,5 +1,6 @@
 // The chunk operator: documents in, passages out. Rules and columns: docs/formats/chunks.md.
 #include <arrow/array.h>
+#include <arrow/array/builder_binary.h>
 #include <arrow/array/builder_nested.h>
 #include <arrow/array/builder_primitive.h>
 
@@ -49,12 +50,15 @@ class ChunkOperator final : public Operator {
         continue;
       }
       MP_TRY(read_elements(*elements, row, elements_));
+      MP_TRY(reserve_text(out));
       std::int32_t ordinal = 0;
       MP_TRY(chunker_->split(elements_, title[row], [&](const Chunk& chunk) {
         MP_TRY(context.check());
         return emit(chunk, ordinal++, row, out);
       }));
       if (ordinal == 0) out.emit_none(row);
+      constexpr std::size_t kKeptElements = 10'000;
+      if (elements_.capacity() > kKeptElements) elements_ = {};
     }
     return {};
   }
@@ -74,6 +78,17 @@ class ChunkOperator final : public Operator {
         .set("tokens", chunk.tokens);
     const arrow::Status appended = append_boxes(out.builder("boxes"), chunk.boxes);
     return appended.ok() ? Status() : exhausted("column boxes: ", appended.message());
+  }
+
+  /// A builder that grows by itself holds up to three times its content while it grows.
+  Status reserve_text(Output& out) const {
+    std::int64_t size_bytes = 0;
+    for (const Element& element : elements_) size_bytes += static_cast<std::int64_t>(element.text.size());
+    constexpr std::int64_t kLargeBytes = 1 << 20;
+    auto* text = dynamic_cast<arrow::StringBuilder*>(out.builder("text"));
+    if (text == nullptr || size_bytes < kLargeBytes) return {};
+    const arrow::Status status = text->ReserveData(size_bytes);
+    return status.ok() ? Status() : exhausted("column text: ", status.message());
   }
 
   const Rules rules_;

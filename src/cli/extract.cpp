@@ -32,7 +32,8 @@ std::string markdown_of(const extract::Element& element) {
 Status run_extract(const Arguments& arguments, Shell& shell) {
   const std::string path = std::filesystem::absolute(arguments.word("file")).string();
   const auto pool = shell.context().service<extract::WorkerPool>();
-  MP_ASSIGN(const extract::Document document, pool->parse({.path = path}, extract::Limits{}, shell.context()));
+  MP_ASSIGN(const extract::EncodedDocument encoded, pool->parse({.path = path}, extract::Limits{}, shell.context()));
+  const extract::Document document = encoded.copy();
   ordered_json elements = ordered_json::array();
   for (const extract::Element& element : document.elements) {
     if (const std::string text = markdown_of(element); !text.empty()) shell.line(text);

@@ -4,6 +4,7 @@
 #include <condition_variable>
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -17,7 +18,7 @@ namespace millpond {
 
 /// Runs `work` on items pulled from `pull`, on `threads` threads, and hands the results to `consume` on the calling
 /// thread in the order of the items, whatever the number of threads. At most `in_flight_max` items are under way or
-/// waiting, which bounds memory and gives back-pressure.
+/// waiting, and no more are pulled while those weigh `bytes_max` or more, which bounds memory and gives back-pressure.
 ///
 /// Errors:  the first error of any of the three ends it; the others stop after the item they are on.
 /// Threads: `pull` is called by one thread at a time; `work` gets the worker's number, from 0.
@@ -28,7 +29,11 @@ class OrderedExchange {
   using Work = std::function<Result<Made>(int worker, Item&& item)>;
   using Consume = std::function<Status(Made&& made)>;
 
+  using Weigh = std::function<std::int64_t(const Item& item)>;  ///< bytes
+
   OrderedExchange(int threads, int in_flight_max) : threads_(threads), in_flight_max_(in_flight_max) {}
+  OrderedExchange(int threads, int in_flight_max, std::int64_t bytes_max, Weigh weigh)
+      : threads_(threads), in_flight_max_(in_flight_max), bytes_max_(bytes_max), weigh_(std::move(weigh)) {}
 
   Status run(const Pull& pull, const Work& work, const Consume& consume) {
     if (threads_ <= 1) return run_inline(pull, work, consume);
@@ -59,6 +64,8 @@ class OrderedExchange {
     changed_.notify_all();
   }
 
+  bool has_room() const { return pulled_ - consumed_ < in_flight_max_ && bytes_ < bytes_max_; }
+
   void work_loop(int worker, const Pull& pull, const Work& work) {
     while (true) {
       std::optional<Item> item;
@@ -67,7 +74,7 @@ class OrderedExchange {
         const std::lock_guard pulling(pull_mutex_);
         {
           std::unique_lock lock(mutex_);
-          changed_.wait(lock, [&] { return stopped_ || ended_ || pulled_ - consumed_ < in_flight_max_; });
+          changed_.wait(lock, [&] { return stopped_ || ended_ || has_room(); });
           if (stopped_ || ended_) return;
         }
         auto pulled = pull();
@@ -80,6 +87,7 @@ class OrderedExchange {
           return;
         }
         number = pulled_++;
+        if (weigh_) bytes_ += weights_[number] = weigh_(*item);
       }
       auto made = work(worker, std::move(*item));
       if (!made.ok()) return fail(std::move(made).status());
@@ -103,6 +111,7 @@ class OrderedExchange {
       }
       MP_TRY(consume(std::move(*made)));
       const std::lock_guard lock(mutex_);
+      if (weigh_) bytes_ -= weights_.extract(consumed_).mapped();
       ++consumed_;
       changed_.notify_all();
     }
@@ -110,11 +119,14 @@ class OrderedExchange {
 
   const int threads_;
   const int in_flight_max_;
+  const std::int64_t bytes_max_ = std::numeric_limits<std::int64_t>::max();
+  const Weigh weigh_;
   std::mutex pull_mutex_;  // held over a pull; taken before mutex_
   std::mutex mutex_;
   std::condition_variable changed_;
   std::map<std::int64_t, Made> done_;
-  std::int64_t pulled_ = 0, consumed_ = 0;
+  std::map<std::int64_t, std::int64_t> weights_;  // of the items in flight
+  std::int64_t pulled_ = 0, consumed_ = 0, bytes_ = 0;
   bool ended_ = false, stopped_ = false;
   Status failure_;
 };

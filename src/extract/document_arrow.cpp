@@ -6,7 +6,7 @@
 #include <arrow/array/builder_primitive.h>
 
 #include "core/arrow_status.h"
-#include "millpond/extract/elements.h"
+#include "millpond/extract/encoded_document.h"
 
 namespace millpond::extract {
 namespace {
@@ -74,7 +74,18 @@ struct ElementBuilders {
 
   bool complete() const { return kind && level && text && page && box && box->num_fields() == 4 && html; }
 
-  arrow::Status append(const Element& e) const {
+  arrow::Status reserve(std::int64_t rows, std::int64_t text_bytes) const {
+    for (arrow::ArrayBuilder* builder :
+         {static_cast<arrow::ArrayBuilder*>(kind), static_cast<arrow::ArrayBuilder*>(text),
+          static_cast<arrow::ArrayBuilder*>(box)}) {
+      ARROW_RETURN_NOT_OK(builder->Reserve(rows));
+    }
+    // A builder that grows by itself holds up to three times its content while it grows.
+    constexpr std::int64_t kLargeBytes = 1 << 20;
+    return text_bytes > kLargeBytes ? text->ReserveData(text_bytes) : arrow::Status::OK();
+  }
+
+  arrow::Status append(const ElementView& e) const {
     ARROW_RETURN_NOT_OK(kind->Append(kind_name(e.kind)));
     ARROW_RETURN_NOT_OK(level->Append(e.level));
     ARROW_RETURN_NOT_OK(text->Append(e.text));
@@ -92,25 +103,22 @@ struct ElementBuilders {
   }
 };
 
-arrow::Status append_all(const Document& document, arrow::ListBuilder* list, arrow::StructBuilder* item,
-                         const ElementBuilders& builders) {
-  ARROW_RETURN_NOT_OK(list->Append());
-  for (const Element& e : document.elements) {
-    ARROW_RETURN_NOT_OK(item->Append());
-    ARROW_RETURN_NOT_OK(builders.append(e));
-  }
-  return arrow::Status::OK();
-}
-
 }  // namespace
 
-Status append_elements(const Document& document, arrow::ArrayBuilder* builder) {
+Status append_elements(const EncodedDocument& document, arrow::ArrayBuilder* builder) {
   auto* list = dynamic_cast<arrow::ListBuilder*>(builder);
   auto* item = list ? dynamic_cast<arrow::StructBuilder*>(list->value_builder()) : nullptr;
   if (!item || item->num_fields() != 6) return invalid("the builder is not one of `elements`");
   const ElementBuilders builders(item);
   if (!builders.complete()) return invalid("the builder is not one of `elements`");
-  return from_arrow(append_all(document, list, item, builders));
+  arrow::Status status = builders.reserve(document.elements(), document.text_bytes());
+  status &= list->Append();
+  document.for_each_element([&](const ElementView& e) {
+    if (!status.ok()) return;
+    status &= item->Append();
+    status &= builders.append(e);
+  });
+  return from_arrow(status);
 }
 
 Status read_elements(const arrow::Array& column, std::int64_t row, std::vector<ElementView>& out) {

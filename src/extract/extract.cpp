@@ -4,7 +4,7 @@
 #include <arrow/array/builder_nested.h>
 
 #include "core/arrow_status.h"
-#include "millpond/extract/elements.h"
+#include "millpond/extract/encoded_document.h"
 #include "millpond/extract/worker.h"
 #include "millpond/operator.h"
 
@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::string_view kEmptySha256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
-arrow::Status append_metadata(const Document& document, arrow::MapBuilder* builder) {
+arrow::Status append_metadata(const EncodedDocument& document, arrow::MapBuilder* builder) {
   ARROW_RETURN_NOT_OK(builder->Append());
   auto* keys = static_cast<arrow::StringBuilder*>(builder->key_builder());
   auto* items = static_cast<arrow::StringBuilder*>(builder->item_builder());
@@ -37,7 +37,7 @@ class Extract final : public Operator {
         continue;
       }
       const ParseRequest request{.media_type = media_type[row], .path = path[row], .bytes = {}, .sha256 = sha256[row]};
-      Result<Document> document = workers->parse(request, limits_, context);
+      Result<EncodedDocument> document = workers->parse(request, limits_, context);
       MP_TRY(context.check());  // a cancelled build does not blame the document
       if (document.ok()) {
         MP_TRY(emit(row, *document, out));
@@ -49,11 +49,11 @@ class Extract final : public Operator {
   }
 
  private:
-  static Status emit(std::int64_t row, const Document& document, Output& out) {
+  static Status emit(std::int64_t row, const EncodedDocument& document, Output& out) {
     Row made = out.emit(row);
     if (!document.title.empty()) made.set("title", document.title);
     if (!document.language.empty()) made.set("language", document.language);
-    if (document.pages > 0) made.set("pages", static_cast<std::int32_t>(document.pages));
+    if (document.pages > 0) made.set("pages", std::int32_t{document.pages});
     auto* metadata = dynamic_cast<arrow::MapBuilder*>(out.builder("metadata"));
     if (!metadata) return internal("the builder of `metadata` is not one of a map");
     MP_TRY(from_arrow(append_metadata(document, metadata)));

@@ -206,6 +206,7 @@ class Worker {
     set_limit(RLIMIT_AS, start_bytes_ + static_cast<std::int64_t>(buffer_.capacity()) + limits.memory_bytes);
     limit_cpu(limits.time_ms);
     MP_ASSIGN(const Document document, format->parse(bytes, limits));
+    buffer_.shrink();  // a large input is not held beside the document and its encoding
     encode(document, reply);
     return {};
   }

@@ -118,9 +118,9 @@ WorkerPool::WorkerPool(std::string executable) : impl_(std::make_unique<Impl>())
 
 WorkerPool::~WorkerPool() = default;
 
-Result<Document> WorkerPool::parse(const ParseRequest& request, const Limits& limits, Context& context) {
+Result<EncodedDocument> WorkerPool::parse(const ParseRequest& request, const Limits& limits, Context& context) {
   MP_ASSIGN(auto process, impl_->take(context));
-  Result<Document> document = process->parse(request, limits, context);
+  Result<EncodedDocument> document = process->parse(request, limits, context);
   impl_->put_back(std::move(process));
   return document;
 }

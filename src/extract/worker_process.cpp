@@ -21,12 +21,6 @@ namespace {
 
 constexpr int kPollMs = 50;  // how soon a cancel is seen
 
-/// Bytes from a process that is not trusted: pages are touched only as data arrives.
-struct FreeLater {
-  void operator()(char* data) const { std::free(data); }
-};
-using RawBytes = std::unique_ptr<char, FreeLater>;
-
 Status from_answer(Code code, std::string_view payload) {
   const std::size_t nul = payload.find('\0');
   Status status(code, std::string(payload.substr(0, nul)));
@@ -169,7 +163,8 @@ Status WorkerProcess::receive(void* data, std::size_t size_bytes) {
   return {};
 }
 
-Result<Document> WorkerProcess::parse(const ParseRequest& request, const Limits& limits, const Context& context) {
+Result<EncodedDocument> WorkerProcess::parse(const ParseRequest& request, const Limits& limits,
+                                             const Context& context) {
   context_ = &context;
   limits_ = &limits;
   deadline_ = Clock::now() + std::chrono::milliseconds(limits.time_ms);
@@ -196,14 +191,15 @@ Result<Document> WorkerProcess::parse(const ParseRequest& request, const Limits&
     end();
     return corrupt("worker gave a malformed answer");
   }
-  const RawBytes payload(static_cast<char*>(std::malloc(answer.payload_bytes + 1)));
+  // Not a string: pages are touched only as data arrives, whatever length a broken worker claims.
+  EncodedDocument::Bytes payload(static_cast<char*>(std::malloc(answer.payload_bytes + 1)));
   if (!payload) {
     end();
     return exhausted("no memory for a worker's answer of ", answer.payload_bytes, " bytes");
   }
   MP_TRY(receive(payload.get(), answer.payload_bytes));
-  const std::string_view bytes(payload.get(), answer.payload_bytes);
-  return answer.code == Code::kOk ? decode(bytes) : from_answer(answer.code, bytes);
+  if (answer.code != Code::kOk) return from_answer(answer.code, {payload.get(), answer.payload_bytes});
+  return EncodedDocument::open(std::move(payload), answer.payload_bytes);
 }
 
 }  // namespace millpond::extract

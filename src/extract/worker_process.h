@@ -24,7 +24,7 @@ class WorkerProcess {
   WorkerProcess& operator=(const WorkerProcess&) = delete;
 
   /// One round trip. After an error that ended the child, `alive()` is false.
-  Result<Document> parse(const ParseRequest& request, const Limits& limits, const Context& context);
+  Result<EncodedDocument> parse(const ParseRequest& request, const Limits& limits, const Context& context);
   bool alive() const { return socket_ >= 0; }
   bool usable() const;  ///< false if it died since its last answer
 

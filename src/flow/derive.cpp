@@ -1,6 +1,8 @@
 #include "flow/derive.h"
 
+#include <arrow/memory_pool.h>
 #include <arrow/record_batch.h>
+#include <malloc.h>
 
 #include <algorithm>
 #include <chrono>
@@ -52,7 +54,10 @@ Status make_all(const pond::Table& upstream, const PlannedTable& planned, const 
     MP_ASSIGN(auto indexer, writer.make_indexer());
     indexers.push_back(std::move(indexer));
   }
-  OrderedExchange<Batch, MadeRows> exchange(context.threads(), 2 * context.threads() + 2);
+  // What is made of a batch takes several times its own bytes while it is made, and as much again while it waits.
+  OrderedExchange<Batch, MadeRows> exchange(context.threads(), 2 * context.threads() + 2,
+                                            std::max<std::int64_t>(context.memory().limit_bytes() / 16, 8 << 20),
+                                            [](const Batch& batch) { return input_bytes(batch); });
   const auto pull = [&] { return reader->next(context); };
   const auto work = [&](int worker, Batch&& batch) -> Result<MadeRows> {
     MP_TRY(context.check());
@@ -72,6 +77,12 @@ Status make_all(const pond::Table& upstream, const PlannedTable& planned, const 
     for (RejectedRow& reject : made.rejects) rejects.add(std::move(reject));
     MP_TRY(writer.write(made.rows, std::move(made.indexed)));
     context.progress().advance(made.parents, made.input_bytes);
+    constexpr std::int64_t kLargeBytes = 16 << 20;
+    if (const bool large = made.input_bytes > kLargeBytes; large) {
+      made = MadeRows();
+      ::malloc_trim(0);
+      arrow::default_memory_pool()->ReleaseUnused();
+    }
     if (!writer.due()) return {};
     MP_TRY(rejects.commit(run, context));
     return writer.commit(std::string(kPartial));

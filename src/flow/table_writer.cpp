@@ -1,7 +1,9 @@
 #include "flow/table_writer.h"
 
+#include <arrow/memory_pool.h>
 #include <arrow/record_batch.h>
 #include <arrow/util/byte_size.h>
+#include <malloc.h>
 
 #include <algorithm>
 
@@ -35,6 +37,9 @@ Status TableWriter::close_file() {
   if (segment_ && closed.size() == 1) { MP_TRY(segment_->finish(closed[0])); }
   segment_.reset();
   for (pond::DataFile& file : closed) files_.push_back(std::move(file));
+  // What a file and its segment took in many small pieces is kept by the allocators, beyond any budget, unless told.
+  ::malloc_trim(0);
+  arrow::default_memory_pool()->ReleaseUnused();
   return {};
 }
 

@@ -10,7 +10,7 @@ namespace millpond::index {
 namespace {
 
 // Rows are scattered to their terms in ranges of this many entries, so that turning round needs little memory.
-constexpr std::uint64_t kEntriesInPass = 16 << 20;
+constexpr std::uint64_t kEntriesInPass = 4 << 20;
 
 std::size_t shared_prefix(std::string_view a, std::string_view b) {
   const std::size_t most = std::min(a.size(), b.size());
@@ -26,7 +26,7 @@ std::string_view bytes_of(const std::vector<T>& values) {
 
 }  // namespace
 
-void Inverter::add(const SegmentRows& rows) {
+void Inverter::add(SegmentRows&& rows) {
   term_in_batch_.clear();
   std::uint32_t begin = 0;
   for (const std::uint32_t end : rows.spelling_ends) {
@@ -34,25 +34,22 @@ void Inverter::add(const SegmentRows& rows) {
     begin = end;
   }
   rows_of_term_.resize(terms_.size(), 0);
-  const std::uint64_t first = entries_.size();
-  entries_.resize(first + rows.entries.size());
-  TermCount* to = entries_.data() + first;
-  for (const TermCount& entry : rows.entries) {
-    const std::uint32_t term = term_in_batch_[entry.term];
-    ++rows_of_term_[term];
-    *to++ = {term, entry.count};
+  for (TermCount& entry : rows.entries) {
+    entry.term = term_in_batch_[entry.term];
+    ++rows_of_term_[entry.term];
   }
-  for (const std::uint32_t end : rows.row_ends) row_ends_.push_back(first + end);
   for (const std::uint32_t length : rows.lengths) {
     lengths_.push_back(length);
     length_ += length;
   }
+  entries_ += rows.entries.size();
+  batches_.push_back({std::move(rows.entries), std::move(rows.row_ends)});
 }
 
 std::int64_t Inverter::memory_bytes() const {
   return terms_.memory_bytes() +
-         static_cast<std::int64_t>(entries_.capacity() * sizeof(TermCount) + row_ends_.size() * 12 +
-                                   std::min<std::uint64_t>(entries_.size(), kEntriesInPass) * sizeof(TermCount));
+         static_cast<std::int64_t>((entries_ + std::min(entries_, kEntriesInPass)) * sizeof(TermCount) +
+                                   lengths_.size() * 8);
 }
 
 std::vector<std::uint32_t> Inverter::sorted_terms() const {
@@ -97,13 +94,17 @@ Status Inverter::write(SegmentFile& file) {
     }
     rows.resize(slots);
     counts.resize(slots);
-    std::uint64_t entry = 0;
-    for (std::uint32_t row = 0; row < row_ends_.size(); ++row) {
-      for (; entry < row_ends_[row]; ++entry) {
-        std::uint64_t& slot = slot_of[entries_[entry].term];
-        if (slot == kElsewhere) continue;
-        rows[slot] = row;
-        counts[slot++] = entries_[entry].count;
+    std::uint32_t row = 0;
+    for (const Rows& batch : batches_) {
+      std::size_t entry = 0;
+      for (const std::uint32_t end : batch.row_ends) {
+        for (; entry < end; ++entry) {
+          std::uint64_t& slot = slot_of[batch.entries[entry].term];
+          if (slot == kElsewhere) continue;
+          rows[slot] = row;
+          counts[slot++] = batch.entries[entry].count;
+        }
+        ++row;
       }
     }
     std::uint64_t begin = 0;

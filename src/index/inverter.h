@@ -16,7 +16,7 @@ namespace millpond::index {
 /// Threads: one thread an instance.
 class Inverter {
  public:
-  void add(const SegmentRows& rows);
+  void add(SegmentRows&& rows);
   std::uint32_t rows() const { return static_cast<std::uint32_t>(lengths_.size()); }
   std::uint32_t terms() const { return terms_.size(); }
   std::uint64_t length() const { return length_; }
@@ -29,8 +29,12 @@ class Inverter {
   std::vector<std::uint32_t> sorted_terms() const;
 
   Interner terms_;
-  std::vector<TermCount> entries_;       // of all rows, one after the other
-  std::vector<std::uint64_t> row_ends_;  // in entries_
+  struct Rows {
+    std::vector<TermCount> entries;
+    std::vector<std::uint32_t> row_ends;  // in entries
+  };
+  std::vector<Rows> batches_;  // kept as they came: one vector of all would be moved as it grows
+  std::uint64_t entries_ = 0;
   std::vector<std::uint32_t> lengths_;
   std::vector<std::uint32_t> rows_of_term_;  // how many
   std::vector<std::uint32_t> term_in_batch_;

@@ -61,7 +61,7 @@ Status SegmentBuilder::Impl::add_vectors(const SegmentRows& added) {
 Status SegmentBuilder::Impl::write_stored() {
   MP_TRY(stored.flush());
   MP_TRY(file.begin(Section::kStored));
-  MP_TRY(file.append(stored.packed()));
+  for (const std::string& piece : stored.packed()) MP_TRY(file.append(piece));
   MP_TRY(file.begin(Section::kStoredBlocks));
   const auto blocks = stored.blocks();
   return file.append({reinterpret_cast<const char*>(blocks.data()), blocks.size_bytes()});
@@ -71,7 +71,7 @@ SegmentBuilder::SegmentBuilder(std::unique_ptr<Impl> impl) : impl_(std::move(imp
 SegmentBuilder::~SegmentBuilder() = default;
 std::int64_t SegmentBuilder::rows() const { return impl_->rows; }
 std::int64_t SegmentBuilder::memory_bytes() const {
-  return impl_->inverter.memory_bytes() + static_cast<std::int64_t>(impl_->stored.packed().size());
+  return impl_->inverter.memory_bytes() + impl_->stored.packed_bytes();
 }
 
 Result<std::unique_ptr<SegmentBuilder>> SegmentBuilder::create(std::string path, SegmentOptions options) {
@@ -89,15 +89,15 @@ Result<std::unique_ptr<SegmentBuilder>> SegmentBuilder::create(std::string path,
 
 Status SegmentBuilder::add(const arrow::RecordBatch& batch) {
   MP_ASSIGN(const auto rows, impl_->maker->make(batch));
-  return add(*rows);
+  return add(std::move(*rows));
 }
 
-Status SegmentBuilder::add(const SegmentRows& rows) {
+Status SegmentBuilder::add(SegmentRows&& rows) {
   if (impl_->rows + rows.rows > kRowsMax) return exhausted("rows of a segment: ", impl_->rows + rows.rows);
   MP_TRY(impl_->add_vectors(rows));
-  impl_->inverter.add(rows);
-  MP_TRY(impl_->stored.join(rows.stored));
+  MP_TRY(impl_->stored.join(std::move(rows.stored)));
   impl_->rows += rows.rows;
+  impl_->inverter.add(std::move(rows));
   return {};
 }
 

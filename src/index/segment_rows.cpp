@@ -2,9 +2,11 @@
 
 #include <arrow/array/array_base.h>
 #include <arrow/record_batch.h>
+#include <arrow/util/byte_size.h>
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <limits>
 
 #include "index/bytes.h"
@@ -15,7 +17,15 @@
 namespace millpond::index {
 namespace {
 
-constexpr std::int64_t kRememberedBytesMax = std::int64_t{32} << 20;  // words and their stems, in one maker
+constexpr std::int64_t kRememberedBytesMax = std::int64_t{8} << 20;  // words and their stems, in one maker
+
+/// Distinct words of each row, roughly; a vector that grows by itself holds three times its content while it does.
+std::size_t distinct_words_estimate(const std::vector<const arrow::Array*>& columns) {
+  constexpr std::int64_t kBytesAWord = 9;
+  std::int64_t size_bytes = 0;
+  for (const arrow::Array* column : columns) { size_bytes += arrow::util::ReferencedBufferSize(*column).ValueOr(0); }
+  return static_cast<std::size_t>(size_bytes / kBytesAWord);
+}
 
 }  // namespace
 
@@ -39,23 +49,27 @@ Status StoredBlocks::flush() {
       ZSTD_compressCCtx(context_.get(), frame_.data(), frame_.size(), block.data(), block.size(), kStoredLevel);
   if (ZSTD_isError(size) != 0) return internal("zstd: ", ZSTD_getErrorName(size));
   blocks_.push_back(
-      {packed_.size(), static_cast<std::uint32_t>(size), static_cast<std::uint32_t>(block.size()), first_row_, 0});
-  packed_.append(frame_, 0, size);
+      {packed_bytes_, static_cast<std::uint32_t>(size), static_cast<std::uint32_t>(block.size()), first_row_, 0});
+  constexpr std::size_t kPieceBytes = 1 << 20;  // a string of all would be moved as it grows
+  if (packed_.empty() || packed_.back().size() + size > kPieceBytes) packed_.emplace_back();
+  packed_.back().append(frame_, 0, size);
+  packed_bytes_ += size;
   first_row_ += static_cast<std::uint32_t>(ends_.size());
   raw_.clear();
   ends_.clear();
   return {};
 }
 
-Status StoredBlocks::join(const StoredBlocks& other) {
+Status StoredBlocks::join(StoredBlocks&& other) {
   if (!other.blocks_.empty()) {
     MP_TRY(flush());
     for (StoredBlock block : other.blocks_) {
-      block.offset += packed_.size();
+      block.offset += packed_bytes_;
       block.first_row += first_row_;
       blocks_.push_back(block);
     }
-    packed_ += other.packed_;
+    std::move(other.packed_.begin(), other.packed_.end(), std::back_inserter(packed_));
+    packed_bytes_ += other.packed_bytes_;
     first_row_ += other.first_row_;
   }
   std::uint32_t begin = 0;
@@ -100,6 +114,7 @@ Status SegmentRowsMaker::Impl::add_texts(const arrow::RecordBatch& batch, Segmen
   std::vector<const arrow::Array*> columns;
   for (const TextColumn& column : options_.text) { MP_ASSIGN(columns.emplace_back(), column_of(batch, column.name)); }
   std::vector<std::string_view> texts;
+  out.entries.reserve(distinct_words_estimate(columns));
   for (std::int64_t row = 0; row < batch.num_rows(); ++row) {
     const std::uint64_t row_begin = out.entries.size();
     std::uint64_t length = 0;
@@ -191,8 +206,7 @@ SegmentRowsMaker::~SegmentRowsMaker() = default;
 
 Result<std::unique_ptr<SegmentRowsMaker>> SegmentRowsMaker::create(const SegmentOptions& options) {
   MP_ASSIGN(auto analyzer, Analyzer::make(options.language));
-  return std::unique_ptr<SegmentRowsMaker>(
-      new SegmentRowsMaker(std::make_unique<Impl>(options, std::move(analyzer))));
+  return std::unique_ptr<SegmentRowsMaker>(new SegmentRowsMaker(std::make_unique<Impl>(options, std::move(analyzer))));
 }
 
 Result<std::unique_ptr<SegmentRows>> SegmentRowsMaker::make(const arrow::RecordBatch& batch) {

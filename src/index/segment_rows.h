@@ -31,9 +31,10 @@ class StoredBlocks {
   std::string& row() { return raw_; }  ///< append the values of the next row, then call `end_row`
   Status end_row();
   /// Takes the rows of `other` behind those of this. What it has compressed stays as it is.
-  Status join(const StoredBlocks& other);
-  Status flush();  ///< compresses the rest
-  std::string_view packed() const { return packed_; }
+  Status join(StoredBlocks&& other);
+  Status flush();                                                  ///< compresses the rest
+  std::span<const std::string> packed() const { return packed_; }  ///< the blocks, one after the other
+  std::int64_t packed_bytes() const { return static_cast<std::int64_t>(packed_bytes_); }
   std::span<const StoredBlock> blocks() const { return blocks_; }
 
  private:
@@ -41,7 +42,9 @@ class StoredBlocks {
     void operator()(ZSTD_CCtx* context) const { ZSTD_freeCCtx(context); }
   };
   std::unique_ptr<ZSTD_CCtx, FreeContext> context_;
-  std::string packed_, raw_, frame_;
+  std::vector<std::string> packed_;
+  std::uint64_t packed_bytes_ = 0;
+  std::string raw_, frame_;
   std::vector<std::uint32_t> ends_;  // of the rows in raw_
   std::vector<StoredBlock> blocks_;
   std::uint32_t first_row_ = 0;  // of raw_
@@ -57,8 +60,8 @@ struct SegmentRows {
   std::vector<std::uint32_t> row_ends;
   std::vector<std::uint32_t> lengths;
 
-  int dimensions = 0;      // 0 if no row has a vector
-  std::string vectors;     // a stride for each row, zeros where there is none; empty if no row has one
+  int dimensions = 0;   // 0 if no row has a vector
+  std::string vectors;  // a stride for each row, zeros where there is none; empty if no row has one
   std::vector<bool> has_vector;
 
   StoredBlocks stored;
@@ -83,7 +86,7 @@ class SegmentRowsMaker::Impl {
   std::unique_ptr<Analyzer> analyzer_;
   std::vector<Token> tokens_;
   struct Seen {
-    std::uint64_t entry = 0;  // the term's entry in the open row, plus one
+    std::uint64_t entry = 0;            // the term's entry in the open row, plus one
     std::uint32_t batch = 0, term = 0;  // the last batch that had it, and its number there
   };
   std::vector<Seen> seen_;  // by the analyzer's ids

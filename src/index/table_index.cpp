@@ -106,8 +106,8 @@ class TableSegmentSink final : public flow::SegmentSink {
     return sink;
   }
 
-  Status add(const flow::IndexedRows& rows) override {
-    return builder_->add(*static_cast<const IndexedBatch&>(rows).rows);
+  Status add(flow::IndexedRows& rows) override {
+    return builder_->add(std::move(*static_cast<IndexedBatch&>(rows).rows));
   }
   Status add(const Batch& rows) { return builder_->add(*rows); }
 

@@ -73,10 +73,9 @@ struct Limits {
 /// Threads: called from several at once.
 using ParseFunction = Result<Document> (*)(std::string_view bytes, const Limits& limits);
 
-/// Serialises for the pipe between a worker and its parent; private to one version of millpond.
+/// Serialises for the pipe between a worker and its parent, which reads it as an `EncodedDocument`; private to one
+/// version of millpond.
 void encode(const Document& document, std::string& out);
-/// Errors: kDataCorrupt; never reads outside `bytes` (they come from a process that may have crashed).
-Result<Document> decode(std::string_view bytes);
 
 /// The Arrow shape of `elements` in the `documents` table.
 const Type& elements_type();

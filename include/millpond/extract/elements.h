@@ -20,11 +20,6 @@ struct ElementView {
   std::string_view html;
 };
 
-/// Appends the document's elements as one value of `elements_type()`.
-/// An empty box and an empty `html` become nulls.
-/// Errors: kInvalidArgument if the builder is of another type, kResourceExhausted above 2 GiB of text in one batch.
-Status append_elements(const Document& document, arrow::ArrayBuilder* builder);
-
 /// Replaces `out` with the elements in one row of a column of `elements_type()`; none for a null row.
 /// Fields are found by name, so that columns read back from a table with more fields are fine.
 /// Errors: kDataCorrupt if the column is not a list of structs with these fields.

@@ -8,7 +8,7 @@
 #include <string_view>
 
 #include "millpond/context.h"
-#include "millpond/extract/document.h"
+#include "millpond/extract/encoded_document.h"
 #include "millpond/extract/formats.h"
 
 namespace millpond::extract {
@@ -39,7 +39,7 @@ class WorkerPool {
   WorkerPool(const WorkerPool&) = delete;
   WorkerPool& operator=(const WorkerPool&) = delete;
 
-  Result<Document> parse(const ParseRequest& request, const Limits& limits, Context& context);
+  Result<EncodedDocument> parse(const ParseRequest& request, const Limits& limits, Context& context);
 
   std::int64_t started() const;  ///< workers started so far, replacements included
 

@@ -32,7 +32,7 @@ class RowIndexer {
 class SegmentSink {
  public:
   virtual ~SegmentSink() = default;
-  virtual Status add(const IndexedRows& rows) = 0;
+  virtual Status add(IndexedRows& rows) = 0;  ///< uses them up
   /// Makes the segment durable under the name that belongs to this data file.
   virtual Status finish(const pond::DataFile& file) = 0;
 };

@@ -84,7 +84,7 @@ class SegmentBuilder {
   /// Rows in the order of the data file.
   Status add(const arrow::RecordBatch& batch);
   /// The same, of rows made with these options, perhaps by another thread.
-  Status add(const SegmentRows& rows);
+  Status add(SegmentRows&& rows);
   std::int64_t rows() const;
   std::int64_t memory_bytes() const;
   Result<SegmentInfo> finish();

@@ -5,7 +5,7 @@
 #include <arrow/builder.h>
 #include <gtest/gtest.h>
 
-#include "millpond/extract/elements.h"
+#include "millpond/extract/encoded_document.h"
 #include "millpond/schema.h"
 
 namespace millpond::extract {
@@ -28,18 +28,19 @@ Document sample() {
 TEST(Document, ComesBackFromItsEncoding) {
   std::string bytes;
   encode(sample(), bytes);
-  const Result<Document> back = decode(bytes);
+  const Result<EncodedDocument> back = EncodedDocument::open_copy(bytes);
   ASSERT_TRUE(back.ok()) << back.status().to_string();
-  EXPECT_EQ(*back, sample());
+  EXPECT_EQ(back->copy(), sample());
 }
 
 TEST(Document, RefusesEveryTruncationAndWhatFollows) {
   std::string bytes;
   encode(sample(), bytes);
   for (std::size_t size = 0; size < bytes.size(); ++size) {
-    EXPECT_EQ(decode(std::string_view(bytes).substr(0, size)).status().code(), Code::kDataCorrupt) << size;
+    EXPECT_EQ(EncodedDocument::open_copy(std::string_view(bytes).substr(0, size)).status().code(), Code::kDataCorrupt)
+        << size;
   }
-  EXPECT_EQ(decode(bytes + "x").status().code(), Code::kDataCorrupt);
+  EXPECT_EQ(EncodedDocument::open_copy(bytes + "x").status().code(), Code::kDataCorrupt);
 }
 
 TEST(Document, SurvivesChangedBytes) {
@@ -49,9 +50,17 @@ TEST(Document, SurvivesChangedBytes) {
     for (const char c : {'\0', '\x7F', '\xFF'}) {
       std::string bad = bytes;
       bad[i] = c;
-      (void)decode(bad);  // must neither read outside nor allocate without bound
+      (void)EncodedDocument::open_copy(bad);  // must neither read outside nor allocate without bound
     }
   }
+}
+
+EncodedDocument encoded(const Document& document) {
+  std::string bytes;
+  encode(document, bytes);
+  Result<EncodedDocument> opened = EncodedDocument::open_copy(bytes);
+  EXPECT_TRUE(opened.ok()) << opened.status().to_string();
+  return *std::move(opened);
 }
 
 TEST(Document, NamesItsKinds) {
@@ -67,8 +76,8 @@ TEST(Elements, ComeBackFromArrow) {
   auto made = arrow::MakeBuilder(to_arrow(elements_type()));
   ASSERT_TRUE(made.ok());
   const std::unique_ptr<arrow::ArrayBuilder> builder = *std::move(made);
-  ASSERT_TRUE(append_elements(Document{}, builder.get()).ok());
-  ASSERT_TRUE(append_elements(sample(), builder.get()).ok());
+  ASSERT_TRUE(append_elements(encoded(Document{}), builder.get()).ok());
+  ASSERT_TRUE(append_elements(encoded(sample()), builder.get()).ok());
   ASSERT_TRUE(builder->AppendNull().ok());
   std::shared_ptr<arrow::Array> column;
   ASSERT_TRUE(builder->Finish(&column).ok());
@@ -95,7 +104,7 @@ TEST(Elements, ComeBackFromArrow) {
 
 TEST(Elements, RefuseColumnsOfOtherTypes) {
   arrow::Int32Builder builder;
-  EXPECT_EQ(append_elements(sample(), &builder).code(), Code::kInvalidArgument);
+  EXPECT_EQ(append_elements(encoded(sample()), &builder).code(), Code::kInvalidArgument);
   ASSERT_TRUE(builder.Append(1).ok());
   std::shared_ptr<arrow::Array> column;
   ASSERT_TRUE(builder.Finish(&column).ok());

@@ -26,7 +26,11 @@ class WorkerTest : public testing::Test {
   ~WorkerTest() override { std::filesystem::remove_all(folder_); }
 
   Result<Document> parse(std::string_view type, std::string_view bytes) {
-    return pool_.parse({.media_type = type, .path = {}, .bytes = bytes, .sha256 = {}}, limits_, context_);
+    return parse({.media_type = type, .path = {}, .bytes = bytes, .sha256 = {}});
+  }
+  Result<Document> parse(const ParseRequest& request) {
+    MP_ASSIGN(const EncodedDocument document, pool_.parse(request, limits_, context_));
+    return document.copy();
   }
   std::string write(const std::string& name, const std::string& text) {
     const std::string path = folder_ / name;
@@ -44,8 +48,7 @@ TEST_F(WorkerTest, ParsesBytesAndFiles) {
   ASSERT_TRUE(parse("test/echo", "hello").ok());
   EXPECT_EQ(parse("test/echo", "hello")->elements[0].text, "hello");
   const std::string path = write("a", "from a file");
-  const auto document =
-      pool_.parse({.media_type = "test/echo", .path = path, .bytes = {}, .sha256 = {}}, limits_, context_);
+  const auto document = parse({.media_type = "test/echo", .path = path, .bytes = {}, .sha256 = {}});
   ASSERT_TRUE(document.ok()) << document.status().to_string();
   EXPECT_EQ(document->elements[0].text, "from a file");
   EXPECT_EQ(pool_.started(), 1);
@@ -60,7 +63,7 @@ TEST_F(WorkerTest, CarriesMegabytesBothWays) {
 
 TEST_F(WorkerTest, FindsTheTypeItself) {
   const std::string path = write("words.txt", "Only words.\n");
-  const auto document = pool_.parse({.media_type = "", .path = path, .bytes = {}, .sha256 = {}}, limits_, context_);
+  const auto document = parse({.media_type = "", .path = path, .bytes = {}, .sha256 = {}});
   ASSERT_TRUE(document.ok()) << document.status().to_string();
   EXPECT_EQ(document->elements.at(0).text, "Only words.");
 }
@@ -78,7 +81,7 @@ TEST_F(WorkerTest, ReplacesAWorkerThatDiedWhileIdle) {
   ASSERT_TRUE(parse("test/echo", "x").ok());
   const Result<Document> self = parse("test/pid", "");
   ASSERT_TRUE(self.ok());
-  ::kill(std::stoi(self->title), SIGKILL);
+  ::kill(std::stoi(std::string(self->title)), SIGKILL);
   std::this_thread::sleep_for(std::chrono::milliseconds(50));
   EXPECT_TRUE(parse("test/echo", "x").ok());
   EXPECT_EQ(pool_.started(), 2);
@@ -122,17 +125,14 @@ TEST_F(WorkerTest, RefusesAFileThatIsTooLargeUnread) {
   std::ofstream(path).close();
   std::filesystem::resize_file(path, (std::uintmax_t{2} << 30) + 1);
   const auto begin = Clock::now();
-  const auto document =
-      pool_.parse({.media_type = "test/echo", .path = path, .bytes = {}, .sha256 = {}}, limits_, context_);
+  const auto document = parse({.media_type = "test/echo", .path = path, .bytes = {}, .sha256 = {}});
   EXPECT_EQ(document.status().code(), Code::kResourceExhausted);
   EXPECT_LT(Clock::now() - begin, std::chrono::seconds(2));
 }
 
 TEST_F(WorkerTest, SaysWhatIsWrongWithTheFile) {
   const auto code = [&](const std::string& path, std::string_view sha256 = {}) {
-    return pool_.parse({.media_type = "test/echo", .path = path, .bytes = {}, .sha256 = sha256}, limits_, context_)
-        .status()
-        .code();
+    return parse({.media_type = "test/echo", .path = path, .bytes = {}, .sha256 = sha256}).status().code();
   };
   EXPECT_EQ(code(folder_ / "missing"), Code::kNotFound);
   EXPECT_EQ(code(folder_), Code::kInvalidArgument);
@@ -178,9 +178,9 @@ TEST_F(WorkerTest, DiesWithItsParent) {
   if (child == 0) {  // a parent of its own, killed while its worker hangs
     WorkerPool pool;
     Context context;
-    const Result<Document> self =
+    const Result<EncodedDocument> self =
         pool.parse({.media_type = "test/pid", .path = {}, .bytes = {}, .sha256 = {}}, limits_, context);
-    const pid_t worker = self.ok() ? std::stoi(self->title) : 0;
+    const pid_t worker = self.ok() ? std::stoi(std::string(self->title)) : 0;
     (void)!::write(pipe_ends[1], &worker, sizeof worker);
     (void)pool.parse({.media_type = "test/hang", .path = {}, .bytes = {}, .sha256 = {}}, limits_, context);
     ::_exit(0);
