@@ -5,7 +5,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include <xxhash.h>
-#include <zstd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -156,15 +155,15 @@ Result<StoredRow> Segment::stored(std::int64_t row) const {
   const std::int64_t end_row = next == view.stored_blocks.end() ? view.info.rows : next->first_row;
   const auto rows = static_cast<std::size_t>(end_row - block.first_row);
   const std::string_view packed = view.section(Section::kStored).substr(block.offset, block.size);
-  // The frame's own size is read first, so that a lying table cannot make us allocate.
-  if (block.raw_size < (rows + 1) * 4 || ZSTD_getFrameContentSize(packed.data(), packed.size()) != block.raw_size) {
+  // LZ4 cannot make more than 255 bytes of one, so that a lying table cannot make us allocate.
+  if (block.raw_size < (rows + 1) * 4 || block.raw_size / 255 > packed.size()) {
     return corrupt("stored block of row ", row).at(view.path).hint(std::string(kRebuild));
   }
   std::string raw(block.raw_size, '\0');
-  const std::size_t got = ZSTD_decompress(raw.data(), raw.size(), packed.data(), packed.size());
+  const bool unpacked = unpack_stored(packed, raw);
   const auto at = static_cast<std::size_t>(row - block.first_row) * 4;
   const auto begin = load<std::uint32_t>(raw.data() + at), end = load<std::uint32_t>(raw.data() + at + 4);
-  if (ZSTD_isError(got) != 0 || got != raw.size() || begin > end || end > raw.size()) {
+  if (!unpacked || begin > end || end > raw.size()) {
     return corrupt("stored block of row ", row).at(view.path).hint(std::string(kRebuild));
   }
   auto decoded = decode_row(std::string_view(raw).substr(begin, end - begin), view.info.stored.size());

@@ -11,12 +11,11 @@
 namespace millpond::index {
 
 inline constexpr char kMagic[8] = {'M', 'P', 'S', 'E', 'G', 'M', 'N', 'T'};
-inline constexpr std::uint32_t kFormatVersion = 1;
+inline constexpr std::uint32_t kFormatVersion = 2;
 inline constexpr std::size_t kAlignBytes = 64;
 inline constexpr std::uint32_t kRowsInBlock = 128;  // postings
 inline constexpr std::uint32_t kTermsInBlock = 16;
 inline constexpr std::size_t kStoredBlockBytes = 16 << 10;
-inline constexpr int kStoredLevel = 1;  // of zstd
 inline constexpr std::size_t kStoredBlockBytesMax = std::size_t{1} << 30;
 inline constexpr std::size_t kPostingsPaddingBytes = 8;  // so that bit unpacking may load eight bytes anywhere
 inline constexpr int kDimensionsMax = 65536;
@@ -29,7 +28,7 @@ enum class Section : std::uint32_t {
   kPostings,
   kTerms,         // front-coded, in order of their bytes
   kTermBlocks,    // TermBlock for each 16 terms
-  kStored,        // zstd blocks
+  kStored,        // LZ4 blocks
   kStoredBlocks,  // StoredBlock for each of them
   kCount,
 };

@@ -43,16 +43,13 @@ Status StoredBlocks::flush() {
   put(block, static_cast<std::uint32_t>(table));
   for (const std::uint32_t end : ends_) put(block, static_cast<std::uint32_t>(table + end));
   block += raw_;
-  if (!context_) context_.reset(ZSTD_createCCtx());
-  frame_.resize(ZSTD_compressBound(block.size()));
-  const std::size_t size =
-      ZSTD_compressCCtx(context_.get(), frame_.data(), frame_.size(), block.data(), block.size(), kStoredLevel);
-  if (ZSTD_isError(size) != 0) return internal("zstd: ", ZSTD_getErrorName(size));
+  MP_TRY(pack_stored(block, frame_));
+  const std::size_t size = frame_.size();
   blocks_.push_back(
       {packed_bytes_, static_cast<std::uint32_t>(size), static_cast<std::uint32_t>(block.size()), first_row_, 0});
   constexpr std::size_t kPieceBytes = 1 << 20;  // a string of all would be moved as it grows
   if (packed_.empty() || packed_.back().size() + size > kPieceBytes) packed_.emplace_back();
-  packed_.back().append(frame_, 0, size);
+  packed_.back().append(frame_);
   packed_bytes_ += size;
   first_row_ += static_cast<std::uint32_t>(ends_.size());
   raw_.clear();

@@ -1,8 +1,6 @@
 #pragma once
 // Rows on their way into a segment: analysed, checked and packed, so that the builder has only to join them.
 
-#include <zstd.h>
-
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -38,10 +36,6 @@ class StoredBlocks {
   std::span<const StoredBlock> blocks() const { return blocks_; }
 
  private:
-  struct FreeContext {
-    void operator()(ZSTD_CCtx* context) const { ZSTD_freeCCtx(context); }
-  };
-  std::unique_ptr<ZSTD_CCtx, FreeContext> context_;
   std::vector<std::string> packed_;
   std::uint64_t packed_bytes_ = 0;
   std::string raw_, frame_;

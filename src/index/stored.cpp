@@ -1,5 +1,8 @@
 #include "index/stored.h"
 
+#include <arrow/util/compression.h>
+
+#include "core/arrow_status.h"
 #include "index/bytes.h"
 
 namespace millpond::index {
@@ -64,6 +67,26 @@ void encode_text(std::string_view text, std::string& out) {
 }
 
 void encode_value(const StoredValue& value, std::string& out) { std::visit(Encoder{out}, value); }
+
+Status pack_stored(std::string_view raw, std::string& packed) {
+  MP_ASSIGN(const auto codec, from_arrow(arrow::util::Codec::Create(arrow::Compression::LZ4)));
+  const auto* bytes = reinterpret_cast<const std::uint8_t*>(raw.data());
+  const auto size = static_cast<std::int64_t>(raw.size());
+  packed.resize(static_cast<std::size_t>(codec->MaxCompressedLen(size, bytes)));
+  MP_ASSIGN(const std::int64_t used, from_arrow(codec->Compress(size, bytes, static_cast<std::int64_t>(packed.size()),
+                                                                reinterpret_cast<std::uint8_t*>(packed.data()))));
+  packed.resize(static_cast<std::size_t>(used));
+  return {};
+}
+
+bool unpack_stored(std::string_view packed, std::string& raw) {
+  const auto codec = arrow::util::Codec::Create(arrow::Compression::LZ4);
+  if (!codec.ok()) return false;
+  const auto used = (*codec)->Decompress(
+      static_cast<std::int64_t>(packed.size()), reinterpret_cast<const std::uint8_t*>(packed.data()),
+      static_cast<std::int64_t>(raw.size()), reinterpret_cast<std::uint8_t*>(raw.data()));
+  return used.ok() && *used == static_cast<std::int64_t>(raw.size());
+}
 
 Result<StoredRow> decode_row(std::string_view bytes, std::size_t columns) {
   ByteReader in(bytes);
