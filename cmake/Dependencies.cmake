@@ -21,6 +21,7 @@ mp_pkg(icuuc icu-uc)
 mp_pkg(xxhash libxxhash)
 mp_pkg(zstd libzstd)
 mp_pkg(crypto libcrypto)
+mp_pkg(edit libedit)
 target_link_libraries(mp_icu INTERFACE mp_icuuc)
 
 find_package(nlohmann_json REQUIRED)

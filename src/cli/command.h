@@ -36,7 +36,7 @@ struct CommandDef {
 };
 
 extern const CommandDef kInit, kAdd, kBuild, kSearch, kAsk, kShow, kTables, kLog, kRuns, kRejects, kOperators, kExtract,
-    kMaintain, kExport, kCompletion;
+    kMaintain, kExport, kCompletion, kSql;
 
 std::span<const CommandDef* const> commands();
 

@@ -69,6 +69,32 @@ void append_time(std::int64_t microseconds, bool date_only, std::string& out) {
   out += date_only ? "\"" : "Z\"";
 }
 
+std::int64_t in_microseconds(const arrow::Array& array, std::int64_t row) {
+  const std::int64_t at = value<arrow::TimestampArray>(array, row);
+  switch (static_cast<const arrow::TimestampType&>(*array.type()).unit()) {
+    case arrow::TimeUnit::SECOND: return at * 1'000'000;
+    case arrow::TimeUnit::MILLI: return at * 1000;
+    case arrow::TimeUnit::NANO: return (at - ((at % 1000) + 1000) % 1000) / 1000;
+    default: return at;
+  }
+}
+
+void append_clock(std::int64_t at, const arrow::Array& array, std::string& out) {
+  if (static_cast<const arrow::Time64Type&>(*array.type()).unit() == arrow::TimeUnit::NANO) at /= 1000;
+  char text[40];
+  const std::int64_t seconds = at / 1'000'000;
+  std::snprintf(text, sizeof text, "\"%02d:%02d:%02d.%06d\"", static_cast<int>(seconds / 3600 % 100),
+                static_cast<int>(seconds / 60 % 60), static_cast<int>(seconds % 60), static_cast<int>(at % 1'000'000));
+  out += text;
+}
+
+void append_interval(const arrow::MonthDayNanoIntervalType::MonthDayNanos& of, std::string& out) {
+  char text[96];
+  std::snprintf(text, sizeof text, "\"%d months %d days %.6f seconds\"", of.months, of.days,
+                static_cast<double>(of.nanoseconds) / 1e9);
+  out += text;
+}
+
 void append_items(const arrow::Array& values, std::int64_t begin, std::int64_t length, std::string& out) {
   out += '[';
   for (std::int64_t i = 0; i < length; ++i) {
@@ -132,6 +158,12 @@ void append_json(const arrow::Array& array, std::int64_t row, std::string& out) 
   }
   switch (array.type_id()) {
     case arrow::Type::BOOL: out += value<arrow::BooleanArray>(array, row) ? "true" : "false"; return;
+    case arrow::Type::INT8: return append_number(int{value<arrow::Int8Array>(array, row)}, out);
+    case arrow::Type::INT16: return append_number(value<arrow::Int16Array>(array, row), out);
+    case arrow::Type::UINT8: return append_number(unsigned{value<arrow::UInt8Array>(array, row)}, out);
+    case arrow::Type::UINT16: return append_number(value<arrow::UInt16Array>(array, row), out);
+    case arrow::Type::UINT32: return append_number(value<arrow::UInt32Array>(array, row), out);
+    case arrow::Type::UINT64: return append_number(value<arrow::UInt64Array>(array, row), out);
     case arrow::Type::INT32: return append_number(value<arrow::Int32Array>(array, row), out);
     case arrow::Type::INT64: return append_number(value<arrow::Int64Array>(array, row), out);
     case arrow::Type::FLOAT: return append_number(value<arrow::FloatArray>(array, row), out);
@@ -140,7 +172,22 @@ void append_json(const arrow::Array& array, std::int64_t row, std::string& out) 
     case arrow::Type::BINARY: return append_hex(static_cast<const arrow::BinaryArray&>(array).GetView(row), out);
     case arrow::Type::FIXED_SIZE_BINARY:
       return append_hex(static_cast<const arrow::FixedSizeBinaryArray&>(array).GetView(row), out);
-    case arrow::Type::TIMESTAMP: return append_time(value<arrow::TimestampArray>(array, row), false, out);
+    case arrow::Type::LARGE_STRING:
+      return append_json_text(static_cast<const arrow::LargeStringArray&>(array).GetView(row), out);
+    case arrow::Type::LARGE_BINARY:
+      return append_hex(static_cast<const arrow::LargeBinaryArray&>(array).GetView(row), out);
+    case arrow::Type::DECIMAL128: {  // a number, with all of its digits
+      out += static_cast<const arrow::Decimal128Array&>(array).FormatValue(row);
+      return;
+    }
+    case arrow::Type::DICTIONARY: {
+      const auto& coded = static_cast<const arrow::DictionaryArray&>(array);
+      return append_json(*coded.dictionary(), coded.GetValueIndex(row), out);
+    }
+    case arrow::Type::TIME64: return append_clock(value<arrow::Time64Array>(array, row), array, out);
+    case arrow::Type::INTERVAL_MONTH_DAY_NANO:
+      return append_interval(static_cast<const arrow::MonthDayNanoIntervalArray&>(array).Value(row), out);
+    case arrow::Type::TIMESTAMP: return append_time(in_microseconds(array, row), false, out);
     case arrow::Type::DATE32:
       return append_time(std::int64_t{value<arrow::Date32Array>(array, row)} * 86'400'000'000, true, out);
     case arrow::Type::MAP: return append_map(static_cast<const arrow::MapArray&>(array), row, out);

@@ -1,10 +1,11 @@
-# Fetches what the build needs; with --tests what the tests need as well. Does nothing that is done already.
+# Fetches what the build needs; with --sql what `millpond sql` needs, with --tests what the tests need as well. Does nothing that is done already.
 . tools/dev/trim.sh
 . tools/dev/corpus.sh
+. tools/dev/duckdb.sh
 
 # Debian 12's compiler and libraries. The release pins their versions; wheels are pinned in deps/*.lock.
 build_packages=(
-  ca-certificates ccache cmake g++ libcli11-dev libcurl4-openssl-dev libgmock-dev libgtest-dev libicu-dev
+  ca-certificates ccache cmake g++ libcli11-dev libcurl4-openssl-dev libedit-dev libgmock-dev libgtest-dev libicu-dev
   libmd4c-dev libpugixml-dev libsqlite3-dev libssl-dev libstemmer-dev libxxhash-dev libyaml-cpp-dev libzip-dev
   libzstd-dev mold ninja-build nlohmann-json3-dev pkg-config python3 python3-venv zlib1g-dev
 )
@@ -105,14 +106,17 @@ install_jars() {
 }
 
 install_main() {
-  local tests=no
-  case ${1:-} in '') ;; --tests) tests=yes ;; *) die "install takes --tests only: $1" ;; esac
+  local tests=no sql=no word
+  for word in "$@"; do
+    case $word in --tests) tests=yes sql=yes ;; --sql) sql=yes ;; *) die "install takes --tests and --sql only: $word" ;; esac
+  done
   local began=$SECONDS
   install_apt "${build_packages[@]}"
   venv tools
   install_runtime
   install_formatter
   install_corpus
+  [[ $sql == no ]] || install_duckdb
   if [[ $tests == yes ]]; then
     install_apt "${test_packages[@]}"
     install_clients

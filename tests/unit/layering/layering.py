@@ -12,7 +12,7 @@ LAYERS = [
     {"core"},
     {"pond"},
     {"flow"},
-    {"source", "extract", "chunk", "model", "curate", "sink", "index"},
+    {"source", "extract", "chunk", "model", "curate", "sink", "index", "sql"},
     {"ask", "memory", "govern"},
     {"serve", "cli", "python"},
 ]
