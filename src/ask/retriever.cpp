@@ -42,6 +42,19 @@ std::int64_t number_of(const index::StoredValue& value) {
   return 0;
 }
 
+/// Code point positions → byte positions; both ascending.
+std::vector<std::uint32_t> byte_positions(std::string_view text, const std::vector<std::int64_t>& chars) {
+  std::vector<std::uint32_t> bytes;
+  std::int64_t seen = 0;
+  std::uint32_t at = 0;
+  for (const std::int64_t wanted : chars) {
+    const auto is_continuation = [&] { return (static_cast<unsigned char>(text[at]) & 0xC0) == 0x80; };
+    while (at < text.size() && (seen < wanted || is_continuation())) seen += !is_continuation(), ++at;
+    bytes.push_back(at);
+  }
+  return bytes;
+}
+
 }  // namespace
 
 struct Retriever::Impl {
@@ -64,6 +77,9 @@ struct Retriever::Impl {
     passage.uri = text_of(column("uri"));
     passage.title = text_of(column("title"));
     if (const auto* path = std::get_if<std::vector<std::string>>(&column("heading_path"))) passage.heading_path = *path;
+    if (const auto* titles = std::get_if<std::vector<std::int64_t>>(&column("titles"))) {
+      passage.titles = byte_positions(passage.text, *titles);
+    }
     passage.ordinal = number_of(column("ordinal"));
     passage.first_page = static_cast<int>(number_of(column("first_page")));
     passage.last_page = static_cast<int>(number_of(column("last_page")));

@@ -69,6 +69,7 @@ class ChunkOperator final : public Operator {
         .set("ordinal", ordinal)
         .set("text", chunk.text)
         .set("heading_path", std::span<const std::string>(chunk.heading_path))
+        .set("titles", std::span<const std::int32_t>(chunk.titles))
         .set("first_element", chunk.first_element)
         .set("last_element", chunk.last_element)
         .set("first_char", chunk.first_char)
@@ -128,11 +129,12 @@ Result<std::unique_ptr<Operator>> make_chunk(const Options& options) {
 MILLPOND_OPERATOR(chunk) = {
     .name = "chunk",
     .summary = "Splits documents into passages that fit a token budget, along their structure.",
-    .version = 1,
+    .version = 2,
     .reads = {{"elements", elements_type()}, {"title", utf8()}},
     .adds = {{"ordinal", int32()},
              {"text", utf8()},
              {"heading_path", list(utf8())},
+             {"titles", list(int32())},
              {"first_element", int32()},
              {"last_element", int32()},
              {"first_char", int32()},

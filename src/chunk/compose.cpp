@@ -21,6 +21,7 @@ void Composer::compose(std::span<const Piece> pieces, Chunk& chunk) {
 
 void Composer::add_text(std::span<const Piece> pieces, Chunk& chunk) const {
   chunk.text.clear();
+  chunk.titles.clear();
   chunk.tokens = 0;
   const Piece* before = nullptr;
   for (const Piece& piece : pieces) {
@@ -35,6 +36,10 @@ void Composer::add_text(std::span<const Piece> pieces, Chunk& chunk) const {
       chunk.text.append(sub(element.text, {before->range.end, piece.range.begin}));
     } else {
       chunk.text.append(join_of(document_.elements[before->element], element));
+    }
+    // In the other modes a title may stand beside the chunk's heading path, not below it.
+    if (element.kind == Kind::kTitle && document_.rules.mode == Mode::kStructure && document_.begins(piece)) {
+      chunk.titles.push_back(static_cast<std::int32_t>(code_points(chunk.text)));
     }
     if (measured.bullet && document_.begins(piece)) chunk.text.append(bullet_of(element));
     chunk.text.append(sub(element.text, piece.range));

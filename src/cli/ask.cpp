@@ -14,6 +14,11 @@ namespace {
 using ask::Answer;
 using nlohmann::ordered_json;
 
+/// Of the words that are quoted; the passage's own if none are.
+std::vector<std::string> section_of(const ask::Citation& citation, const ask::Passage& passage) {
+  return citation.quotes.empty() ? passage.heading_path : ask::section_at(passage, citation.quotes[0].begin);
+}
+
 ordered_json to_json(const Answer& answer, const std::vector<ask::Passage>& passages) {
   ordered_json sentences = ordered_json::array(), citations = ordered_json::array();
   for (const ask::AnswerSentence& sentence : answer.sentences) {
@@ -32,6 +37,7 @@ ordered_json to_json(const Answer& answer, const std::vector<ask::Passage>& pass
     }
     ordered_json each = {{"number", citation.number}, {"quotes", quotes}};
     each.update(millpond::cli::to_json(passage));
+    each["section"] = section_of(citation, passage);
     citations.push_back(std::move(each));
   }
   constexpr const char* kKinds[] = {"quoted", "written", "not_found"};
@@ -51,7 +57,8 @@ void show_citations(const Answer& answer, const std::vector<ask::Passage>& passa
   shell.line();
   for (const ask::Citation& citation : answer.citations) {
     const ask::Passage& passage = passages[static_cast<std::size_t>(citation.passage)];
-    shell.line("[" + std::to_string(citation.number) + "] " + shell.bold(place_of(passage)));
+    shell.line("[" + std::to_string(citation.number) + "] " +
+               shell.bold(place_of(passage, section_of(citation, passage))));
     for (const ask::Quote& quote : citation.quotes) {
       shell.line("    “" + shortened(std::string_view(passage.text).substr(quote.begin, quote.end - quote.begin), 240) +
                  "”");

@@ -14,7 +14,9 @@ namespace millpond::cli {
 class Shell;
 
 nlohmann::ordered_json to_json(const ask::Passage& passage);
-std::string place_of(const ask::Passage& passage);                    ///< "Title, page 3 — Chapter › Section"
+/// "Title, page 3 — Chapter › Section"; `section` instead of the passage's own heading path.
+std::string place_of(const ask::Passage& passage, const std::vector<std::string>& section);
+std::string place_of(const ask::Passage& passage);
 std::string short_citation(const std::string& row);                   ///< what `millpond show` takes
 std::string shortened(std::string_view text, std::size_t bytes_max);  ///< one line, cut at a word
 /// From the options `table` and `at`.

@@ -23,7 +23,9 @@ ordered_json to_json(const ask::Passage& passage) {
   return json;
 }
 
-std::string place_of(const ask::Passage& passage) {
+std::string place_of(const ask::Passage& passage) { return place_of(passage, passage.heading_path); }
+
+std::string place_of(const ask::Passage& passage, const std::vector<std::string>& section) {
   std::string text = passage.title.empty() ? human_path(passage.uri) : passage.title;
   if (passage.first_page > 0) {
     text += passage.first_page == passage.last_page
@@ -31,7 +33,7 @@ std::string place_of(const ask::Passage& passage) {
                 : ", pages " + std::to_string(passage.first_page) + "–" + std::to_string(passage.last_page);
   }
   std::string path;
-  for (const std::string& heading : passage.heading_path) path += (path.empty() ? "" : " › ") + heading;
+  for (const std::string& heading : section) path += (path.empty() ? "" : " › ") + heading;
   return path.empty() ? text : text + " — " + path;
 }
 

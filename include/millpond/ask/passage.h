@@ -13,11 +13,16 @@ struct Passage {
   std::string document;  ///< `_row` of the document version that it is from
   std::string text, uri, title;
   std::vector<std::string> heading_path;     ///< titles above it, outermost first
+  std::vector<std::uint32_t> titles;         ///< where titles begin in `text`, when it joins sections. Units: bytes
   std::int64_t ordinal = 0;                  ///< place among the chunks of its document
   int first_page = 0, last_page = 0;         ///< 0 where the format has no pages
   double score = 0;                          ///< comparable within one query
   double words_score = 0, vector_score = 0;  ///< BM25, and cosine with the question; 0 if not a candidate of that leg
   int words_rank = 0, vector_rank = 0;       ///< from 1; 0 if not a candidate of that leg
 };
+
+/// The titles above one place of the passage, outermost first: nearer than `heading_path` where sections were joined.
+/// Units: `at` is bytes in `text`.
+std::vector<std::string> section_at(const Passage& passage, std::uint32_t at);
 
 }  // namespace millpond::ask

@@ -68,6 +68,7 @@ struct Chunk {
   std::int32_t first_char = 0;                       ///< code points of the first element's text before the chunk
   std::int32_t last_char = 0;                        ///< code points of the last element's text up to the chunk's end
   std::int32_t first_page = 0, last_page = 0;        ///< both included; 0 where the format has no pages
+  std::vector<std::int32_t> titles;                  ///< code points of `text` before each title that stands in it
   std::vector<PageBox> boxes;                        ///< in reading order
   std::int32_t tokens = 0;                           ///< equals the tokenizer's count of `text`; at most `tokens_max`
 };

@@ -47,7 +47,9 @@ TEST(ChunkerTest, joins_small_sections_under_one_parent) {
             {.tokens_min = 20});
   EXPECT_THAT(texts(chunks), ElementsAre("B\n\nBee.\n\nC\n\nSea.", "Dee."));
   EXPECT_EQ(chunks[0].heading_path, Path({"A"}));
+  EXPECT_THAT(chunks[0].titles, ElementsAre(0, 9));
   EXPECT_EQ(chunks[1].heading_path, Path({"D"}));
+  EXPECT_THAT(chunks[1].titles, ElementsAre());
   EXPECT_EQ(chunks[0].first_element, 1);
   EXPECT_EQ(chunks[0].last_element, 4);
 }
