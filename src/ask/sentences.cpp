@@ -21,6 +21,9 @@ std::size_t bullet_at(std::string_view text) {
   return numbered ? digits + 2 : 0;
 }
 
+// Whether a row of a table, its cells apart by tabs, begins here.
+bool row_at(std::string_view text) { return text.substr(0, text.find('\n')).find('\t') != text.npos; }
+
 void trim(std::string_view text, Span& span) {
   while (span.begin < span.end && blank(text[span.begin])) ++span.begin;
   while (span.end > span.begin && blank(text[span.end - 1])) --span.end;
@@ -32,9 +35,13 @@ std::vector<Span> sentences_of(std::string_view text) {
   std::vector<Span> spans;
   for (std::uint32_t from = 0; from < text.size();) {
     std::uint32_t end = chunk::sentence_end(text, from);
-    // A list item on a line of its own ends what was before it.
+    // A list item on a line of its own ends what was before it, and so does the row of a table.
+    std::size_t line_begin = from;
     for (std::size_t line = text.find('\n', from); line < end; line = text.find('\n', line + 1)) {
-      if (line > from && bullet_at(text.substr(line + 1)) > 0) {
+      const bool row =
+          text.substr(line_begin, line - line_begin).find('\t') != text.npos || row_at(text.substr(line + 1));
+      line_begin = line + 1;
+      if (line > from && (row || bullet_at(text.substr(line + 1)) > 0)) {
         end = static_cast<std::uint32_t>(line + 1);
         break;
       }

@@ -25,6 +25,11 @@ TEST(Sentences, ListItemsStandAloneWithoutTheirBullets) {
               ElementsAre("You need:", "a lamp", "oil.", "And a wick", "light it"));
 }
 
+TEST(Sentences, RowsOfATableStandAlone) {
+  EXPECT_THAT(cut("Options:\noption\tdefault\ntokens_max\t256\nend of it\nwraps here."),
+              ElementsAre("Options:", "option\tdefault", "tokens_max\t256", "end of it\nwraps here."));
+}
+
 TEST(Sentences, BlanksHoldNone) { EXPECT_THAT(cut(" \n\n \t"), IsEmpty()); }
 
 TEST(Evidence, CoverageCountsWordsByTheirWeight) {
