@@ -22,6 +22,7 @@ mp_pkg(xxhash libxxhash)
 mp_pkg(zstd libzstd)
 mp_pkg(crypto libcrypto)
 mp_pkg(edit libedit)
+mp_pkg(ssl libssl)
 target_link_libraries(mp_icu INTERFACE mp_icuuc)
 
 find_package(nlohmann_json REQUIRED)
