@@ -1,5 +1,6 @@
 // millpond tables, log, runs, rejects: what is in the pond, and how it came to be.
 
+#include <arrow/array/array_primitive.h>
 #include <arrow/record_batch.h>
 
 #include <algorithm>
@@ -112,6 +113,12 @@ Status run_log(const Arguments& arguments, Shell& shell) {
   return {};
 }
 
+std::int64_t started_us(const Batch& runs, std::int64_t row) {
+  const auto column = runs->GetColumnByName("started");
+  const auto* times = dynamic_cast<const arrow::TimestampArray*>(column.get());
+  return times && times->IsValid(row) ? times->Value(row) : 0;
+}
+
 Status run_runs(const Arguments& arguments, Shell& shell) {
   MP_ASSIGN(const auto pond, shell.open_pond());
   MP_ASSIGN(const auto batches, own_rows(*pond, "runs", shell.context()));
@@ -119,7 +126,7 @@ Status run_runs(const Arguments& arguments, Shell& shell) {
   for (const Batch& batch : batches)
     for (std::int64_t row = 0; row < batch->num_rows(); ++row) rows.emplace_back(batch, row);
   std::stable_sort(rows.begin(), rows.end(), [](const auto& a, const auto& b) {
-    return text_at(a.first, "started", a.second) > text_at(b.first, "started", b.second);
+    return started_us(a.first, a.second) > started_us(b.first, b.second);
   });
   const auto limit = static_cast<std::size_t>(std::max<std::int64_t>(0, arguments.options.integer("limit")));
   if (rows.size() > limit) rows.resize(limit);

@@ -1,6 +1,7 @@
 #pragma once
 // Gives every distinct byte string a dense number, in order of first sight.
 
+#define XXH_INLINE_ALL  // called for every word of every text
 #include <xxhash.h>
 
 #include <cstdint>
