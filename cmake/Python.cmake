@@ -20,6 +20,9 @@ function(millpond_python)
   # Only the module's own entry is visible: other extensions in the process may carry the same libraries.
   target_link_options(_millpond PRIVATE -Wl,--exclude-libs,ALL)
 
+  nanobind_add_stub(_millpond_stub MODULE _millpond OUTPUT _millpond.pyi PYTHON_PATH $<TARGET_FILE_DIR:_millpond>
+    DEPENDS _millpond)
+
   add_executable(millpond-worker ${CMAKE_SOURCE_DIR}/python/src/worker.cpp)
   target_link_libraries(millpond-worker PRIVATE millpond_extract)
 
@@ -29,5 +32,6 @@ function(millpond_python)
   set_target_properties(millpond_openvino PROPERTIES
     INSTALL_RPATH "$ORIGIN/../openvino/libs:${MILLPOND_DEPS}/openvino/libs")
   install(TARGETS _millpond millpond_openvino LIBRARY DESTINATION millpond COMPONENT python)
+  install(FILES ${CMAKE_CURRENT_BINARY_DIR}/_millpond.pyi DESTINATION millpond COMPONENT python)
   install(TARGETS millpond-worker RUNTIME DESTINATION millpond COMPONENT python)
 endfunction()

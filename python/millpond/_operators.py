@@ -126,8 +126,19 @@ class Fold:
         spill = tempfile.gettempdir()
         return Rows(_millpond.fold(_runtime.shared(), self.name, self.options, rows, spill))
 
+    def with_key(self, rows: object) -> Rows:
+        """The rows with one more column, `_fold_key`: equal for rows that belong together. For an engine's shuffle."""
+        return Rows(_millpond.with_fold_key(_runtime.shared(), self.name, self.options, rows))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _fold_of, (self.name, self.options)
+
     def __repr__(self) -> str:
         return f"{self.name}({', '.join(f'{k}={v!r}' for k, v in self.options.items())})"
+
+
+def _fold_of(name: str, options: dict[str, Any]) -> Fold:
+    return Fold(name, **options)
 
 
 def _fields(given: dict[str, Any], key: str) -> tuple[Field, ...]:

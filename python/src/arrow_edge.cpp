@@ -102,7 +102,8 @@ class Imported final : public Stream {
 std::unique_ptr<Stream> one_thing(nb::handle source) {
   if (nb::hasattr(source, "__arrow_c_stream__")) {
     const nb::object capsule = source.attr("__arrow_c_stream__")();
-    auto reader = from_arrow(arrow::ImportRecordBatchReader(pointer_in<::ArrowArrayStream>(capsule, "arrow_array_stream")));
+    auto reader =
+        from_arrow(arrow::ImportRecordBatchReader(pointer_in<::ArrowArrayStream>(capsule, "arrow_array_stream")));
     return std::make_unique<Imported>(value(std::move(reader)));
   }
   if (nb::hasattr(source, "__arrow_c_array__")) {
@@ -116,9 +117,7 @@ std::unique_ptr<Stream> one_thing(nb::handle source) {
   return nullptr;
 }
 
-Status status_of_python(const nb::python_error& error) {
-  return invalid("the rows given raised ", error.what());
-}
+Status status_of_python(const nb::python_error& error) { return invalid("the rows given raised ", error.what()); }
 
 /// An iterator over things that hold rows. Its first is read at once, for the schema.
 class Iterated final : public Stream {
@@ -189,46 +188,60 @@ std::unique_ptr<Stream> stream_from(nb::handle source) {
   PyObject* iterator = nb::isinstance<nb::str>(source) ? nullptr : PyObject_GetIter(source.ptr());
   if (!iterator) {
     PyErr_Clear();
-    raise(invalid("not rows in Arrow's form: ", nb::cast<std::string>(nb::repr(source.type())))
-              .hint("Give a table or batches of pyarrow, polars, pandas, DuckDB or millpond, or an iterator of batches."));
+    raise(
+        invalid("not rows in Arrow's form: ", nb::cast<std::string>(nb::repr(source.type())))
+            .hint(
+                "Give a table or batches of pyarrow, polars, pandas, DuckDB or millpond, or an iterator of batches."));
   }
   auto stream = std::make_unique<Iterated>(nb::steal(iterator));
-  if (stream->empty()) raise(invalid("no batches were given, so there is no schema").hint("Give at least one, empty or not."));
+  if (stream->empty())
+    raise(invalid("no batches were given, so there is no schema").hint("Give at least one, empty or not."));
   return with_normal_types(std::move(stream));
 }
 
 void bind_arrow(nb::module_& module) {
   nb::class_<Rows>(module, "Batch", "Rows in memory; any Arrow library takes them by `__arrow_c_array__`.")
-      .def("__arrow_c_array__", [](const Rows& self, nb::object) { return export_batch(*self.batch); },
-           nb::arg("requested_schema").none() = nb::none(),
-           nb::sig("def __arrow_c_array__(self, requested_schema: object | None = None) -> tuple[object, object]"))
+      .def(
+          "__arrow_c_array__", [](const Rows& self, nb::object) { return export_batch(*self.batch); },
+          nb::arg("requested_schema").none() = nb::none(),
+          nb::sig("def __arrow_c_array__(self, requested_schema: object | None = None) -> tuple[object, object]"))
       .def("__arrow_c_schema__", [](const Rows& self) { return export_schema(*self.batch->schema()); })
       .def("__len__", [](const Rows& self) { return self.batch->num_rows(); })
       .def_prop_ro("num_rows", [](const Rows& self) { return self.batch->num_rows(); })
-      .def_prop_ro("schema", [](const Rows& self) { return to_python(value(millpond::from_arrow(*self.batch->schema()))); },
-                   nb::sig("def schema(self) -> list[tuple[str, str, bool]]"))
-      .def("to_pylist", [](const Rows& self) {
-        nb::list rows;
-        for (std::int64_t row = 0; row < self.batch->num_rows(); ++row) rows.append(to_python(self.batch, row));
-        return rows;
-      }, nb::sig("def to_pylist(self) -> list[dict[str, typing.Any]]"));
+      .def_prop_ro(
+          "schema", [](const Rows& self) { return to_python(value(millpond::from_arrow(*self.batch->schema()))); },
+          nb::sig("def schema(self) -> list[tuple[str, str, bool]]"))
+      .def(
+          "to_pylist",
+          [](const Rows& self) {
+            nb::list rows;
+            for (std::int64_t row = 0; row < self.batch->num_rows(); ++row) rows.append(to_python(self.batch, row));
+            return rows;
+          },
+          nb::sig("def to_pylist(self) -> list[dict[str, typing.Any]]"));
 
   nb::class_<RowStream>(module, "RowStream", "Rows on demand; any Arrow library takes them by `__arrow_c_stream__`.")
-      .def("__arrow_c_stream__", [](const std::shared_ptr<RowStream>& self, nb::object) { return export_stream(self); },
-           nb::arg("requested_schema").none() = nb::none(),
-           nb::sig("def __arrow_c_stream__(self, requested_schema: object | None = None) -> object"))
+      .def(
+          "__arrow_c_stream__", [](const std::shared_ptr<RowStream>& self, nb::object) { return export_stream(self); },
+          nb::arg("requested_schema").none() = nb::none(),
+          nb::sig("def __arrow_c_stream__(self, requested_schema: object | None = None) -> object"))
       .def("__arrow_c_schema__", [](const RowStream& self) { return export_schema(*self.schema()); })
-      .def_prop_ro("schema", [](const RowStream& self) { return to_python(value(millpond::from_arrow(*self.schema()))); },
-                   nb::sig("def schema(self) -> list[tuple[str, str, bool]]"))
-      .def("next", [](RowStream& self) -> std::optional<Rows> {
-        auto batch = value(self.next());
-        if (!batch) return std::nullopt;
-        return Rows{*std::move(batch)};
-      }, "The next batch, or None at the end.");
-  module.def("stream", [](nb::object source) {
-    return std::make_shared<RowStream>(stream_from(source), std::make_shared<Context>());
-  }, nb::arg("source"), nb::sig("def stream(source: object) -> RowStream"),
-             "Rows of anything in Arrow's form, under the engine's types.");
+      .def_prop_ro(
+          "schema", [](const RowStream& self) { return to_python(value(millpond::from_arrow(*self.schema()))); },
+          nb::sig("def schema(self) -> list[tuple[str, str, bool]]"))
+      .def(
+          "next",
+          [](RowStream& self) -> std::optional<Rows> {
+            auto batch = value(self.next());
+            if (!batch) return std::nullopt;
+            return Rows{*std::move(batch)};
+          },
+          "The next batch, or None at the end.");
+  module.def(
+      "stream",
+      [](nb::object source) { return std::make_shared<RowStream>(stream_from(source), std::make_shared<Context>()); },
+      nb::arg("source"), nb::sig("def stream(source: object) -> RowStream"),
+      "Rows of anything in Arrow's form, under the engine's types.");
 }
 
 }  // namespace millpond::python

@@ -69,7 +69,8 @@ Cell cell_of(const arrow::Array& array, std::int64_t row) {
 Filter Filter::from_python(nb::handle form) {
   Filter filter;
   if (!nb::isinstance<nb::tuple>(form) || nb::len(form) < 2) {
-    raise(invalid("not a filter: ", nb::cast<std::string>(nb::repr(form))).hint("For example mp.col(\"tokens\") > 100."));
+    raise(
+        invalid("not a filter: ", nb::cast<std::string>(nb::repr(form))).hint("For example mp.col(\"tokens\") > 100."));
   }
   const nb::tuple parts = nb::borrow<nb::tuple>(form);
   filter.form_ = nb::cast<std::string>(parts[0]);
@@ -79,10 +80,14 @@ Filter Filter::from_python(nb::handle form) {
   }
   filter.column_ = nb::cast<std::string>(parts[1]);
   const auto add = [&](nb::handle given) {
-    if (nb::isinstance<nb::bool_>(given)) filter.values_.emplace_back(nb::cast<bool>(given));
-    else if (nb::isinstance<nb::int_>(given)) filter.values_.emplace_back(nb::cast<std::int64_t>(given));
-    else if (nb::isinstance<nb::float_>(given)) filter.values_.emplace_back(nb::cast<double>(given));
-    else if (nb::isinstance<nb::str>(given)) filter.values_.emplace_back(nb::cast<std::string>(given));
+    if (nb::isinstance<nb::bool_>(given))
+      filter.values_.emplace_back(nb::cast<bool>(given));
+    else if (nb::isinstance<nb::int_>(given))
+      filter.values_.emplace_back(nb::cast<std::int64_t>(given));
+    else if (nb::isinstance<nb::float_>(given))
+      filter.values_.emplace_back(nb::cast<double>(given));
+    else if (nb::isinstance<nb::str>(given))
+      filter.values_.emplace_back(nb::cast<std::string>(given));
     else if (nb::isinstance<nb::bytes>(given)) {
       const auto bytes = nb::borrow<nb::bytes>(given);
       filter.values_.emplace_back(std::string(bytes.c_str(), bytes.size()));
@@ -105,11 +110,13 @@ Status Filter::check(const Schema& schema) const {
   if (!field) {
     std::string names;
     for (const Field& each : schema) names += (names.empty() ? "" : ", ") + each.name;
-    return not_found("the filter names a column that the table does not have: ", column_).hint("There are: " + names + ".");
+    return not_found("the filter names a column that the table does not have: ", column_)
+        .hint("There are: " + names + ".");
   }
   const Family family = family_of(field->type);
   const bool textual = form_ == "contains" || form_ == "starts";
-  if (!is_comparison(form_) && !textual && form_ != "in" && form_ != "null") return invalid("no such condition: ", form_);
+  if (!is_comparison(form_) && !textual && form_ != "in" && form_ != "null")
+    return invalid("no such condition: ", form_);
   if (form_ != "null" && (family == Family::kOther || (textual && family != Family::kText))) {
     return invalid("column ", column_, " cannot be compared in this way, being ", field->type.to_string());
   }
@@ -117,7 +124,8 @@ Status Filter::check(const Schema& schema) const {
     const Family given = std::holds_alternative<bool>(value)          ? Family::kBool
                          : std::holds_alternative<std::string>(value) ? Family::kText
                                                                       : Family::kNumber;
-    if (given != family) return invalid("column ", column_, " is ", field->type.to_string(), "; the filter compares it with another type");
+    if (given != family)
+      return invalid("column ", column_, " is ", field->type.to_string(), "; the filter compares it with another type");
   }
   return {};
 }
@@ -149,8 +157,10 @@ Result<std::vector<Filter::Truth>> Filter::judge(const Batch& batch) const {
   for (std::size_t i = 1; i < parts_.size(); ++i) {
     MP_ASSIGN(const std::vector<Truth> others, parts_[i].judge(batch));
     for (std::size_t row = 0; row < truths.size(); ++row) {
-      if (truths[row] == decides || others[row] == decides) truths[row] = decides;
-      else if (others[row] == Truth::kUnknown) truths[row] = Truth::kUnknown;
+      if (truths[row] == decides || others[row] == decides)
+        truths[row] = decides;
+      else if (others[row] == Truth::kUnknown)
+        truths[row] = Truth::kUnknown;
     }
   }
   return truths;
@@ -185,7 +195,8 @@ Result<std::vector<Filter::Truth>> Filter::compare_all(const Batch& batch) const
       if (const auto* flag = std::get_if<bool>(&value)) return holds(order_of(cell.flag, *flag));
       if (const auto* number = std::get_if<double>(&value)) return holds(order_of(cell.number, *number));
       if (const auto* integer = std::get_if<std::int64_t>(&value)) {
-        return holds(cell.whole ? order_of(cell.integer, *integer) : order_of(cell.number, static_cast<double>(*integer)));
+        return holds(cell.whole ? order_of(cell.integer, *integer)
+                                : order_of(cell.number, static_cast<double>(*integer)));
       }
       const std::string_view text = std::get<std::string>(value);
       if (form_ == "contains") return cell.text.find(text) != std::string_view::npos;

@@ -9,6 +9,7 @@
 
 #include "millpond/chunk/chunker.h"
 #include "millpond/extract/detect.h"
+#include "millpond/extract/encoded_document.h"
 #include "millpond/extract/formats.h"
 #include "millpond/extract/worker.h"
 #include "millpond/model/catalog.h"
@@ -98,10 +99,11 @@ nb::list split(const chunk::Chunker& self, const std::vector<std::tuple<std::str
 
 nb::dict extract_document(Runtime& runtime, const std::string& path, nb::bytes bytes, const std::string& media_type) {
   const std::string content(bytes.c_str(), bytes.size());
-  const extract::Document document = runtime.run([&](Context& context) {
+  const extract::EncodedDocument encoded = runtime.run([&](Context& context) {
     const auto pool = context.service<extract::WorkerPool>();
     return pool->parse({.media_type = media_type, .path = path, .bytes = content}, extract::Limits{}, context);
   });
+  const extract::Document document = encoded.copy();
   nb::list elements;
   for (const extract::Element& element : document.elements) {
     nb::dict each;
@@ -138,14 +140,16 @@ model::EmbedderOptions embedder_options(const std::string& model, int tokens_max
 
 void bind_embedder(nb::module_& module) {
   nb::class_<EmbedderHandle>(module, "Embedder")
-      .def_static("open", [](std::shared_ptr<Runtime> runtime, const std::string& model, int tokens_max,
-                             const std::string& precision, const std::string& url, const std::string& key_env,
-                             int dimensions) {
-        const auto options = embedder_options(model, tokens_max, precision, url, key_env, dimensions);
-        auto embedder = runtime->run([&](Context& context) { return model::open_embedder(options, context); });
-        return EmbedderHandle{std::move(runtime), std::move(embedder)};
-      }, nb::arg("runtime"), nb::arg("model"), nb::arg("tokens_max"), nb::arg("precision"), nb::arg("url"),
-                  nb::arg("key_env"), nb::arg("dimensions"))
+      .def_static(
+          "open",
+          [](std::shared_ptr<Runtime> runtime, const std::string& model, int tokens_max, const std::string& precision,
+             const std::string& url, const std::string& key_env, int dimensions) {
+            const auto options = embedder_options(model, tokens_max, precision, url, key_env, dimensions);
+            auto embedder = runtime->run([&](Context& context) { return model::open_embedder(options, context); });
+            return EmbedderHandle{std::move(runtime), std::move(embedder)};
+          },
+          nb::arg("runtime"), nb::arg("model"), nb::arg("tokens_max"), nb::arg("precision"), nb::arg("url"),
+          nb::arg("key_env"), nb::arg("dimensions"))
       .def_prop_ro("dimensions", [](const EmbedderHandle& self) { return self.embedder->dimensions(); })
       .def_prop_ro("tokens_max", [](const EmbedderHandle& self) { return self.embedder->tokens_max(); })
       .def_prop_ro("fingerprint", [](const EmbedderHandle& self) { return self.embedder->fingerprint(); })
@@ -154,22 +158,30 @@ void bind_embedder(nb::module_& module) {
 
 void bind_tokenizer(nb::module_& module) {
   nb::class_<TokenizerHandle>(module, "Tokenizer")
-      .def_static("load", [](const std::string& model) { return TokenizerHandle{tokenizer(model)}; }, nb::arg("model"))
-      .def("encode", [](const TokenizerHandle& self, const std::string& text) {
-        std::vector<std::int32_t> ids;
-        self.tokenizer->encode(text, ids);
-        return ids;
-      }, nb::arg("text"))
-      .def("encode_with_offsets", [](const TokenizerHandle& self, const std::string& text) {
-        std::vector<std::int32_t> ids;
-        std::vector<model::TokenSpan> spans;
-        self.tokenizer->encode_with_offsets(text, ids, spans);
-        std::vector<std::tuple<std::int32_t, std::uint32_t, std::uint32_t>> tokens;
-        for (std::size_t i = 0; i < ids.size(); ++i) tokens.emplace_back(ids[i], spans[i].begin, spans[i].end);
-        return tokens;
-      }, nb::arg("text"))
-      .def("count", [](const TokenizerHandle& self, const std::string& text) { return self.tokenizer->count(text); },
-           nb::arg("text"))
+      .def_static(
+          "load", [](const std::string& model) { return TokenizerHandle{tokenizer(model)}; }, nb::arg("model"))
+      .def(
+          "encode",
+          [](const TokenizerHandle& self, const std::string& text) {
+            std::vector<std::int32_t> ids;
+            self.tokenizer->encode(text, ids);
+            return ids;
+          },
+          nb::arg("text"))
+      .def(
+          "encode_with_offsets",
+          [](const TokenizerHandle& self, const std::string& text) {
+            std::vector<std::int32_t> ids;
+            std::vector<model::TokenSpan> spans;
+            self.tokenizer->encode_with_offsets(text, ids, spans);
+            std::vector<std::tuple<std::int32_t, std::uint32_t, std::uint32_t>> tokens;
+            for (std::size_t i = 0; i < ids.size(); ++i) tokens.emplace_back(ids[i], spans[i].begin, spans[i].end);
+            return tokens;
+          },
+          nb::arg("text"))
+      .def(
+          "count", [](const TokenizerHandle& self, const std::string& text) { return self.tokenizer->count(text); },
+          nb::arg("text"))
       .def_prop_ro("vocabulary_size", [](const TokenizerHandle& self) { return self.tokenizer->vocabulary_size(); })
       .def_prop_ro("tokens_max", [](const TokenizerHandle& self) { return self.tokenizer->max_length(); })
       .def_prop_ro("fingerprint", [](const TokenizerHandle& self) { return self.tokenizer->fingerprint(); });
@@ -181,24 +193,37 @@ void bind_models(nb::module_& module) {
   bind_embedder(module);
   bind_tokenizer(module);
   nb::class_<chunk::Chunker>(module, "Chunker")
-      .def_static("make", [](const TokenizerHandle& tokenizer, const std::string& mode, int tokens_max, int tokens_min,
-                             int tokens_overlap) {
-        chunk::Rules rules;
-        if (mode == "sentence") rules.mode = chunk::Mode::kSentence;
-        else if (mode == "fixed") rules.mode = chunk::Mode::kFixed;
-        else if (mode != "structure") raise(invalid("no such mode: ", mode).hint("There are structure, sentence and fixed."));
-        rules.tokens_max = tokens_max;
-        rules.tokens_min = tokens_min;
-        rules.tokens_overlap = tokens_overlap;
-        return value(chunk::Chunker::make(tokenizer.tokenizer, rules));
-      }, nb::arg("tokenizer"), nb::arg("mode"), nb::arg("tokens_max"), nb::arg("tokens_min"), nb::arg("tokens_overlap"))
-      .def("split", split, nb::arg("elements"), nb::arg("title"),
-           nb::sig("def split(self, elements: list[tuple[str, str, int, int]], title: str) -> list[dict[str, typing.Any]]"));
-  module.def("extract", extract_document, nb::arg("runtime"), nb::arg("path"), nb::arg("content"), nb::arg("media_type"),
-             nb::sig("def extract(runtime: Runtime, path: str, content: bytes, media_type: str) -> dict[str, typing.Any]"));
-  module.def("media_type", [](nb::bytes first_bytes, const std::string& name) {
-    return extract::detect_media_type({first_bytes.c_str(), first_bytes.size()}, name);
-  }, nb::arg("first_bytes"), nb::arg("name"));
+      .def_static(
+          "make",
+          [](const TokenizerHandle& tokenizer, const std::string& mode, int tokens_max, int tokens_min,
+             int tokens_overlap) {
+            chunk::Rules rules;
+            if (mode == "sentence")
+              rules.mode = chunk::Mode::kSentence;
+            else if (mode == "fixed")
+              rules.mode = chunk::Mode::kFixed;
+            else if (mode != "structure")
+              raise(invalid("no such mode: ", mode).hint("There are structure, sentence and fixed."));
+            rules.tokens_max = tokens_max;
+            rules.tokens_min = tokens_min;
+            rules.tokens_overlap = tokens_overlap;
+            return value(chunk::Chunker::make(tokenizer.tokenizer, rules));
+          },
+          nb::arg("tokenizer"), nb::arg("mode"), nb::arg("tokens_max"), nb::arg("tokens_min"),
+          nb::arg("tokens_overlap"))
+      .def(
+          "split", split, nb::arg("elements"), nb::arg("title"),
+          nb::sig(
+              "def split(self, elements: list[tuple[str, str, int, int]], title: str) -> list[dict[str, typing.Any]]"));
+  module.def(
+      "extract", extract_document, nb::arg("runtime"), nb::arg("path"), nb::arg("content"), nb::arg("media_type"),
+      nb::sig("def extract(runtime: Runtime, path: str, content: bytes, media_type: str) -> dict[str, typing.Any]"));
+  module.def(
+      "media_type",
+      [](nb::bytes first_bytes, const std::string& name) {
+        return extract::detect_media_type({first_bytes.c_str(), first_bytes.size()}, name);
+      },
+      nb::arg("first_bytes"), nb::arg("name"));
   module.def("formats", [] {
     std::vector<std::tuple<std::string, std::string, std::string>> list;
     for (const extract::Format& format : extract::formats())

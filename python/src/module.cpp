@@ -12,4 +12,5 @@ NB_MODULE(_millpond, module) {
   bind_search(module);
   bind_operators(module);
   bind_models(module);
+  bind_jobs(module);
 }

@@ -89,7 +89,8 @@ Result<Batch> under(const ArrowSchema& schema, const Batch& batch) {
 
 class Normal final : public Stream {
  public:
-  explicit Normal(std::unique_ptr<Stream> stream) : stream_(std::move(stream)), schema_(normal_schema(*stream_->schema())) {}
+  explicit Normal(std::unique_ptr<Stream> stream)
+      : stream_(std::move(stream)), schema_(normal_schema(*stream_->schema())) {}
   ArrowSchema schema() const override { return schema_; }
   Result<std::optional<Batch>> next(Context& context) override {
     if (!batch_) {

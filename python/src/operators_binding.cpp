@@ -1,5 +1,7 @@
 // Operators and folds over any rows, without a pond.
 
+#include <arrow/array.h>
+#include <arrow/builder.h>
 #include <arrow/record_batch.h>
 #include <arrow/type.h>
 #include <nanobind/stl/map.h>
@@ -17,6 +19,7 @@
 #include "millpond/chain.h"
 #include "millpond/fold.h"
 #include "millpond/registry.h"
+#include "millpond/row_hash.h"
 #include "millpond/sink.h"
 #include "millpond/source.h"
 #include "options_binding.h"
@@ -104,8 +107,8 @@ class ChainStream final : public Stream {
     for (const Step& step : chain.steps()) {
       for (const Field& field : step.def->adds) fields.push_back(to_arrow(millpond::Schema{field})->field(0));
     }
-    std::unique_ptr<Stream> stream(new ChainStream(std::move(input), std::move(runners), arrow::schema(std::move(fields)),
-                                                   std::move(outcome), chain));
+    std::unique_ptr<Stream> stream(new ChainStream(std::move(input), std::move(runners),
+                                                   arrow::schema(std::move(fields)), std::move(outcome), chain));
     return stream;
   }
   ArrowSchema schema() const override { return schema_; }
@@ -121,7 +124,10 @@ class ChainStream final : public Stream {
  private:
   ChainStream(std::unique_ptr<Stream> input, std::vector<std::unique_ptr<ChainRunner>> runners, ArrowSchema schema,
               std::shared_ptr<Outcome> outcome, const Chain& chain)
-      : input_(std::move(input)), runners_(std::move(runners)), schema_(std::move(schema)), outcome_(std::move(outcome)) {
+      : input_(std::move(input)),
+        runners_(std::move(runners)),
+        schema_(std::move(schema)),
+        outcome_(std::move(outcome)) {
     for (const Step& step : chain.steps()) steps_.emplace_back(step.def->name);
   }
 
@@ -246,6 +252,51 @@ std::shared_ptr<RowStream> run_fold_over(std::shared_ptr<Runtime> runtime, const
   return std::make_shared<RowStream>(std::move(results), runtime->context(), runtime);
 }
 
+/// Rows with the key that brings them together, as a last column `_fold_key`: equal for rows of one group.
+class Keyed final : public Stream {
+ public:
+  Keyed(std::unique_ptr<Stream> input, const FoldDef& def, Options options)
+      : input_(std::move(input)), def_(def), options_(std::move(options)) {
+    arrow::FieldVector fields = input_->schema()->fields();
+    fields.push_back(arrow::field("_fold_key", arrow::binary()));
+    schema_ = arrow::schema(std::move(fields));
+  }
+  ArrowSchema schema() const override { return schema_; }
+  Result<std::optional<Batch>> next(Context& context) override {
+    MP_ASSIGN(const std::optional<Batch> batch, input_->next(context));
+    if (!batch) return std::optional<Batch>();
+    std::vector<RowId> ids;
+    if (def_.key_ids) {
+      MP_ASSIGN(ids, def_.key_ids(*batch, options_));
+    } else {
+      MP_ASSIGN(ids, hash_rows(*batch, def_.keys(options_), {}));
+    }
+    arrow::BinaryBuilder keys;
+    for (const RowId& id : ids) MP_TRY(millpond::from_arrow(keys.Append(id.view())));
+    MP_ASSIGN(auto column, millpond::from_arrow(keys.Finish()));
+    auto columns = (*batch)->columns();
+    columns.push_back(std::move(column));
+    return std::optional<Batch>(arrow::RecordBatch::Make(schema_, (*batch)->num_rows(), std::move(columns)));
+  }
+
+ private:
+  std::unique_ptr<Stream> input_;
+  const FoldDef& def_;
+  const Options options_;
+  ArrowSchema schema_;
+};
+
+std::shared_ptr<RowStream> with_fold_key(std::shared_ptr<Runtime> runtime, const std::string& name, nb::dict given,
+                                         nb::object source) {
+  const FoldDef* def = find_fold(name);
+  if (!def) raise(not_found("no such fold: ", name));
+  Options options = value(Options::resolve(def->options, options_from(given, def->options)));
+  std::unique_ptr<Stream> input = stream_from(source);
+  value(fold_schema(value(millpond::from_arrow(*input->schema())), *def, options));
+  auto keyed = std::make_unique<Keyed>(std::move(input), *def, std::move(options));
+  return std::make_shared<RowStream>(std::move(keyed), runtime->context(), runtime);
+}
+
 std::vector<std::string> fold_keys(const std::string& name, nb::dict given) {
   const FoldDef* def = find_fold(name);
   if (!def) raise(not_found("no such fold: ", name).hint("mp.operators(\"fold\") lists them."));
@@ -258,27 +309,36 @@ void bind_operators(nb::module_& module) {
   module.def("definitions", definitions, nb::sig("def definitions() -> list[dict[str, typing.Any]]"));
   nb::class_<ChainRows>(module, "ChainRows")
       .def_ro("rows", &ChainRows::rows)
-      .def_prop_ro("drops", [](const ChainRows& self) {
-        const std::lock_guard lock(self.outcome->mutex);
-        return self.outcome->drops;
-      })
-      .def_prop_ro("rejects", [](const ChainRows& self) {
-        const std::lock_guard lock(self.outcome->mutex);
-        nb::list list;
-        for (const Outcome::Reject& reject : self.outcome->rejects) {
-          list.append(nb::make_tuple(reject.row, text(reject.step), text(reject.code), text(reject.why)));
-        }
-        return list;
-      }, nb::sig("def rejects(self) -> list[tuple[int, str, str, str]]"));
+      .def_prop_ro("drops",
+                   [](const ChainRows& self) {
+                     const std::lock_guard lock(self.outcome->mutex);
+                     return self.outcome->drops;
+                   })
+      .def_prop_ro(
+          "rejects",
+          [](const ChainRows& self) {
+            const std::lock_guard lock(self.outcome->mutex);
+            nb::list list;
+            for (const Outcome::Reject& reject : self.outcome->rejects) {
+              list.append(nb::make_tuple(reject.row, text(reject.step), text(reject.code), text(reject.why)));
+            }
+            return list;
+          },
+          nb::sig("def rejects(self) -> list[tuple[int, str, str, str]]"));
   nb::class_<ChainHandle>(module, "Chain")
       .def_static("of", chain_of, nb::arg("runtime"), nb::arg("steps"),
                   nb::sig("def of(runtime: Runtime, steps: list[tuple[str, dict[str, typing.Any]]]) -> Chain"))
-      .def("run", run_chain, nb::arg("source"), nb::arg("threads"), nb::sig("def run(self, source: object, threads: int) -> ChainRows"))
+      .def("run", run_chain, nb::arg("source"), nb::arg("threads"),
+           nb::sig("def run(self, source: object, threads: int) -> ChainRows"))
       .def("describe", describe, nb::arg("columns"),
            nb::sig("def describe(self, columns: list[tuple[str, str, bool]]) -> dict[str, typing.Any]"));
   module.def("fold", run_fold_over, nb::arg("runtime"), nb::arg("name"), nb::arg("options"), nb::arg("source"),
              nb::arg("spill_dir"),
-             nb::sig("def fold(runtime: Runtime, name: str, options: dict[str, typing.Any], source: object, spill_dir: str) -> RowStream"));
+             nb::sig("def fold(runtime: Runtime, name: str, options: dict[str, typing.Any], source: object, spill_dir: "
+                     "str) -> RowStream"));
+  module.def("with_fold_key", with_fold_key, nb::arg("runtime"), nb::arg("name"), nb::arg("options"), nb::arg("source"),
+             nb::sig("def with_fold_key(runtime: Runtime, name: str, options: dict[str, typing.Any], source: object) "
+                     "-> RowStream"));
   module.def("fold_keys", fold_keys, nb::arg("name"), nb::arg("options"),
              nb::sig("def fold_keys(name: str, options: dict[str, typing.Any]) -> list[str]"));
 }

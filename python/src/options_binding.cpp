@@ -13,11 +13,16 @@ std::map<std::string, OptionValue> options_from(nb::dict given, const std::vecto
     const auto name = nb::cast<std::string>(key);
     const auto option = std::find_if(declared.begin(), declared.end(), [&](const Option& o) { return o.name == name; });
     const bool fraction = option != declared.end() && std::holds_alternative<double>(option->default_value);
-    if (nb::isinstance<nb::bool_>(each)) options[name] = nb::cast<bool>(each);
-    else if (nb::isinstance<nb::int_>(each) && fraction) options[name] = static_cast<double>(nb::cast<std::int64_t>(each));
-    else if (nb::isinstance<nb::int_>(each)) options[name] = nb::cast<std::int64_t>(each);
-    else if (nb::isinstance<nb::float_>(each)) options[name] = nb::cast<double>(each);
-    else if (nb::isinstance<nb::str>(each)) options[name] = nb::cast<std::string>(each);
+    if (nb::isinstance<nb::bool_>(each))
+      options[name] = nb::cast<bool>(each);
+    else if (nb::isinstance<nb::int_>(each) && fraction)
+      options[name] = static_cast<double>(nb::cast<std::int64_t>(each));
+    else if (nb::isinstance<nb::int_>(each))
+      options[name] = nb::cast<std::int64_t>(each);
+    else if (nb::isinstance<nb::float_>(each))
+      options[name] = nb::cast<double>(each);
+    else if (nb::isinstance<nb::str>(each))
+      options[name] = nb::cast<std::string>(each);
     else if (nb::isinstance<nb::list>(each) || nb::isinstance<nb::tuple>(each)) {
       std::vector<std::string> texts;
       for (nb::handle text : nb::borrow<nb::object>(each)) texts.push_back(nb::cast<std::string>(nb::str(text)));

@@ -3,8 +3,8 @@
 #include <arrow/record_batch.h>
 #include <nanobind/stl/map.h>
 #include <nanobind/stl/optional.h>
-#include <nanobind/stl/string.h>
 #include <nanobind/stl/shared_ptr.h>
+#include <nanobind/stl/string.h>
 #include <nanobind/stl/tuple.h>
 #include <nanobind/stl/vector.h>
 
@@ -20,6 +20,23 @@
 #include "tables.h"
 
 namespace millpond::python {
+
+nb::dict report_of(const flow::TableReport& report) {
+  nb::dict each;
+  each["table"] = report.table;
+  each["rows_in"] = report.rows_in;
+  each["rows_out"] = report.rows_out;
+  each["rows_reused"] = report.rows_reused;
+  each["rows_dropped"] = report.rows_dropped;
+  each["rows_rejected"] = report.rows_rejected;
+  each["rows_deleted"] = report.rows_deleted;
+  each["drops"] = report.drops;
+  each["rebuilt"] = report.rebuilt;
+  each["seconds"] = report.seconds;
+  each["snapshot"] = report.snapshot;
+  return each;
+}
+
 namespace {
 
 namespace fs = std::filesystem;
@@ -52,22 +69,6 @@ void make_absolute(flow::Flow& flow, const std::string& folder) {
   }
 }
 
-nb::dict dict_of(const flow::TableReport& report) {
-  nb::dict each;
-  each["table"] = report.table;
-  each["rows_in"] = report.rows_in;
-  each["rows_out"] = report.rows_out;
-  each["rows_reused"] = report.rows_reused;
-  each["rows_dropped"] = report.rows_dropped;
-  each["rows_rejected"] = report.rows_rejected;
-  each["rows_deleted"] = report.rows_deleted;
-  each["drops"] = report.drops;
-  each["rebuilt"] = report.rebuilt;
-  each["seconds"] = report.seconds;
-  each["snapshot"] = report.snapshot;
-  return each;
-}
-
 nb::dict build(PondHandle& self, bool retry_rejects, bool wait, bool sources_only, nb::object progress) {
   flow::BuildOptions options;
   options.retry_rejects = retry_rejects;
@@ -80,7 +81,7 @@ nb::dict build(PondHandle& self, bool retry_rejects, bool wait, bool sources_onl
       },
       std::move(progress));
   nb::list tables;
-  for (const flow::TableReport& table : report.tables) tables.append(dict_of(table));
+  for (const flow::TableReport& table : report.tables) tables.append(report_of(table));
   nb::dict made;
   made["run"] = report.run;
   made["seconds"] = report.seconds;
@@ -150,43 +151,67 @@ Result<flow::Plan> PondHandle::plan() const {
 
 void bind_pond(nb::module_& module) {
   nb::class_<PondHandle>(module, "Pond")
-      .def_static("open", [](const std::string& folder, std::shared_ptr<Runtime> runtime) {
-        return open_pond(folder, std::move(runtime), false);
-      }, nb::arg("folder"), nb::arg("runtime"))
-      .def_static("init", [](const std::string& folder, std::shared_ptr<Runtime> runtime) {
-        return open_pond(folder, std::move(runtime), true);
-      }, nb::arg("folder"), nb::arg("runtime"))
+      .def_static(
+          "open",
+          [](const std::string& folder, std::shared_ptr<Runtime> runtime) {
+            return open_pond(folder, std::move(runtime), false);
+          },
+          nb::arg("folder"), nb::arg("runtime"))
+      .def_static(
+          "init",
+          [](const std::string& folder, std::shared_ptr<Runtime> runtime) {
+            return open_pond(folder, std::move(runtime), true);
+          },
+          nb::arg("folder"), nb::arg("runtime"))
       .def_ro("folder", &PondHandle::folder)
       .def_ro("runtime", &PondHandle::runtime)
       .def_prop_ro("root", [](const PondHandle& self) { return self.pond->root(); })
       .def("tables", [](const PondHandle& self) { return value(self.pond->tables()); })
-      .def("has_table", [](const PondHandle& self, const std::string& name) { return value(self.pond->has_table(name)); },
-           nb::arg("name"))
-      .def("table", [](const std::shared_ptr<PondHandle>& self, const std::string& name) {
-        return TableHandle{value(self->pond->table(name)), self};
-      }, nb::arg("name"))
-      .def("create_table", [](const std::shared_ptr<PondHandle>& self, const std::string& name,
-                              const std::vector<std::tuple<std::string, std::string, bool>>& columns,
-                              const std::map<std::string, std::string>& properties) {
-        return TableHandle{value(self->pond->create_table(name, schema_from(columns), properties)), self};
-      }, nb::arg("name"), nb::arg("columns"), nb::arg("properties"))
-      .def("drop_table", [](PondHandle& self, const std::string& name) { check(self.pond->drop_table(name)); },
-           nb::arg("name"))
-      .def("build", build, nb::arg("retry_rejects"), nb::arg("wait"), nb::arg("sources_only"), nb::arg("progress").none(),
-           nb::sig("def build(self, retry_rejects: bool, wait: bool, sources_only: bool, progress: object | None) -> dict[str, typing.Any]"))
+      .def(
+          "has_table",
+          [](const PondHandle& self, const std::string& name) { return value(self.pond->has_table(name)); },
+          nb::arg("name"))
+      .def(
+          "table",
+          [](const std::shared_ptr<PondHandle>& self, const std::string& name) {
+            return TableHandle{value(self->pond->table(name)), self};
+          },
+          nb::arg("name"))
+      .def(
+          "create_table",
+          [](const std::shared_ptr<PondHandle>& self, const std::string& name,
+             const std::vector<std::tuple<std::string, std::string, bool>>& columns,
+             const std::map<std::string, std::string>& properties) {
+            return TableHandle{value(self->pond->create_table(name, schema_from(columns), properties)), self};
+          },
+          nb::arg("name"), nb::arg("columns"), nb::arg("properties"))
+      .def(
+          "drop_table", [](PondHandle& self, const std::string& name) { check(self.pond->drop_table(name)); },
+          nb::arg("name"))
+      .def("build", build, nb::arg("retry_rejects"), nb::arg("wait"), nb::arg("sources_only"),
+           nb::arg("progress").none(),
+           nb::sig("def build(self, retry_rejects: bool, wait: bool, sources_only: bool, progress: object | None) -> "
+                   "dict[str, typing.Any]"))
       .def("plan", plan_of, nb::sig("def plan(self) -> list[dict[str, typing.Any]]"))
       .def("rows_with_id", rows_with_id, nb::arg("table"), nb::arg("column"), nb::arg("prefix"),
            nb::arg("snapshot").none(),
-           nb::sig("def rows_with_id(self, table: str, column: str, prefix: str, snapshot: int | None) -> list[dict[str, typing.Any]]"));
+           nb::sig("def rows_with_id(self, table: str, column: str, prefix: str, snapshot: int | None) -> "
+                   "list[dict[str, typing.Any]]"));
   module.def("default_flow", [] { return std::string(flow::default_flow_text()); }, "The text of a new pond.yaml.");
-  module.def("with_source", [](const std::string& yaml, const std::string& path, const std::string& file) {
-    return value(flow::with_files_source(yaml, path, file));
-  }, nb::arg("yaml"), nb::arg("path"), nb::arg("file"), "The flow with one more source of files.");
-  module.def("source_names", [](const std::string& yaml, const std::string& file) {
-    std::vector<std::string> names;
-    for (const flow::SourceSpec& source : value(flow::parse_flow(yaml, file)).sources) names.push_back(source.name);
-    return names;
-  }, nb::arg("yaml"), nb::arg("file"));
+  module.def(
+      "with_source",
+      [](const std::string& yaml, const std::string& path, const std::string& file) {
+        return value(flow::with_files_source(yaml, path, file));
+      },
+      nb::arg("yaml"), nb::arg("path"), nb::arg("file"), "The flow with one more source of files.");
+  module.def(
+      "source_names",
+      [](const std::string& yaml, const std::string& file) {
+        std::vector<std::string> names;
+        for (const flow::SourceSpec& source : value(flow::parse_flow(yaml, file)).sources) names.push_back(source.name);
+        return names;
+      },
+      nb::arg("yaml"), nb::arg("file"));
 }
 
 }  // namespace millpond::python

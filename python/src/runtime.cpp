@@ -73,19 +73,19 @@ class Reporter final : public Progress {
 
 bool on_main_thread() {
   const nb::object threading = nb::module_::import_("threading");
-  return nb::cast<bool>(
-      nb::bool_(threading.attr("current_thread")().is(threading.attr("main_thread")())));
+  return nb::cast<bool>(nb::bool_(threading.attr("current_thread")().is(threading.attr("main_thread")())));
 }
 
 /// Waits for `thread`; true if the user wants it to end. The GIL must be held.
 class Background {
  public:
-  explicit Background(const std::function<void()>& work) : thread_([this, work] {
-    work();
-    const std::lock_guard lock(mutex_);
-    done_ = true;
-    changed_.notify_all();
-  }) {}
+  explicit Background(const std::function<void()>& work)
+      : thread_([this, work] {
+          work();
+          const std::lock_guard lock(mutex_);
+          done_ = true;
+          changed_.notify_all();
+        }) {}
   ~Background() {
     const nb::gil_scoped_release release;
     thread_.join();
@@ -110,8 +110,7 @@ void raise(const Status& status) {
   const std::string_view name = code_name(status.code());
   const nb::object make = nb::module_::import_("millpond._errors").attr("make");
   const nb::object error = make(nb::str(name.data(), name.size()), nb::str(status.message().c_str()),
-                                nb::str(status.hint().c_str()), exit_status(status.code()),
-                                http_status(status.code()));
+                                nb::str(status.hint().c_str()), exit_status(status.code()), http_status(status.code()));
   PyErr_SetObject(reinterpret_cast<PyObject*>(Py_TYPE(error.ptr())), error.ptr());
   throw nb::python_error();
 }
@@ -183,8 +182,9 @@ void Runtime::run_guarded(Context& context, nb::object progress, const std::func
 void bind_runtime(nb::module_& module) {
   nb::class_<Runtime>(module, "Runtime", "Threads, memory, parsers and models that calls share.")
       .def(nb::init<int, std::int64_t, std::string>(), nb::arg("threads"), nb::arg("memory_bytes"), nb::arg("worker"))
-      .def("cancel", [](Runtime& self) { self.context()->cancel().request(); },
-           "Stops the calls that are under way, from another thread.");
+      .def(
+          "cancel", [](Runtime& self) { self.context()->cancel().request(); },
+          "Stops the calls that are under way, from another thread.");
 }
 
 }  // namespace millpond::python

@@ -50,8 +50,10 @@ class Runtime {
     const std::shared_ptr<Context> used = context();
     run_guarded(*used, std::move(progress), [&]() -> Status {
       made.emplace(work(*used));
-      if constexpr (std::is_same_v<Made, Status>) return *made;
-      else return made->ok() ? Status() : made->status();
+      if constexpr (std::is_same_v<Made, Status>)
+        return *made;
+      else
+        return made->ok() ? Status() : made->status();
     });
     if constexpr (!std::is_same_v<Made, Status>) return *std::move(*made);
   }

@@ -57,12 +57,13 @@ Result<index::Legs> legs_of(const std::string& by) {
 
 nb::dict find(const SearcherHandle& self, const std::string& query, int k, const std::string& by) {
   const index::Legs legs = value(legs_of(by));
-  const ask::Retrieval retrieval = self.pond->runtime->run(
-      [&](Context& context) { return self.retriever->find(query, k, legs, context); });
+  const ask::Retrieval retrieval =
+      self.pond->runtime->run([&](Context& context) { return self.retriever->find(query, k, legs, context); });
   nb::list hits;
   for (const ask::Passage& passage : retrieval.passages) hits.append(dict_of(passage));
   nb::list terms;
-  for (const index::QueryTerm& term : retrieval.found.terms) terms.append(nb::make_tuple(term.term, term.rows, term.weight));
+  for (const index::QueryTerm& term : retrieval.found.terms)
+    terms.append(nb::make_tuple(term.term, term.rows, term.weight));
   nb::dict found;
   found["hits"] = hits;
   found["rows"] = retrieval.found.rows;
@@ -88,7 +89,8 @@ nb::dict dict_of(const ask::Answer& answer, const std::vector<ask::Passage>& pas
   for (const ask::Citation& citation : answer.citations) {
     const ask::Passage& passage = passages[static_cast<std::size_t>(citation.passage)];
     std::vector<std::string> quotes;
-    for (const ask::Quote& quote : citation.quotes) quotes.push_back(passage.text.substr(quote.begin, quote.end - quote.begin));
+    for (const ask::Quote& quote : citation.quotes)
+      quotes.push_back(passage.text.substr(quote.begin, quote.end - quote.begin));
     nb::dict each;
     each["number"] = citation.number;
     each["quotes"] = quotes;
@@ -155,7 +157,8 @@ void bind_search(nb::module_& module) {
            nb::sig("def find(self, query: str, k: int, by: str) -> dict[str, typing.Any]"))
       .def("ask", ask_question, nb::arg("question"), nb::arg("passages"), nb::arg("model"), nb::arg("model_name"),
            nb::arg("key_env"), nb::arg("on_text").none(),
-           nb::sig("def ask(self, question: str, passages: int, model: str, model_name: str, key_env: str, on_text: object | None) -> dict[str, typing.Any]"));
+           nb::sig("def ask(self, question: str, passages: int, model: str, model_name: str, key_env: str, on_text: "
+                   "object | None) -> dict[str, typing.Any]"));
 }
 
 }  // namespace millpond::python

@@ -128,8 +128,10 @@ std::int64_t write(TableHandle& self, nb::object source, bool replace) {
     for (const pond::DataFile& file : files) count += file.rows;
     if (files.empty() && !replace) return {};
     pond::Update update = self.table.update();
-    if (replace) update.replace_all(std::move(files));
-    else update.append(std::move(files));
+    if (replace)
+      update.replace_all(std::move(files));
+    else
+      update.append(std::move(files));
     MP_ASSIGN(self.table, update.commit(context));
     return {};
   });
@@ -163,7 +165,8 @@ std::int64_t delete_rows(TableHandle& self, nb::object form) {
     }
     if (count == 0) return {};
     pond::Update update = self.table.update();
-    for (auto& [file, rows_of] : positions) update.delete_rows(parts[static_cast<std::size_t>(file)].file.path, std::move(rows_of));
+    for (auto& [file, rows_of] : positions)
+      update.delete_rows(parts[static_cast<std::size_t>(file)].file.path, std::move(rows_of));
     MP_ASSIGN(self.table, update.commit(context));
     return {};
   });
@@ -200,33 +203,44 @@ void bind_table(nb::module_& module) {
       .def_prop_ro("location", [](const TableHandle& self) { return self.table.location(); })
       .def_prop_ro("metadata_location", [](const TableHandle& self) { return self.table.metadata_location(); })
       .def_prop_ro("properties", [](const TableHandle& self) { return self.table.properties(); })
-      .def_prop_ro("schema", [](const TableHandle& self) { return to_python(self.table.schema()); },
-                   nb::sig("def schema(self) -> list[tuple[str, str, bool]]"))
+      .def_prop_ro(
+          "schema", [](const TableHandle& self) { return to_python(self.table.schema()); },
+          nb::sig("def schema(self) -> list[tuple[str, str, bool]]"))
       .def("refresh", [](TableHandle& self) { self.table = value(self.pond->pond->table(self.table.name())); })
-      .def("rows", [](const TableHandle& self, const std::string& at) {
-        std::optional<std::int64_t> snapshot;
-        if (!at.empty()) snapshot = value(self.table.snapshot_at(at)).id;
-        return value(self.table.rows(snapshot));
-      }, nb::arg("at"))
-      .def("files", [](const TableHandle& self) {
-        nb::list files;
-        for (const pond::LiveFile& live : value(self.table.files())) {
-          nb::dict each;
-          each["path"] = live.file.path;
-          each["rows"] = live.live_rows();
-          each["size_bytes"] = live.file.size_bytes;
-          files.append(each);
-        }
-        return files;
-      }, nb::sig("def files(self) -> list[dict[str, typing.Any]]"))
+      .def(
+          "rows",
+          [](const TableHandle& self, const std::string& at) {
+            std::optional<std::int64_t> snapshot;
+            if (!at.empty()) snapshot = value(self.table.snapshot_at(at)).id;
+            return value(self.table.rows(snapshot));
+          },
+          nb::arg("at"))
+      .def(
+          "files",
+          [](const TableHandle& self) {
+            nb::list files;
+            for (const pond::LiveFile& live : value(self.table.files())) {
+              nb::dict each;
+              each["path"] = live.file.path;
+              each["rows"] = live.live_rows();
+              each["size_bytes"] = live.file.size_bytes;
+              files.append(each);
+            }
+            return files;
+          },
+          nb::sig("def files(self) -> list[dict[str, typing.Any]]"))
       .def("current", [](const TableHandle& self) { return self.table.current_id(); })
-      .def("snapshots", [](const TableHandle& self) {
-        nb::list list;
-        for (const pond::Snapshot& snapshot : self.table.snapshots()) list.append(to_python(snapshot));
-        return list;
-      }, nb::sig("def snapshots(self) -> list[dict[str, typing.Any]]"))
+      .def(
+          "snapshots",
+          [](const TableHandle& self) {
+            nb::list list;
+            for (const pond::Snapshot& snapshot : self.table.snapshots()) list.append(to_python(snapshot));
+            return list;
+          },
+          nb::sig("def snapshots(self) -> list[dict[str, typing.Any]]"))
       .def("scan", scan, nb::arg("columns"), nb::arg("filter").none(), nb::arg("at"), nb::arg("batch_rows"),
-           nb::sig("def scan(self, columns: list[str], filter: tuple[object, ...] | None, at: str, batch_rows: int) -> RowStream"))
+           nb::sig("def scan(self, columns: list[str], filter: tuple[object, ...] | None, at: str, batch_rows: int) -> "
+                   "RowStream"))
       .def("write", write, nb::arg("source"), nb::arg("replace"),
            nb::sig("def write(self, source: object, replace: bool) -> int"))
       .def("delete", delete_rows, nb::arg("filter"), nb::sig("def delete(self, filter: tuple[object, ...]) -> int"))

@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#include "millpond/flow/build.h"
 #include "millpond/flow/flow.h"
 #include "millpond/pond/pond.h"
 #include "runtime.h"
@@ -28,6 +29,7 @@ struct TableHandle {
 };
 
 nb::dict to_python(const pond::Snapshot& snapshot);
+nb::dict report_of(const flow::TableReport& report);
 
 void bind_pond(nb::module_& module);
 void bind_table(nb::module_& module);

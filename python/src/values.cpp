@@ -89,7 +89,8 @@ nb::dict to_python(const Batch& batch, std::int64_t row) {
 
 nb::list to_python(const Schema& schema) {
   nb::list list;
-  for (const Field& field : schema) list.append(nb::make_tuple(text(field.name), text(field.type.to_string()), field.required));
+  for (const Field& field : schema)
+    list.append(nb::make_tuple(text(field.name), text(field.type.to_string()), field.required));
   return list;
 }
 

@@ -18,15 +18,37 @@
 #include "flow/upstream_reader.h"
 
 namespace millpond::flow {
-namespace {
 
-/// The table as it is before the fold.
 PlannedTable without_fold(const PlannedTable& planned) {
   PlannedTable rows = planned;
   rows.schema.resize(planned.schema.size() - planned.fold->adds.size());
   rows.fold = nullptr;
   return rows;
 }
+
+Result<Batch> with_new_ids(const Batch& rows, const PlannedTable& planned) {
+  std::vector<std::string> added;
+  for (const Field& field : planned.fold->adds) added.push_back(field.name);
+  MP_ASSIGN(const std::vector<RowId> values, hash_rows(rows, added, planned.fingerprint));
+  const auto column = rows->GetColumnByName("_row");
+  const auto& before = static_cast<const arrow::FixedSizeBinaryArray&>(*column);
+  arrow::FixedSizeBinaryBuilder ids(arrow::fixed_size_binary(16));
+  MP_TRY(from_arrow(ids.Reserve(rows->num_rows())));
+  for (std::int64_t row = 0; row < rows->num_rows(); ++row) {
+    const RowId id = derived_row_id(row_id_from(before.GetView(row)), values[static_cast<std::size_t>(row)].view(), 0);
+    ids.UnsafeAppend(id.bytes.data());
+  }
+  std::vector<std::shared_ptr<arrow::Array>> columns;
+  for (const Field& field : planned.schema) {
+    auto kept = rows->GetColumnByName(field.name);
+    if (field.name == "_row") { MP_ASSIGN(kept, from_arrow(ids.Finish())); }
+    if (!kept) return internal("no column for the table: ", field.name);
+    columns.push_back(std::move(kept));
+  }
+  return arrow::RecordBatch::Make(to_arrow(planned.schema), rows->num_rows(), std::move(columns));
+}
+
+namespace {
 
 /// The rows that the steps make of the upstream, pulled: some batches at a time go through all threads.
 class MadeStream final : public Stream {
@@ -89,29 +111,6 @@ class MadeStream final : public Stream {
   std::int64_t& rows_;
   bool ended_ = false;
 };
-
-/// A result's identity follows what the fold added: equal ids mean equal rows to the tables downstream.
-Result<Batch> with_new_ids(const Batch& rows, const PlannedTable& planned) {
-  std::vector<std::string> added;
-  for (const Field& field : planned.fold->adds) added.push_back(field.name);
-  MP_ASSIGN(const std::vector<RowId> values, hash_rows(rows, added, planned.fingerprint));
-  const auto column = rows->GetColumnByName("_row");
-  const auto& before = static_cast<const arrow::FixedSizeBinaryArray&>(*column);
-  arrow::FixedSizeBinaryBuilder ids(arrow::fixed_size_binary(16));
-  MP_TRY(from_arrow(ids.Reserve(rows->num_rows())));
-  for (std::int64_t row = 0; row < rows->num_rows(); ++row) {
-    const RowId id = derived_row_id(row_id_from(before.GetView(row)), values[static_cast<std::size_t>(row)].view(), 0);
-    ids.UnsafeAppend(id.bytes.data());
-  }
-  std::vector<std::shared_ptr<arrow::Array>> columns;
-  for (const Field& field : planned.schema) {
-    auto kept = rows->GetColumnByName(field.name);
-    if (field.name == "_row") { MP_ASSIGN(kept, from_arrow(ids.Finish())); }
-    if (!kept) return internal("no column for the table: ", field.name);
-    columns.push_back(std::move(kept));
-  }
-  return arrow::RecordBatch::Make(to_arrow(planned.schema), rows->num_rows(), std::move(columns));
-}
 
 Status fold_all(const pond::Pond& pond, const pond::Table& upstream, const PlannedTable& planned,
                 const KnownRows* known, TableWriter& writer, RejectLedger& rejects, TableReport& report,

@@ -15,4 +15,10 @@ namespace millpond::flow {
 Status derive_folded(pond::Pond& pond, const PlannedTable& planned, const BuildOptions& options, const std::string& run,
                      TableReport& report, Context& context);
 
+/// The table as it is before the fold.
+PlannedTable without_fold(const PlannedTable& planned);
+
+/// Rows that the fold gave, with ids that follow what it added: equal ids mean equal rows to the tables downstream.
+Result<Batch> with_new_ids(const Batch& rows, const PlannedTable& planned);
+
 }  // namespace millpond::flow

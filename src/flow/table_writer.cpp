@@ -72,6 +72,15 @@ bool TableWriter::due() const {
   return !rebuild_ && std::chrono::steady_clock::now() - last_commit_ > kBetweenCommits;
 }
 
+Result<std::vector<pond::DataFile>> TableWriter::take_files() {
+  MP_TRY(close_file());
+  return std::exchange(files_, {});
+}
+
+void TableWriter::adopt(std::vector<pond::DataFile> files) {
+  for (pond::DataFile& file : files) files_.push_back(std::move(file));
+}
+
 Status TableWriter::commit(const std::string& upstream) {
   MP_TRY(close_file());
   pond::Update update = table_.update();

@@ -29,6 +29,11 @@ class TableWriter {
   /// Commits what was written. `upstream`: the cursor ("partial" or a snapshot id).
   Status commit(const std::string& upstream);
 
+  /// Files written so far, for another process to commit; they are no more this writer's.
+  Result<std::vector<pond::DataFile>> take_files();
+  /// Files that others wrote, which go with the next commit.
+  void adopt(std::vector<pond::DataFile> files);
+
   const pond::Table& table() const { return table_; }
   std::int64_t rows() const { return rows_; }
 

@@ -10,7 +10,7 @@ build_packages=(
   libzstd-dev mold ninja-build nlohmann-json3-dev pkg-config python3 python3-venv zlib1g-dev
 )
 test_packages=(
-  clang-14 default-jre-headless git libclang-rt-14-dev maven procps strace util-linux
+  clang-14 default-jre-headless git libclang-rt-14-dev maven procps python3-dev strace util-linux
 )
 
 # ---- system packages
@@ -88,6 +88,15 @@ install_clients() {
   stamp tests deps/tests.lock deps/tests-build.lock
 }
 
+# What builds and tests the Python package.
+install_python() {
+  stamped python deps/python.lock && return
+  say "wheels: nanobind, Ray, polars, pandas, mypy for the Python package (130 MB to fetch)"
+  venv tests
+  pip_locked tests -r deps/python.lock
+  stamp python deps/python.lock
+}
+
 # Spark reads Iceberg through one jar. Without it, the conformance tests of Spark say that they were skipped.
 install_jars() {
   stamped jars deps/jars.sha256 && [[ -n $(find "$deps/spark" -name '*.jar' 2>/dev/null) ]] && return
@@ -120,6 +129,7 @@ install_main() {
   if [[ $tests == yes ]]; then
     install_apt "${test_packages[@]}"
     install_clients
+    install_python
     install_jars
   fi
   ((SECONDS - began < 3)) || say "installed in $((SECONDS - began)) s; .deps holds $(du -sm "$deps" | cut -f1) MB"

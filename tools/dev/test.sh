@@ -1,5 +1,5 @@
 # Runs everything that is tested, goes on after a failure, and ends with one line: N passed, N failed.
-steps=(install format build unit spec conformance faults docs asan)
+steps=(install format build unit spec conformance faults python docs asan)
 passed=0 failed=0 skipped=0
 summary=()
 
@@ -47,6 +47,7 @@ run_step() {
     spec) step spec 300 ./dev spec ;;
     conformance) step conformance 600 ./dev conformance ;;
     faults) step faults 600 ./dev faults --quick ;;
+    python) step python 900 ./dev python ;;
     docs) step docs 300 ./dev docs ;;
     asan) step asan 1500 ./dev asan ;;
     fuzz) step fuzz 1200 ./dev fuzz --check ;;

@@ -1,0 +1,149 @@
+import datetime as dt
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+import unittest
+
+import millpond as mp
+from ponds import PondTest
+
+
+class Import(unittest.TestCase):
+    def test_is_quick_and_leaves_arrow_for_later(self) -> None:
+        program = (
+            "import sys, time; t = time.process_time(); import millpond; t = time.process_time() - t; "
+            "assert 'pyarrow' not in sys.modules and 'numpy' not in sys.modules; print(t)"
+        )
+        taken = [float(subprocess.check_output([sys.executable, "-c", program])) for _ in range(3)]
+        self.assertLess(min(taken), 0.1)
+
+
+class Building(PondTest):
+    def test_from_a_folder_to_a_cited_answer(self) -> None:
+        pond = mp.open(self.folder / "answers", create=True)
+        sources = self.handbook()
+        self.assertEqual(pond.add(sources), [str(sources)])
+        self.assertEqual(pond.add(sources), [])
+        seen: list[mp.Progress] = []
+        report = pond.build(progress=seen.append)
+        self.assertEqual(report["documents"].rows_out, 3)
+        self.assertIn("chunks", {each.phase for each in seen})
+        self.assertFalse(pond.build().run)
+        self.assertEqual({"chunks", "documents", "sources"} - set(pond.tables()), set())
+
+        found = pond.search("notice period", k=2)
+        self.assertIn("notice period", found[0].text.lower())
+        answer = pond.ask("How long is the notice period?")
+        self.assertEqual(answer.kind, "quoted")
+        self.assertIn("three months", str(answer))
+        self.assertIn(answer.citations[0].quotes[0], answer.citations[0].passage.text)
+        self.assertFalse(pond.ask("Which planet has the largest moon?"))
+
+        shown = pond.show(answer.citations[0])
+        self.assertEqual([each.table for each in shown.lineage], ["chunks", "documents", "sources"])
+        self.assertEqual(shown.lineage[0].steps[0].step, "chunk")
+        self.assertEqual(shown.lineage[2].values["path"], str(sources / "employment.md"))
+        self.assertEqual(pond.runs()[0]["status"], "ok")
+
+        before = pond["chunks"].snapshot
+        (sources / "employment.md").write_text("# Employment\n\nThe notice period is one day.\n")
+        pond.build()
+        self.assertIn("one day", str(pond.ask("How long is the notice period?")))
+        self.assertIn("three months", str(pond.ask("How long is the notice period?", at=before)))
+
+    def test_a_reject_is_told(self) -> None:
+        pond = self.pond("rejects", self.notes("rejected", 1))
+        self.assertEqual(pond.build()["documents"].rows_rejected, 1)
+        self.assertTrue(pond.rejects()[0]["uri"].endswith("bad.pdf"))
+
+    def test_what_progress_raises_stops_the_build_and_is_raised(self) -> None:
+        pond = self.pond("raising", self.notes("raised", 1))
+
+        def stop(progress: mp.Progress) -> None:
+            if progress.phase == "documents":
+                raise RuntimeError("enough")
+
+        with self.assertRaisesRegex(RuntimeError, "enough"):
+            pond.build(progress=stop)
+        self.assertEqual(pond.build()["documents"].rows_out, 4)
+
+    def test_an_interrupt_stops_a_build_and_the_next_goes_on(self) -> None:
+        pond = self.pond("interrupted", self.notes("interrupts", 1))
+
+        def interrupt(progress: mp.Progress) -> None:
+            if progress.phase == "chunks" and not progress.rows:
+                os.kill(os.getpid(), signal.SIGINT)
+                time.sleep(0.3)
+
+        with self.assertRaises(KeyboardInterrupt):
+            pond.build(progress=interrupt)
+        self.assertGreater(pond.build()["chunks"].rows_out, 0)
+
+    def test_other_threads_run_meanwhile(self) -> None:
+        pond = self.pond("threads", self.notes("threaded", 2))
+        ticks = 0
+        done = threading.Event()
+
+        def tick() -> None:
+            nonlocal ticks
+            while not done.wait(0.002):
+                ticks += 1
+
+        thread = threading.Thread(target=tick)
+        thread.start()
+        pond.build()
+        done.set()
+        thread.join()
+        self.assertGreater(ticks, 10)
+
+    def test_searches_from_several_threads(self) -> None:
+        pond = self.pond("searching", self.handbook("searched"))
+        pond.build()
+        results: list[str] = []
+
+        def search() -> None:
+            results.append(pond.search("notice period", k=1)[0].citation)
+
+        threads = [threading.Thread(target=search) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        self.assertEqual(len(results), 4)
+        self.assertEqual(len(set(results)), 1)
+
+
+class Errors(PondTest):
+    def test_each_code_has_a_class(self) -> None:
+        from millpond import _errors
+
+        self.assertEqual(len(_errors.BY_CODE), 14)
+        for code, kind in _errors.BY_CODE.items():
+            self.assertIs(getattr(mp, kind.__name__), kind, code)
+
+    def test_they_say_what_to_do(self) -> None:
+        with self.assertRaises(mp.NotFoundError) as raised:
+            mp.Pond(self.folder)
+        self.assertIn("mp.init", raised.exception.hint)
+        pond = mp.init(self.folder / "errors")
+        with self.assertRaises(mp.AlreadyExistsError):
+            mp.init(self.folder / "errors")
+        with self.assertRaises(LookupError) as missing:
+            pond.table("nothing")
+        self.assertIsInstance(missing.exception, mp.Error)
+        self.assertEqual(missing.exception.code, "not_found")
+        self.assertEqual(missing.exception.http_status, 404)
+        pond.flow_file.write_text("version: 1\ntables:\n  a: {from: sources, steps: [chonk]}\n")
+        with self.assertRaises(mp.NotFoundError) as flawed:
+            pond.build()
+        self.assertIn("pond.yaml:3", str(flawed.exception))
+
+    def test_a_time_in_any_form(self) -> None:
+        from millpond._table import at_text
+
+        moment = dt.datetime(2026, 1, 31, 13, 0, tzinfo=dt.timezone(dt.timedelta(hours=1)))
+        self.assertEqual(at_text(moment), "2026-01-31T12:00:00.000Z")
+        self.assertEqual(at_text(dt.date(2026, 1, 31)), "2026-01-31")

@@ -1,0 +1,118 @@
+"""A build on a real Spark and on a real Ray makes the rows of the embedded build, one for one and in order."""
+
+import os
+import sys
+import unittest
+from pathlib import Path
+
+import millpond as mp
+import pyarrow as pa
+from ponds import PondTest
+
+PYTHONPATH = os.pathsep.join([str(Path(mp.__file__).parents[1]), str(Path(__file__).parent)])
+
+
+class ScaleOut(PondTest):
+    def same_rows(self, one: mp.Pond, other: mp.Pond) -> None:
+        for name in ("sources", "documents", "chunks", "unique"):
+            a, b = one[name].scan().to_arrow(), other[name].scan().to_arrow()
+            self.assertGreater(a.num_rows, 0)
+            for column in a.column_names:
+                self.assertTrue(a[column].equals(b[column]), f"{name}.{column}")
+        rejects = [sorted((r["_parent"], r["step"], r["reason"]) for r in pond.rejects()) for pond in (one, other)]
+        self.assertEqual(*rejects)
+        self.assertEqual(len(rejects[0]), 1)
+
+    def both_ways(self, build) -> None:  # type: ignore[no-untyped-def]
+        sources = self.notes("notes")
+        embedded, scaled = self.pond("embedded", sources), self.pond("scaled", sources)
+        here, there = embedded.build(), build(scaled)
+        counts = [[(t.table, t.rows_in, t.rows_out, t.rows_rejected, t.drops) for t in r.tables] for r in (here, there)]
+        self.assertEqual(*counts)
+        self.same_rows(embedded, scaled)
+        self.assertEqual(len(scaled["chunks"].history), 1)
+        self.assertEqual(scaled.search("pears", k=3)[0].citation, embedded.search("pears", k=3)[0].citation)
+        self.assertEqual(build(scaled).run, "")
+        self.assertEqual(scaled.build().run, "")
+
+        (sources / "n1.md").write_text("# Note 1\n\nQuite another text, about plums.\n")
+        (sources / "n2.md").unlink()
+        embedded.build()
+        self.assertEqual(build(scaled)["documents"].rows_in, 1)
+        for name in ("documents", "chunks", "unique"):
+            ids = [sorted(row["_row"] for row in pond[name].scan(["_row"]).to_pylist()) for pond in (embedded, scaled)]
+            self.assertEqual(*ids, name)
+
+
+class Spark(ScaleOut):
+    @classmethod
+    def setUpClass(cls) -> None:
+        super().setUpClass()
+        try:
+            from pyspark.sql import SparkSession
+        except ImportError:
+            raise unittest.SkipTest("pyspark is not installed; run ./dev install --tests") from None
+        os.environ["PYSPARK_PYTHON"] = sys.executable
+        os.environ["PYTHONPATH"] = PYTHONPATH
+        settings = {
+            "spark.ui.enabled": "false",
+            "spark.driver.bindAddress": "127.0.0.1",
+            "spark.driver.host": "127.0.0.1",
+            "spark.sql.shuffle.partitions": "3",
+        }
+        builder = SparkSession.builder.master("local[2]").appName("millpond")
+        for name, value in settings.items():
+            builder = builder.config(name, value)
+        cls.spark = builder.getOrCreate()
+        cls.spark.sparkContext.setLogLevel("ERROR")
+        cls.addClassCleanup(cls.spark.stop)
+
+    def test_rows_are_those_of_the_embedded_build(self) -> None:
+        import millpond.spark as mps
+
+        self.both_ways(lambda pond: mps.build(self.spark, pond, splits=5))
+
+    def test_operators_and_folds_over_a_data_frame(self) -> None:
+        import millpond.spark as mps
+
+        rows = [(1, "hello there"), (2, ""), (3, "Hello  there"), (4, "else")]
+        frame = self.spark.createDataFrame(rows, "id long, text string").repartition(3)
+        made = mps.map(frame, mp.operator("mean_word_length")).orderBy("id").collect()
+        self.assertEqual([(row["id"], row["mean_word_chars"]) for row in made], [(1, 5.0), (3, 5.0), (4, 4.0)])
+        fold = mp.fold("dedup_exact", by=["text"], normalise=True)
+        kept = mps.fold(frame, fold, order_by="id").orderBy("id").collect()
+        self.assertEqual([(row["id"], row["duplicates"]) for row in kept], [(1, 1), (2, 0), (4, 0)])
+        self.assertEqual(kept[0].asDict().keys(), {"id", "text", "duplicates"})
+
+
+class Ray(ScaleOut):
+    @classmethod
+    def setUpClass(cls) -> None:
+        super().setUpClass()
+        try:
+            import ray
+            import ray.data
+        except ImportError:
+            raise unittest.SkipTest("ray is not installed; run ./dev install --tests") from None
+        os.environ["RAY_ENABLE_UV_RUN_RUNTIME_ENV"] = "0"
+        ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False, configure_logging=False,
+                 object_store_memory=200_000_000, runtime_env={"env_vars": {"PYTHONPATH": PYTHONPATH}})
+        ray.data.DataContext.get_current().enable_progress_bars = False
+        cls.addClassCleanup(ray.shutdown)
+
+    def test_rows_are_those_of_the_embedded_build(self) -> None:
+        import millpond.ray as mpr
+
+        self.both_ways(lambda pond: mpr.build(pond, splits=4))
+
+    def test_operators_and_folds_over_a_dataset(self) -> None:
+        import millpond.ray as mpr
+        import ray.data
+
+        table = pa.table({"id": [1, 2, 3, 4], "text": ["hello there", "", "Hello  there", "else"]})
+        dataset = ray.data.from_arrow(table)
+        made = sorted(mpr.map(dataset, mp.operator("mean_word_length")).take_all(), key=lambda row: row["id"])
+        self.assertEqual([(row["id"], row["mean_word_chars"]) for row in made], [(1, 5.0), (3, 5.0), (4, 4.0)])
+        fold = mp.fold("dedup_exact", by=["text"], normalise=True)
+        kept = sorted(mpr.fold(dataset, fold, order_by="id").take_all(), key=lambda row: row["id"])
+        self.assertEqual([(row["id"], row["duplicates"]) for row in kept], [(1, 1), (2, 0), (4, 0)])
