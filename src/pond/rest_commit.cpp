@@ -110,12 +110,8 @@ Result<bool> RestTables::try_batch(const EntryName& name, EntryKind kind, std::v
   MP_ASSIGN(Step step, prepare(name, kind));
   bool changed = false;
   for (Waiting* each : batch) {
-    Step next = step;
-    each->status = advance(next, each->change);
-    if (each->status.ok()) {
-      step = std::move(next);
-      changed = true;
-    }
+    each->status = advance(step, each->change);
+    changed = changed || each->status.ok();
   }
   if (!changed) return true;
   std::vector<std::string> written;
@@ -167,18 +163,21 @@ Status RestTables::advance(Step& step, const Change& change) const {
   }();
   if (base == nullptr && !creates) return not_there(step.name, step.kind);
   MP_TRY(check_requirements(base, change.requirements));
+  Document made;
   if (step.kind == EntryKind::kView) {
     if (base == nullptr) return invalid("a view is not created by a commit");
-    MP_ASSIGN(step.next, apply_view_updates(*base, change.updates, now_ms()));
+    MP_ASSIGN(made, apply_view_updates(*base, change.updates, now_ms()));
   } else if (base == nullptr) {
     Document updates = Document::array({{{"action", "set-location"}, {"location", default_location(step.name)}}});
     updates.insert(updates.end(), change.updates.begin(), change.updates.end());
-    MP_ASSIGN(step.next, apply_updates(nullptr, updates, now_ms()));
+    MP_ASSIGN(made, apply_updates(nullptr, updates, now_ms()));
   } else {
-    MP_ASSIGN(step.next, apply_updates(base, change.updates, now_ms()));
+    MP_ASSIGN(made, apply_updates(base, change.updates, now_ms()));
   }
+  MP_TRY(check_location(made.value("location", "")));
+  step.next = std::move(made);
   step.changed = true;
-  return check_location(step.next.value("location", ""));
+  return {};
 }
 
 Status RestTables::write(Step& step, std::vector<std::string>& written) const {

@@ -9,6 +9,7 @@
 namespace millpond::pond {
 namespace {
 
+constexpr const char* kDeleteOld = "write.metadata.delete-after-commit.enabled";
 constexpr std::int64_t kFormatDefault = 2, kFormatMax = 3, kFirstPartitionId = 1000;
 
 /// Numbers columns anew: the fields of a struct first, then what is nested in each. Keeps which id became which.
@@ -75,6 +76,8 @@ Result<Document> make(const Document& request, const std::string& location, std:
   if (properties.is_null()) properties = Document::object();
   for (const auto& [key, value] : properties.items()) (void)value.get<std::string>();
   MP_ASSIGN(const std::int64_t version, take_format_version(properties));
+  // The format's default keeps every metadata file that a table ever had.
+  if (!properties.contains(kDeleteOld)) properties[kDeleteOld] = "true";
   Document schema = request.at("schema");
   MP_TRY(check_schema(schema, version));
   FreshIds ids;

@@ -25,7 +25,7 @@ struct Request {
   std::map<std::string, std::string, std::less<>> query;       ///< decoded; of a repeated name the last
   Headers headers;
   std::string body;
-  std::string peer;     ///< address of the client
+  std::string peer;     ///< address and port of the client: names the connection
   Principal principal;  ///< who asks; set before the handler runs
 
   /// Empty if there is none. `name` in lower case.

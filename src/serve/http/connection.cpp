@@ -111,7 +111,7 @@ class ConnectionOn final : public Connection, public std::enable_shared_from_thi
     asio::error_code failed;
     const auto endpoint = socket().remote_endpoint(failed);
     if (failed) co_return;
-    peer_ = endpoint.address().to_string();
+    peer_ = endpoint.address().to_string() + " " + std::to_string(endpoint.port());
     socket().set_option(tcp::no_delay(true), failed);
     if constexpr (kTls) {
       limit(shared_->options.header_seconds_max);

@@ -7,6 +7,7 @@ namespace millpond::serve {
 namespace {
 
 constexpr std::int64_t kChunkLineMax = 256;
+constexpr int kEmptyLinesMax = 4;
 
 bool is_token(char c) {
   if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9')) return true;
@@ -58,8 +59,10 @@ Result<bool> RequestParser::step() {
   switch (state_) {
     case State::kHead: {
       // Clients may send an empty line after a body.
-      if (scanned_ == 0 && left.starts_with("\r\n")) {
+      if (left.starts_with("\r\n")) {
+        if (++empty_lines_ > kEmptyLinesMax) return fail(400, invalid("empty lines in place of a request"));
         at_ += 2;
+        scanned_ = 0;
         return true;
       }
       const std::size_t from = scanned_ > 3 ? scanned_ - 3 : 0;
@@ -243,6 +246,7 @@ Request RequestParser::take() {
   at_ = scanned_ = 0;
   query_.clear();
   body_left_ = trailer_bytes_ = 0;
+  empty_lines_ = 0;
   expects_continue_ = http_1_0_ = false;
   keep_alive_ = true;
   state_ = State::kHead;

@@ -58,7 +58,7 @@ class RequestParser {
   std::string query_;
   std::int64_t body_left_ = 0, trailer_bytes_ = 0;
   bool expects_continue_ = false, keep_alive_ = true, http_1_0_ = false;
-  int error_status_ = 400;
+  int error_status_ = 400, empty_lines_ = 0;
 };
 
 }  // namespace millpond::serve

@@ -7,6 +7,7 @@
 
 #include "millpond/serve/iceberg_rest.h"
 #include "pond/rest_tables.h"
+#include "serve/iceberg_rest/turns.h"
 
 namespace millpond::serve::iceberg {
 
@@ -41,6 +42,7 @@ struct Api {
   std::shared_ptr<TokenStore> tokens;
   std::shared_ptr<Metrics> metrics;
   IdempotencyKeys keys;
+  Turns turns;
 };
 using ApiPtr = std::shared_ptr<Api>;
 

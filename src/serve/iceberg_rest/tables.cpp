@@ -101,6 +101,7 @@ Result<Response> load(Api& api, const Request& request) {
   MP_TRY(need(request, Right::kRead, name));
   const std::string_view mode = request.query_value("snapshots").value_or("all");
   if (mode != "all" && mode != "refs") return invalid("snapshots is all or refs, not ", mode);
+  api.turns.wait(name.name_space + "." + name.name, request.peer);
   MP_ASSIGN(const LoadedEntry entry, api.tables->load(name, EntryKind::kTable));
   const std::string etag = etag_of(entry.metadata_location, mode);
   if (const auto known = request.header("if-none-match"); !known.empty() && etag_listed(known, etag)) {
@@ -141,6 +142,9 @@ Result<Response> commit(Api& api, const Request& request) {
   MP_ASSIGN(const Document body, body_of(request));
   auto done = api.tables->commit(change_of(name, body));
   count_commit(api, done.status());
+  const std::string table = name.name_space + "." + name.name;
+  if (done.ok()) api.turns.committed(table, request.peer);
+  if (done.status().code() == Code::kConflict) api.turns.was_late(table, request.peer);
   if (!done.ok()) return std::move(done).status();
   return loaded_response(*done, false);
 }
@@ -173,6 +177,12 @@ Result<Response> rename(Api& api, const Request& request) {
   MP_ASSIGN(const EntryName to, identifier_of(body.at("destination")));
   MP_TRY(need(request, Right::kWrite, from));
   MP_TRY(need(request, Right::kWrite, to));
+  // A build would make it anew, in the folder that the renamed one still lies in.
+  MP_ASSIGN(const LoadedEntry source, api.tables->load(from, EntryKind::kTable));
+  const pond::RestStore& store = api.tables->store();
+  if (store.to_path(source.document->value("location", "")) == store.root() + "/tables/" + from.name) {
+    return unsupported("a table that builds make keeps its name: ", from.name).hint("Rename it in pond.yaml.");
+  }
   MP_TRY(api.tables->store().rename(from, to, EntryKind::kTable));
   return Response::empty();
 }

@@ -1,0 +1,155 @@
+#!/usr/bin/env python3
+"""Commits a second through the REST catalog: several writers append to one table, each commit synced to disk.
+
+usage: rest_commits.py [--writers 4] [--seconds 10] [--client raw|pyiceberg] [--program PATH]
+
+raw:       a writer loads the table, and commits a snapshot on top of what it saw; when another was faster (409) it loads and
+           tries again, as every client must. Its manifest list is written, its manifests are not: the catalog is measured.
+pyiceberg: the whole client: 1,000 rows of Parquet, manifests, commit, its own retries.
+Prints the commits a second, how many of those acknowledged are in the table at the end, and how evenly the writers
+came to their turn (the fewest commits of a writer by the most).
+"""
+
+import argparse
+import http.client
+import json
+import multiprocessing
+import os
+import pathlib
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.parse
+
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+
+
+class Client:
+    """One connection that stays open."""
+
+    def __init__(self, uri):
+        where = urllib.parse.urlsplit(uri)
+        self.connection = http.client.HTTPConnection(where.hostname, where.port, timeout=60)
+        self.path = where.path
+
+    def ask(self, method, path, body=None):
+        data = None if body is None else json.dumps(body).encode()
+        self.connection.request(method, self.path + path, data, {"Content-Type": "application/json"})
+        answer = self.connection.getresponse()
+        return answer.status, answer.read()
+
+
+def write_raw(uri, folder, seconds, results):
+    client, mine, refused = Client(uri), [], 0
+    end = time.time() + seconds
+    while time.time() < end:
+        _, text = client.ask("GET", "/v1/namespaces/bench/tables/t?snapshots=refs")
+        metadata = json.loads(text)["metadata"]
+        parent = metadata.get("current-snapshot-id")
+        identity = random.getrandbits(62) + 1
+        manifests = f"{folder}/{identity}.avro"
+        with open(manifests, "wb") as file:
+            file.write(os.urandom(2000))
+        snapshot = {"snapshot-id": identity, "sequence-number": metadata["last-sequence-number"] + 1,
+                    "timestamp-ms": int(time.time() * 1000), "manifest-list": manifests, "schema-id": 0,
+                    "summary": {"operation": "append", "added-records": "1000"}}
+        if parent is not None:
+            snapshot["parent-snapshot-id"] = parent
+        status, text = client.ask("POST", "/v1/namespaces/bench/tables/t", {
+            "requirements": [{"type": "assert-ref-snapshot-id", "ref": "main", "snapshot-id": parent}],
+            "updates": [{"action": "add-snapshot", "snapshot": snapshot},
+                        {"action": "set-snapshot-ref", "ref-name": "main", "type": "branch", "snapshot-id": identity}]})
+        if status == 200:
+            mine.append(identity)
+        elif status == 409:
+            refused += 1
+        else:
+            raise SystemExit(f"status {status}: {text[:300]}")
+    results.put((mine, refused))
+
+
+def write_pyiceberg(uri, folder, seconds, results):
+    import pyarrow
+    from pyiceberg.catalog.rest import RestCatalog
+    from pyiceberg.exceptions import CommitFailedException
+    catalog, mine, refused = RestCatalog("bench", uri=uri), [], 0
+    rows = pyarrow.table({"id": list(range(1000))})
+    end = time.time() + seconds
+    while time.time() < end:
+        table = catalog.load_table("bench.t")
+        try:
+            table.append(rows)
+            mine.append(1)
+        except CommitFailedException:
+            refused += 1
+    results.put((mine, refused))
+
+
+def serve(program, folder):
+    subprocess.run([program, "init"], cwd=folder, check=True, stdout=subprocess.DEVNULL)
+    process = subprocess.Popen([program, "serve", "--no-auth", "--listen", "127.0.0.1:0"], cwd=folder, text=True,
+                               stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    for line in process.stdout:
+        if line.startswith("Iceberg REST catalog: "):
+            return process, line.split(": ", 1)[1].split(" ")[0].strip()
+    raise SystemExit("the server did not start")
+
+
+def measure(uri, folder, options):
+    client = Client(uri)
+    client.ask("POST", "/v1/namespaces", {"namespace": ["bench"]})
+    schema = {"type": "struct", "fields": [{"id": 1, "name": "id", "required": False, "type": "long"}]}
+    status, text = client.ask("POST", "/v1/namespaces/bench/tables", {"name": "t", "schema": schema})
+    if status != 200:
+        raise SystemExit(text)
+    results = multiprocessing.Queue()
+    work = write_raw if options.client == "raw" else write_pyiceberg
+    began = time.time()
+    writers = [multiprocessing.Process(target=work, args=(uri, folder, options.seconds, results))
+               for _ in range(options.writers)]
+    for writer in writers:
+        writer.start()
+    done = [results.get() for _ in writers]
+    took = time.time() - began
+    for writer in writers:
+        writer.join()
+    _, text = client.ask("GET", "/v1/namespaces/bench/tables/t")
+    there = [snapshot["snapshot-id"] for snapshot in json.loads(text)["metadata"]["snapshots"]]
+    acknowledged = sum(len(mine) for mine, _ in done)
+    if options.client == "raw":
+        lost = len({each for mine, _ in done for each in mine} - set(there))
+    else:
+        lost = acknowledged - len(there)
+    counts = sorted(len(mine) for mine, _ in done)
+    return {"client": options.client, "writers": options.writers, "commits": acknowledged, "lost": lost,
+            "commits_per_second": round(acknowledged / took, 1), "conflicts": sum(refused for _, refused in done),
+            "fairness": round(counts[0] / max(1, counts[-1]), 2), "goal": "50 a second, 0 lost"}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--writers", type=int, default=4)
+    parser.add_argument("--seconds", type=float, default=10)
+    parser.add_argument("--client", choices=["raw", "pyiceberg"], default="raw")
+    parser.add_argument("--program", default=os.environ.get("MILLPOND", str(ROOT / "build/release/millpond")))
+    options = parser.parse_args()
+    folder = tempfile.mkdtemp(prefix="millpond-bench-", dir=os.environ.get("BENCH_DIR"))
+    try:
+        process, uri = serve(options.program, folder)
+        try:
+            result = measure(uri, folder, options)
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.wait(timeout=60)
+        print(json.dumps(result))
+        sys.exit(1 if result["lost"] else 0)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    main()
