@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <tuple>
 
 #include "millpond/pond/data_writer.h"
 #include "millpond/pond/maintenance.h"
@@ -15,6 +16,18 @@ bool wants_rewrite(const LiveFile& file, const CompactOptions& options) {
   const std::int64_t dead = file.file.rows - file.live_rows();
   return file.file.size_bytes < options.small_file_bytes ||
          static_cast<double>(dead) > options.dead_rows_share * static_cast<double>(file.file.rows);
+}
+
+bool same_partition(const DataFile& a, const DataFile& b) {
+  return a.partition && b.partition ? *a.partition == *b.partition : a.partition == b.partition;
+}
+
+bool by_partition(const LiveFile& a, const LiveFile& b) {
+  static const Partition kNone;
+  const auto place = [](const LiveFile& file) -> const Partition& {
+    return file.file.partition ? *file.file.partition : kNone;
+  };
+  return std::tie(a.file.spec_id, place(a)) < std::tie(b.file.spec_id, place(b));
 }
 
 /// Runs of neighbours that become one file each; only neighbours, so that the order of rows stays.
@@ -34,7 +47,9 @@ std::vector<Group> groups_of(const std::vector<LiveFile>& files, const CompactOp
       close();
       continue;
     }
-    if (size_bytes + file.file.size_bytes > options.target_file_bytes) close();
+    const bool elsewhere = !group.empty() && (group.back().file.spec_id != file.file.spec_id ||
+                                              !same_partition(group.back().file, file.file));
+    if (elsewhere || size_bytes + file.file.size_bytes > options.target_file_bytes) close();
     group.push_back(file);
     size_bytes += file.file.size_bytes;
   }
@@ -46,17 +61,27 @@ std::vector<Group> groups_of(const std::vector<LiveFile>& files, const CompactOp
 
 Result<CompactReport> compact(const Table& table, const CompactOptions& options, Context& context) {
   CompactReport report;
-  MP_ASSIGN(const std::vector<LiveFile> files, table.files());
+  MP_ASSIGN(std::vector<LiveFile> files, table.files());
+  if (table.state()->metadata.spec(table.state()->metadata.default_spec_id).partitioned()) {
+    std::stable_sort(files.begin(), files.end(), by_partition);
+  }
   const std::vector<Group> groups = groups_of(files, options);
   report.files_before = report.files_after = static_cast<std::int64_t>(files.size());
   if (groups.empty()) return report;
 
   Update update = table.update();
+  const bool lineage = table.format_version() >= 3;
+  // Equality deletes concern what is older than they are. What they deleted is left out of the new files; if those kept
+  // the age of the oldest file, a row that came back since would be deleted with them.
+  const auto total = table.current()->summary.find("total-equality-deletes");
+  const bool equality = total == table.current()->summary.end() || total->second != "0";
   std::vector<DataFile> written;
   const auto rewrite = [&]() -> Status {
     for (const Group& group : groups) {
-      DataWriter writer(table, {.target_file_bytes = 2 * options.target_file_bytes});
-      MP_ASSIGN(auto stream, table.read(parts_of(group), {}, context));
+      DataWriter writer(table, {.target_file_bytes = 2 * options.target_file_bytes, .lineage = lineage});
+      ReadOptions all;
+      all.with_lineage = lineage;
+      MP_ASSIGN(auto stream, table.read(parts_of(group), all, context));
       for (;;) {
         MP_ASSIGN(const std::optional<Batch> batch, stream->next(context));
         if (!batch) break;
@@ -66,7 +91,8 @@ Result<CompactReport> compact(const Table& table, const CompactOptions& options,
       MP_ASSIGN(const std::vector<DataFile> made, writer.close());
       for (const DataFile& file : made) {
         written.push_back(file);
-        update.plan().appended.push_back({file, group.front().sequence_number});
+        update.plan().appended.push_back(
+            {file, equality ? table.current()->sequence_number : group.front().sequence_number});
       }
       for (const LiveFile& file : group) {
         update.remove_file(file.file.path);

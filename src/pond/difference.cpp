@@ -36,11 +36,11 @@ Status load(PondState& pond, End& end, const ManifestListPtr& other) {
 }
 
 std::vector<LiveEntry> deletes_only_in(const End& end, const End& other) {
-  std::set<std::string_view> known;
-  for (const LiveEntry& item : other.own.deletes) known.insert(item.entry->file.path);
+  std::set<std::string> known;
+  for (const LiveEntry& item : other.own.deletes) known.insert(item.entry->key());
   std::vector<LiveEntry> out;
   for (const LiveEntry& item : end.own.deletes) {
-    if (!known.contains(item.entry->file.path)) out.push_back(item);
+    if (!known.contains(item.entry->key())) out.push_back(item);
   }
   return out;
 }
@@ -65,7 +65,9 @@ PositionsPtr at(const DeletesByFile& deletes, const std::string& path) {
 std::vector<FilePart> whole_files(const std::vector<const LiveEntry*>& files, const DeletesByFile& deletes) {
   std::vector<FilePart> out;
   for (const LiveEntry* item : files) {
-    FilePart part{.file = item->entry->file, .deleted = at(deletes, item->entry->file.path)};
+    FilePart part{.file = item->entry->file,
+                  .deleted = at(deletes, item->entry->file.path),
+                  .sequence_number = *item->entry->sequence_number};
     if (part.rows() > 0) out.push_back(std::move(part));
   }
   return out;
@@ -89,15 +91,67 @@ Result<std::vector<LiveFile>> look_up(PondState& pond, const End& to, const std:
   }
   MP_ASSIGN(const LiveEntries entries, live_entries(pond, data_manifests));
   for (const LiveEntry& item : entries.data) {
-    if (paths.contains(item.entry->file.path)) out.push_back({.file = item.entry->file});
+    if (paths.contains(item.entry->file.path))
+      out.push_back({.file = item.entry->file, .sequence_number = *item.entry->sequence_number});
   }
   return out;
 }
 
-void add_rows(std::vector<FilePart>& out, const DataFile& file, const PositionsPtr& with, const PositionsPtr& without) {
+void add_rows(std::vector<FilePart>& out, const LiveFile& file, const PositionsPtr& with, const PositionsPtr& without) {
   if (!with) return;
   PositionsPtr rows = without ? std::make_shared<const Positions>(with->without(*without)) : with;
-  if (!rows->empty()) out.push_back({.file = file, .only = std::move(rows)});
+  if (rows->empty()) return;
+  out.push_back({.file = file.file, .only = std::move(rows), .sequence_number = file.sequence_number});
+}
+
+/// File by file, for ends with equality deletes: whom those concern depends on more than the manifests that differ.
+Result<Difference> compare_files(PondState& pond, const TableMetadata& table, const Snapshot* from,
+                                 const Snapshot& to) {
+  std::vector<LiveFile> before;
+  if (from != nullptr) { MP_ASSIGN(before, live_files(pond, table, *from)); }
+  MP_ASSIGN(const std::vector<LiveFile> after, live_files(pond, table, to));
+  std::map<std::string_view, const LiveFile*> known, kept;
+  for (const LiveFile& file : before) known[file.file.path] = &file;
+  for (const LiveFile& file : after) kept[file.file.path] = &file;
+  Difference out;
+  const auto whole = [](const LiveFile& file, std::vector<FilePart>& parts) {
+    FilePart part{.file = file.file, .deleted = file.deleted, .sequence_number = file.sequence_number};
+    if (part.rows() > 0) parts.push_back(std::move(part));
+  };
+  for (const LiveFile& file : before) {
+    if (!kept.contains(file.file.path)) whole(file, out.removed);
+  }
+  for (const LiveFile& file : after) {
+    const auto found = known.find(file.file.path);
+    if (found == known.end()) {
+      whole(file, out.added);
+      continue;
+    }
+    add_rows(out.removed, file, file.deleted, found->second->deleted);
+    add_rows(out.added, file, found->second->deleted, file.deleted);
+  }
+  return out;
+}
+
+}  // namespace
+
+namespace {
+
+/// Those in manifests that both ends share concern files that came since.
+bool has_equality_deletes(PondState& pond, const Snapshot& to) {
+  const auto total = to.summary.find("total-equality-deletes");
+  if (total != to.summary.end()) return total->second != "0";
+  const auto manifests = pond.manifests(to);
+  if (!manifests.ok()) return true;
+  for (const ManifestFile& line : **manifests) {
+    if (!line.deletes) continue;
+    const auto entries = pond.entries(line);
+    if (!entries.ok()) return true;
+    for (const ManifestEntry& entry : **entries) {
+      if (entry.content == FileContent::kEqualityDeletes && entry.status != EntryStatus::kDeleted) return true;
+    }
+  }
+  return false;
 }
 
 }  // namespace
@@ -113,6 +167,9 @@ Result<Difference> difference_between(PondState& pond, const TableMetadata& tabl
     MP_TRY(load(pond, before, after.manifests));
   }
   MP_TRY(load(pond, after, before.manifests));
+  if (!before.own.equality.empty() || !after.own.equality.empty() || has_equality_deletes(pond, to)) {
+    return compare_files(pond, table, from, to);
+  }
 
   const auto gone = files_only_in(before, after), come = files_only_in(after, before);
   std::set<std::string_view> gone_paths, come_paths, touched;
@@ -138,8 +195,8 @@ Result<Difference> difference_between(PondState& pond, const TableMetadata& tabl
   MP_ASSIGN(const std::vector<LiveFile> both, look_up(pond, after, touched));
   for (const LiveFile& file : both) {
     const PositionsPtr was = at(deleted_before, file.file.path), is = at(deleted_after, file.file.path);
-    add_rows(out.removed, file.file, is, was);
-    add_rows(out.added, file.file, was, is);
+    add_rows(out.removed, file, is, was);
+    add_rows(out.added, file, was, is);
   }
   return out;
 }

@@ -116,6 +116,25 @@ Result<std::string> read_file(const std::string& path, std::int64_t limit_bytes)
   return bytes;
 }
 
+Result<std::string> read_range(const std::string& path, std::int64_t offset, std::int64_t size_bytes) {
+  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0) return os_error(errno, "open", path);
+  std::string bytes(static_cast<std::size_t>(size_bytes), '\0');
+  std::size_t done = 0;
+  int failed = 0;
+  while (done < bytes.size() && failed == 0) {
+    const ssize_t got =
+        ::pread(descriptor, bytes.data() + done, bytes.size() - done, offset + static_cast<std::int64_t>(done));
+    if (got == 0) break;
+    if (got > 0) done += static_cast<std::size_t>(got);
+    if (got < 0 && errno != EINTR) failed = errno;
+  }
+  ::close(descriptor);
+  if (failed != 0) return os_error(failed, "read", path);
+  if (done < bytes.size()) return corrupt("the file ends too early: ", path);
+  return bytes;
+}
+
 Status write_file(const std::string& path, std::string_view bytes) {
   MP_ASSIGN(FileWriter writer, FileWriter::create(path));
   MP_TRY(writer.append(bytes));

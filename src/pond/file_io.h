@@ -38,6 +38,8 @@ class FileWriter {
 
 /// Errors: kNotFound, kResourceExhausted above `limit_bytes`.
 Result<std::string> read_file(const std::string& path, std::int64_t limit_bytes = std::int64_t{1} << 30);
+/// Errors: kDataCorrupt if the file ends before.
+Result<std::string> read_range(const std::string& path, std::int64_t offset, std::int64_t size_bytes);
 Status write_file(const std::string& path, std::string_view bytes);  ///< create + append + finish
 Result<std::int64_t> file_size(const std::string& path);
 Status make_directories(const std::string& path);

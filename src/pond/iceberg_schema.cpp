@@ -22,6 +22,12 @@ constexpr PrimitiveName kPrimitives[] = {
     {"float", TypeKind::kFloat32}, {"double", TypeKind::kFloat64}, {"string", TypeKind::kUtf8},
     {"binary", TypeKind::kBinary}, {"date", TypeKind::kDate},      {"timestamptz", TypeKind::kTimestamp}};
 
+/// Types that we show as another one, and keep under their own name.
+constexpr PrimitiveName kAliases[] = {{"uuid", TypeKind::kFixed},
+                                      {"timestamp", TypeKind::kTimestamp},
+                                      {"timestamp_ns", TypeKind::kTimestamp},
+                                      {"timestamptz_ns", TypeKind::kTimestamp}};
+
 Result<IcebergField> parse_field(const json& value, int depth);
 
 Result<std::int32_t> id_at(const json& value, const char* key) {
@@ -41,6 +47,13 @@ Result<IcebergType> parse_primitive(const std::string& text) {
       type.kind = kind;
       return type;
     }
+  }
+  for (const auto& [name, kind] : kAliases) {
+    if (text != name) continue;
+    type.kind = kind;
+    type.alias = text;
+    if (text == "uuid") type.width_bytes = 16;
+    return type;
   }
   if (text.starts_with("fixed[") && text.ends_with("]")) {
     const char* end = text.data() + text.size() - 1;
@@ -109,6 +122,13 @@ Result<IcebergField> parse_field(const json& value, int depth) {
                                                   : Result<IcebergType>(corrupt("schema field of no type"));
   if (!parsed.ok()) return std::move(parsed).status().at("column " + field.name);
   field.type = *std::move(parsed);
+  const auto json_at = [&](const char* key) {
+    const auto found = value.find(key);
+    return found == value.end() || found->is_null() ? std::string()
+                                                    : found->dump(-1, ' ', false, json::error_handler_t::replace);
+  };
+  field.initial_default = json_at("initial-default");
+  field.write_default = json_at("write-default");
   return field;
 }
 
@@ -117,10 +137,13 @@ json to_json(const IcebergType& type);
 json to_json(const IcebergField& field) {
   json value = {{"id", field.id}, {"name", field.name}, {"required", field.required}, {"type", to_json(field.type)}};
   if (!field.doc.empty()) value["doc"] = field.doc;
+  if (!field.initial_default.empty()) value["initial-default"] = json::parse(field.initial_default);
+  if (!field.write_default.empty()) value["write-default"] = json::parse(field.write_default);
   return value;
 }
 
 json to_json(const IcebergType& type) {
+  if (!type.alias.empty()) return type.alias;
   switch (type.kind) {
     case TypeKind::kFixed: return "fixed[" + std::to_string(type.width_bytes) + "]";
     case TypeKind::kStruct: {
@@ -235,6 +258,12 @@ std::shared_ptr<arrow::DataType> arrow_type(const IcebergType& type) {
       for (const IcebergField& child : type.children) fields.push_back(arrow_field(child));
       return arrow::struct_(std::move(fields));
     }
+    case TypeKind::kTimestamp:
+      if (!type.alias.empty()) {
+        return arrow::timestamp(type.alias.ends_with("_ns") ? arrow::TimeUnit::NANO : arrow::TimeUnit::MICRO,
+                                type.alias.starts_with("timestamptz") ? "UTC" : "");
+      }
+      [[fallthrough]];
     default: return to_arrow(plain_type(type));
   }
 }
@@ -245,6 +274,33 @@ std::shared_ptr<arrow::Field> arrow_field(const IcebergField& field) {
 }
 
 }  // namespace
+
+namespace {
+
+void apply_names(const json& mapping, std::vector<IcebergField>& fields, int depth) {
+  if (depth > kDepthMax || !mapping.is_array()) return;
+  for (const json& item : mapping) {
+    if (!item.is_object() || !item.contains("field-id") || !item["field-id"].is_number_integer()) continue;
+    for (IcebergField& field : fields) {
+      if (field.id != item["field-id"].get<std::int32_t>()) continue;
+      if (item.contains("names") && item["names"].is_array()) {
+        for (const json& name : item["names"]) {
+          if (name.is_string()) field.mapped_names.push_back(name.get<std::string>());
+        }
+      }
+      if (item.contains("fields")) apply_names(item["fields"], field.type.children, depth + 1);
+    }
+  }
+}
+
+}  // namespace
+
+Status apply_name_mapping(std::string_view text, std::vector<IcebergField>& fields) {
+  const json mapping = json::parse(text, nullptr, false);
+  if (!mapping.is_array()) return corrupt("the table's name mapping is no JSON list");
+  apply_names(mapping, fields, 0);
+  return {};
+}
 
 Result<IcebergSchema> parse_iceberg_schema(const json& value) {
   if (!value.is_object()) return corrupt("schema is no object");

@@ -20,6 +20,9 @@ struct IcebergType {
   Type::Kind kind = Type::Kind::kUtf8;
   int width_bytes = 0;
   std::vector<IcebergField> children;  ///< as in Type
+  /// Iceberg's name where `kind` is only how we see it: "uuid" (fixed), "timestamp" and "timestamp_ns" (without a zone,
+  /// in nanoseconds), "timestamptz_ns". Empty: the name follows from `kind`.
+  std::string alias;
 };
 
 struct IcebergField {
@@ -28,6 +31,8 @@ struct IcebergField {
   bool required = false;
   IcebergType type;
   std::string doc;
+  std::string initial_default, write_default;  ///< JSON; empty: null. Version 3
+  std::vector<std::string> mapped_names;       ///< in files without ids; empty: `name`. Of the table's name mapping
 };
 
 struct IcebergSchema {
@@ -36,6 +41,13 @@ struct IcebergSchema {
   std::vector<std::int32_t> identifier_ids;
   std::string json;  ///< as it stands in metadata
 };
+
+inline constexpr const char* kNameMappingKey = "schema.name-mapping.default";
+/// Sets `mapped_names` from the property of a table. Source: Iceberg spec, appendix C "Name Mapping Serialization".
+Status apply_name_mapping(std::string_view json, std::vector<IcebergField>& fields);
+
+/// The columns of row lineage in data files.
+inline constexpr std::int32_t kRowIdColumn = 2147483540, kLastUpdatedColumn = 2147483539;
 
 /// Errors: kDataCorrupt; kUnsupported for a type that millpond has no column type for, naming the column.
 Result<IcebergSchema> parse_iceberg_schema(const nlohmann::json& value);

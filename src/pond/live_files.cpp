@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "pond/deletes.h"
+#include "pond/equality_deletes.h"
 
 namespace millpond::pond {
 
@@ -16,8 +17,8 @@ Result<LiveEntries> live_entries(PondState& pond, const ManifestList& manifests,
     for (const ManifestEntry& entry : *entries) {
       if (entry.status == EntryStatus::kDeleted) continue;
       if (entry.content == FileContent::kEqualityDeletes) {
-        return unsupported("the table has equality deletes: ", entry.file.path)
-            .hint("Let the engine that wrote them compact the table.");
+        out.equality.push_back({&entry, order++});
+        continue;
       }
       (entry.content == FileContent::kData ? out.data : out.deletes).push_back({&entry, order++});
     }
@@ -32,6 +33,11 @@ Result<LiveEntries> live_entries(PondState& pond, const ManifestList& manifests,
 Result<DeletesByFile> deleted_positions(PondState& pond, const std::vector<LiveEntry>& delete_files,
                                         const std::set<std::string_view>* paths) {
   DeletesByFile out;
+  // Where a data file has a vector, older position deletes of it are in there already.
+  std::set<std::string_view> with_vector;
+  for (const LiveEntry& item : delete_files) {
+    if (item.entry->is_vector()) with_vector.insert(item.entry->referenced_data_file);
+  }
   for (const LiveEntry& item : delete_files) {
     if (paths != nullptr && std::none_of(paths->begin(), paths->end(), [&](std::string_view path) {
           return may_delete_from(*item.entry, std::string(path));
@@ -41,6 +47,7 @@ Result<DeletesByFile> deleted_positions(PondState& pond, const std::vector<LiveE
     MP_ASSIGN(const auto read, pond.deletes(*item.entry));
     for (const auto& [path, positions] : *read) {
       if (paths != nullptr && !paths->contains(path)) continue;
+      if (!item.entry->is_vector() && with_vector.contains(path)) continue;
       PositionsPtr& merged = out[path];
       merged = merged ? std::make_shared<const Positions>(merged->united(*positions)) : positions;
     }
@@ -48,11 +55,22 @@ Result<DeletesByFile> deleted_positions(PondState& pond, const std::vector<LiveE
   return out;
 }
 
-Result<std::vector<LiveFile>> live_files(PondState& pond, const Snapshot& snapshot) {
+Result<DeletesByFile> deleted_rows(PondState& pond, const TableMetadata& table, const LiveEntries& entries,
+                                   const std::set<std::string_view>* paths) {
+  MP_ASSIGN(DeletesByFile out, deleted_positions(pond, entries.deletes, paths));
+  MP_ASSIGN(const DeletesByFile equal, equality_deleted(pond, table, entries.data, entries.equality, paths));
+  for (const auto& [path, positions] : equal) {
+    PositionsPtr& merged = out[path];
+    merged = merged ? std::make_shared<const Positions>(merged->united(*positions)) : positions;
+  }
+  return out;
+}
+
+Result<std::vector<LiveFile>> live_files(PondState& pond, const TableMetadata& table, const Snapshot& snapshot) {
   MP_ASSIGN(const ManifestListPtr manifests, pond.manifests(snapshot));
   MP_ASSIGN(const LiveEntries entries, live_entries(pond, *manifests));
   // A position delete that is older than its data file cannot be: paths are never used twice.
-  MP_ASSIGN(const DeletesByFile deleted, deleted_positions(pond, entries.deletes, nullptr));
+  MP_ASSIGN(const DeletesByFile deleted, deleted_rows(pond, table, entries, nullptr));
   std::vector<LiveFile> out;
   out.reserve(entries.data.size());
   for (const LiveEntry& item : entries.data) {

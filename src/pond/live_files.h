@@ -20,9 +20,10 @@ struct LiveEntry {
 /// The live entries of some manifests of a snapshot, and what keeps them in memory.
 struct LiveEntries {
   std::vector<LiveEntry> data, deletes;
+  std::vector<LiveEntry> equality;  ///< equality deletes
   std::vector<ManifestEntriesPtr> held;
 };
-/// `skip` names manifests that are not to be read. Errors: kUnsupported for equality deletes.
+/// `skip` names manifests that are not to be read.
 Result<LiveEntries> live_entries(PondState& pond, const ManifestList& manifests,
                                  const std::set<std::string_view>& skip = {});
 
@@ -30,7 +31,11 @@ Result<LiveEntries> live_entries(PondState& pond, const ManifestList& manifests,
 Result<DeletesByFile> deleted_positions(PondState& pond, const std::vector<LiveEntry>& delete_files,
                                         const std::set<std::string_view>* paths);
 
-Result<std::vector<LiveFile>> live_files(PondState& pond, const Snapshot& snapshot);
+/// All deleted rows, also those that equality deletes name.
+Result<DeletesByFile> deleted_rows(PondState& pond, const TableMetadata& table, const LiveEntries& entries,
+                                   const std::set<std::string_view>* paths);
+
+Result<std::vector<LiveFile>> live_files(PondState& pond, const TableMetadata& table, const Snapshot& snapshot);
 
 Result<Difference> difference_between(PondState& pond, const TableMetadata& table, const Snapshot* from,
                                       const Snapshot& to);

@@ -4,13 +4,11 @@
 #include <limits>
 
 #include "pond/avro.h"
-#include "pond/manifest_schema.h"
 
 namespace millpond::pond {
 namespace {
 
 using avro::Decoder;
-using avro::Encoder;
 using avro::Kind;
 using avro::Schema;
 
@@ -72,106 +70,112 @@ void by_id(const Schema& schema, int node, Decoder& in, ColumnMetrics::ById<T>& 
   std::sort(out.begin(), out.end());
 }
 
+template <class T>
+std::string bytes_of(T value) {
+  return {reinterpret_cast<const char*>(&value), sizeof value};
+}
+
+/// Values as appendix D writes single ones, whatever column they come from.
+std::shared_ptr<const Partition> read_partition(const Schema& schema, int node, Decoder& in) {
+  if (kind_of(schema, node) != Kind::kRecord) return in.fail(), nullptr;
+  const auto& fields = schema.nodes[static_cast<std::size_t>(node)].fields;
+  if (fields.empty()) return nullptr;
+  auto out = std::make_shared<Partition>();
+  for (const Schema::Field& field : fields) {
+    const int at = in.branch(schema, field.node);
+    std::optional<std::string> value;
+    switch (kind_of(schema, at)) {
+      case Kind::kNull: break;
+      case Kind::kInt: value = bytes_of(static_cast<std::int32_t>(in.number())); break;
+      case Kind::kLong: value = bytes_of(in.number()); break;
+      case Kind::kBoolean: value = std::string(1, static_cast<char>(in.boolean())); break;
+      case Kind::kString:
+      case Kind::kBytes: value = std::string(in.bytes()); break;
+      case Kind::kFloat: value = std::string(in.take(4)); break;
+      case Kind::kDouble: value = std::string(in.take(8)); break;
+      case Kind::kFixed:
+        value = std::string(in.take(static_cast<std::size_t>(schema.nodes[static_cast<std::size_t>(at)].size_bytes)));
+        break;
+      default: return in.fail(), nullptr;
+    }
+    if (in.failed()) return nullptr;
+    out->emplace_back(field.id, std::move(value));
+  }
+  return out;
+}
+
 void read_data_file(const Schema& schema, int node, Decoder& in, ManifestEntry& out) {
   auto metrics = std::make_shared<ColumnMetrics>();
   const auto as_number = [&](int at) { return number(schema, at, in); };
   const auto as_text = [&](int at) { return std::string(text(schema, at, in)); };
-  each_field(
-      schema, node, in,
-      {{"content", 134}, {"file_path", 100}, {"file_format", 101}, {"record_count", 103}, {"file_size_in_bytes", 104}},
-      [&](int id, int at) {
-        switch (id) {
-          case 134: {
-            const std::int64_t content = as_number(at);
-            if (content < 0 || content > 2)
-              in.fail();
-            else
-              out.content = static_cast<FileContent>(content);
-            return true;
-          }
-          case 100: out.file.path = as_text(at); return true;
-          case 101: out.format = as_text(at); return true;
-          case 103: out.file.rows = as_number(at); return true;
-          case 104: out.file.size_bytes = as_number(at); return true;
-          case 108: by_id(schema, at, in, metrics->sizes_bytes, as_number); return true;
-          case 109: by_id(schema, at, in, metrics->values, as_number); return true;
-          case 110: by_id(schema, at, in, metrics->nulls, as_number); return true;
-          case 137: by_id(schema, at, in, metrics->nans, as_number); return true;
-          case 125: by_id(schema, at, in, metrics->lower, as_text); return true;
-          case 128: by_id(schema, at, in, metrics->upper, as_text); return true;
-          case 132: {
-            if (kind_of(schema, at) != Kind::kArray) return false;
-            const int item = schema.nodes[static_cast<std::size_t>(at)].children[0];
-            in.items([&] { out.file.split_offsets.push_back(number(schema, in.branch(schema, item), in)); });
-            return true;
-          }
-          case 140: out.sort_order_id = static_cast<std::int32_t>(as_number(at)); return true;
-          case 143: out.referenced_data_file = as_text(at); return true;
-          default: return false;
-        }
-      });
+  each_field(schema, node, in,
+             {{"content", 134},
+              {"file_path", 100},
+              {"file_format", 101},
+              {"partition", 102},
+              {"record_count", 103},
+              {"file_size_in_bytes", 104}},
+             [&](int id, int at) {
+               switch (id) {
+                 case 134: {
+                   const std::int64_t content = as_number(at);
+                   if (content < 0 || content > 2)
+                     in.fail();
+                   else
+                     out.content = static_cast<FileContent>(content);
+                   return true;
+                 }
+                 case 100: out.file.path = as_text(at); return true;
+                 case 101: out.format = as_text(at); return true;
+                 case 103: out.file.rows = as_number(at); return true;
+                 case 104: out.file.size_bytes = as_number(at); return true;
+                 case 108: by_id(schema, at, in, metrics->sizes_bytes, as_number); return true;
+                 case 109: by_id(schema, at, in, metrics->values, as_number); return true;
+                 case 110: by_id(schema, at, in, metrics->nulls, as_number); return true;
+                 case 137: by_id(schema, at, in, metrics->nans, as_number); return true;
+                 case 125: by_id(schema, at, in, metrics->lower, as_text); return true;
+                 case 128: by_id(schema, at, in, metrics->upper, as_text); return true;
+                 case 132: {
+                   if (kind_of(schema, at) != Kind::kArray) return false;
+                   const int item = schema.nodes[static_cast<std::size_t>(at)].children[0];
+                   in.items([&] { out.file.split_offsets.push_back(number(schema, in.branch(schema, item), in)); });
+                   return true;
+                 }
+                 case 140: out.sort_order_id = static_cast<std::int32_t>(as_number(at)); return true;
+                 case 143: out.referenced_data_file = as_text(at); return true;
+                 case 102: out.file.partition = read_partition(schema, at, in); return true;
+                 case 135: {
+                   if (kind_of(schema, at) != Kind::kArray) return false;
+                   const int item = schema.nodes[static_cast<std::size_t>(at)].children[0];
+                   in.items([&] {
+                     out.equality_ids.push_back(static_cast<std::int32_t>(number(schema, in.branch(schema, item), in)));
+                   });
+                   return true;
+                 }
+                 case 142: out.file.first_row_id = as_number(at); return true;
+                 case 144: out.blob_offset = as_number(at); return true;
+                 case 145: out.blob_size = as_number(at); return true;
+                 default: return false;
+               }
+             });
   out.file.metrics = std::move(metrics);
-}
-
-void write_counts(Encoder& to, const ColumnMetrics::ById<std::int64_t>* items) {
-  to.number(items != nullptr && !items->empty() ? 1 : 0);  // the union's branch
-  if (items == nullptr || items->empty()) return;
-  to.number(static_cast<std::int64_t>(items->size()));
-  for (const auto& [id, value] : *items) {
-    to.number(id);
-    to.number(value);
-  }
-  to.number(0);
-}
-void write_bounds(Encoder& to, const ColumnMetrics::ById<std::string>* items) {
-  to.number(items != nullptr && !items->empty() ? 1 : 0);
-  if (items == nullptr || items->empty()) return;
-  to.number(static_cast<std::int64_t>(items->size()));
-  for (const auto& [id, value] : *items) {
-    to.number(id);
-    to.bytes(value);
-  }
-  to.number(0);
-}
-void write_optional(Encoder& to, const std::optional<std::int64_t>& value) {
-  to.number(value ? 1 : 0);
-  if (value) to.number(*value);
-}
-
-void write_entry(Encoder& to, const ManifestEntry& entry) {
-  to.number(static_cast<std::int64_t>(entry.status));
-  write_optional(to, entry.snapshot_id);
-  write_optional(to, entry.sequence_number);
-  write_optional(to, entry.file_sequence_number);
-  to.number(static_cast<std::int64_t>(entry.content));
-  to.bytes(entry.file.path);
-  to.bytes(entry.format);
-  to.number(entry.file.rows);
-  to.number(entry.file.size_bytes);
-  const ColumnMetrics* metrics = entry.file.metrics.get();
-  write_counts(to, metrics != nullptr ? &metrics->sizes_bytes : nullptr);
-  write_counts(to, metrics != nullptr ? &metrics->values : nullptr);
-  write_counts(to, metrics != nullptr ? &metrics->nulls : nullptr);
-  write_counts(to, metrics != nullptr ? &metrics->nans : nullptr);
-  write_bounds(to, metrics != nullptr ? &metrics->lower : nullptr);
-  write_bounds(to, metrics != nullptr ? &metrics->upper : nullptr);
-  to.number(entry.file.split_offsets.empty() ? 0 : 1);
-  if (!entry.file.split_offsets.empty()) {
-    to.number(static_cast<std::int64_t>(entry.file.split_offsets.size()));
-    for (const std::int64_t offset : entry.file.split_offsets) to.number(offset);
-    to.number(0);
-  }
-  write_optional(to, entry.sort_order_id ? std::optional<std::int64_t>(*entry.sort_order_id) : std::nullopt);
-  to.number(entry.referenced_data_file.empty() ? 0 : 1);
-  if (!entry.referenced_data_file.empty()) to.bytes(entry.referenced_data_file);
 }
 
 }  // namespace
 
-void inherit(ManifestEntry& entry, const ManifestFile& source) {
-  if (!entry.snapshot_id) entry.snapshot_id = source.snapshot_id;
-  if (!entry.sequence_number) entry.sequence_number = source.sequence_number;
-  if (!entry.file_sequence_number) entry.file_sequence_number = source.sequence_number;
+void inherit(ManifestEntries& entries, const ManifestFile& source) {
+  std::int64_t next_row_id = source.first_row_id.value_or(0);
+  for (ManifestEntry& entry : entries) {
+    if (!entry.snapshot_id) entry.snapshot_id = source.snapshot_id;
+    if (!entry.sequence_number) entry.sequence_number = source.sequence_number;
+    if (!entry.file_sequence_number) entry.file_sequence_number = source.sequence_number;
+    if (!source.first_row_id || entry.content != FileContent::kData || entry.status == EntryStatus::kDeleted ||
+        entry.file.first_row_id) {
+      continue;
+    }
+    entry.file.first_row_id = next_row_id;
+    next_row_id += entry.file.rows;
+  }
 }
 
 Result<ManifestEntries> parse_manifest(std::string_view bytes, const ManifestFile& source) {
@@ -203,26 +207,17 @@ Result<ManifestEntries> parse_manifest(std::string_view bytes, const ManifestFil
             default: return false;
           }
         });
-    if (in.failed() || !has_file || entry.file.path.empty() || entry.file.rows < 0 || entry.file.size_bytes < 0) {
+    if (in.failed() || !has_file || entry.file.path.empty() || entry.file.rows < 0 || entry.file.size_bytes < 0 ||
+        entry.blob_offset < 0 || entry.blob_size < 0) {
       return corrupt("manifest entry is malformed");
     }
-    inherit(entry, source);
+    entry.file.spec_id = source.spec_id;
     entries.push_back(std::move(entry));
     return {};
   };
   MP_TRY(avro::read_file(bytes, record));
+  inherit(entries, source);
   return entries;
-}
-
-std::string serialise_manifest(const ManifestEntries& entries, const TableMetadata& table, bool deletes) {
-  std::string records;
-  Encoder to(records);
-  for (const ManifestEntry& entry : entries) write_entry(to, entry);
-  const std::map<std::string, std::string> metadata = {
-      {"schema", table.schema().json}, {"schema-id", std::to_string(table.current_schema_id)},
-      {"partition-spec", "[]"},        {"partition-spec-id", std::to_string(table.default_spec_id)},
-      {"format-version", "2"},         {"content", deletes ? "deletes" : "data"}};
-  return avro::write_file(kManifestSchema, metadata, static_cast<std::int64_t>(entries.size()), records);
 }
 
 ManifestFile describe(const ManifestEntries& entries, bool deletes, std::int64_t snapshot_id,
@@ -272,6 +267,7 @@ Result<ManifestList> parse_manifest_list(std::string_view bytes) {
                    case 512: line.added_rows = number(schema, node, in); return true;
                    case 513: line.existing_rows = number(schema, node, in); return true;
                    case 514: line.deleted_rows = number(schema, node, in); return true;
+                   case 520: line.first_row_id = number(schema, node, in); return true;
                    default: return false;
                  }
                });
@@ -281,30 +277,6 @@ Result<ManifestList> parse_manifest_list(std::string_view bytes) {
   };
   MP_TRY(avro::read_file(bytes, record));
   return list;
-}
-
-std::string serialise_manifest_list(const ManifestList& list, const Snapshot& snapshot) {
-  std::string records;
-  Encoder to(records);
-  for (const ManifestFile& line : list) {
-    to.bytes(line.path);
-    to.number(line.length);
-    to.number(line.spec_id);
-    to.number(line.deletes ? 1 : 0);
-    for (const std::int64_t value :
-         {line.sequence_number, line.min_sequence_number, line.snapshot_id, line.added_files, line.existing_files,
-          line.deleted_files, line.added_rows, line.existing_rows, line.deleted_rows}) {
-      to.number(value);
-    }
-    to.number(0);  // partitions: null
-    to.number(0);  // key_metadata: null
-  }
-  const std::map<std::string, std::string> metadata = {
-      {"snapshot-id", std::to_string(snapshot.id)},
-      {"parent-snapshot-id", snapshot.parent ? std::to_string(*snapshot.parent) : "null"},
-      {"sequence-number", std::to_string(snapshot.sequence_number)},
-      {"format-version", "2"}};
-  return avro::write_file(kManifestListSchema, metadata, static_cast<std::int64_t>(list.size()), records);
 }
 
 }  // namespace millpond::pond

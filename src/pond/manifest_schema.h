@@ -3,7 +3,8 @@
 
 namespace millpond::pond {
 
-inline constexpr const char* kManifestSchema = R"({"type":"record","name":"manifest_entry","fields":[
+/// Between head and tail stand the fields of the partition; then what version 3 adds, and the closing brackets.
+inline constexpr const char* kManifestSchemaHead = R"({"type":"record","name":"manifest_entry","fields":[
 {"name":"status","type":"int","field-id":0},
 {"name":"snapshot_id","type":["null","long"],"default":null,"field-id":1},
 {"name":"sequence_number","type":["null","long"],"default":null,"field-id":3},
@@ -12,7 +13,9 @@ inline constexpr const char* kManifestSchema = R"({"type":"record","name":"manif
 {"name":"content","type":"int","field-id":134},
 {"name":"file_path","type":"string","field-id":100},
 {"name":"file_format","type":"string","field-id":101},
-{"name":"partition","type":{"type":"record","name":"r102","fields":[]},"field-id":102},
+{"name":"partition","type":{"type":"record","name":"r102","fields":[)";
+
+inline constexpr const char* kManifestSchemaTail = R"(]},"field-id":102},
 {"name":"record_count","type":"long","field-id":103},
 {"name":"file_size_in_bytes","type":"long","field-id":104},
 {"name":"column_sizes","field-id":108,"default":null,"type":["null",{"type":"array","logicalType":"map","items":{"type":"record","name":"k117_v118","fields":[
@@ -29,7 +32,13 @@ inline constexpr const char* kManifestSchema = R"({"type":"record","name":"manif
 {"name":"key","type":"int","field-id":129},{"name":"value","type":"bytes","field-id":130}]}}]},
 {"name":"split_offsets","field-id":132,"default":null,"type":["null",{"type":"array","items":"long","element-id":133}]},
 {"name":"sort_order_id","field-id":140,"default":null,"type":["null","int"]},
-{"name":"referenced_data_file","field-id":143,"default":null,"type":["null","string"]}]}}]})";
+{"name":"referenced_data_file","field-id":143,"default":null,"type":["null","string"]},
+{"name":"equality_ids","field-id":135,"default":null,"type":["null",{"type":"array","items":"int","element-id":136}]})";
+
+inline constexpr const char* kManifestSchemaV3 = R"(,
+{"name":"first_row_id","field-id":142,"default":null,"type":["null","long"]},
+{"name":"content_offset","field-id":144,"default":null,"type":["null","long"]},
+{"name":"content_size_in_bytes","field-id":145,"default":null,"type":["null","long"]})";
 
 inline constexpr const char* kManifestListSchema = R"({"type":"record","name":"manifest_file","fields":[
 {"name":"manifest_path","type":"string","field-id":500},
@@ -50,6 +59,9 @@ inline constexpr const char* kManifestListSchema = R"({"type":"record","name":"m
 {"name":"contains_nan","type":["null","boolean"],"default":null,"field-id":518},
 {"name":"lower_bound","type":["null","bytes"],"default":null,"field-id":510},
 {"name":"upper_bound","type":["null","bytes"],"default":null,"field-id":511}]}}]},
-{"name":"key_metadata","type":["null","bytes"],"default":null,"field-id":519}]})";
+{"name":"key_metadata","type":["null","bytes"],"default":null,"field-id":519})";
+
+inline constexpr const char* kManifestListSchemaV3 = R"(,
+{"name":"first_row_id","type":["null","long"],"default":null,"field-id":520})";
 
 }  // namespace millpond::pond

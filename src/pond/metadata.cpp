@@ -73,6 +73,10 @@ SnapshotEntryPtr make_snapshot_entry(Snapshot snapshot) {
   append_raw(json, "summary", map_json(summary));
   append_member(json, "manifest-list", snapshot.manifest_list);
   append_member(json, "schema-id", std::int64_t{snapshot.schema_id});
+  if (snapshot.first_row_id) {
+    append_member(json, "first-row-id", *snapshot.first_row_id);
+    append_member(json, "added-rows", snapshot.assigned_rows);
+  }
   close_list(json, '}');
   return std::make_shared<const SnapshotEntry>(SnapshotEntry{std::move(snapshot), std::move(json)});
 }
@@ -107,13 +111,39 @@ bool TableMetadata::flag(std::string_view key, bool otherwise) const {
   return found == properties.end() ? otherwise : found->second == "true";
 }
 
-TableMetadata new_metadata(const Schema& schema, std::string location, std::map<std::string, std::string> properties) {
+const PartitionSpec& TableMetadata::spec(std::int32_t id) const {
+  static const PartitionSpec kNone;
+  for (const PartitionSpec& spec : specs) {
+    if (spec.id == id) return spec;
+  }
+  return kNone;
+}
+
+Status upgrade(TableMetadata& table, std::string_view version) {
+  if (version.size() != 1 || version[0] < '2' || version[0] > '3') {
+    return invalid("millpond writes format versions 2 and 3, not: ", version);
+  }
+  const int wanted = version[0] - '0';
+  if (wanted < table.format_version) {
+    return invalid("a table's format version cannot go back from ", table.format_version, " to ", wanted);
+  }
+  table.format_version = wanted;
+  return {};
+}
+
+Result<TableMetadata> new_metadata(const Schema& schema, std::string location,
+                                   std::map<std::string, std::string> properties) {
   TableMetadata out;
+  if (const auto found = properties.find(kFormatVersionKey); found != properties.end()) {
+    MP_TRY(upgrade(out, found->second));
+    properties.erase(found);
+  }
   out.uuid = new_uuid();
   out.location = std::move(location);
   out.last_updated_ms = now_ms();
   out.schemas.push_back(with_ids(schema, 0, out.last_column_id));
   out.partition_specs_json = R"([{"fields":[],"spec-id":0}])";
+  out.specs.emplace_back();
   out.sort_orders_json = R"([{"fields":[],"order-id":0}])";
   out.properties = std::move(properties);
   return out;
@@ -122,7 +152,8 @@ TableMetadata new_metadata(const Schema& schema, std::string location, std::map<
 std::string serialise(const TableMetadata& m) {
   std::string out = "{";
   out.reserve(4096 + m.snapshots.size() * 640);
-  append_member(out, "format-version", 2);
+  append_member(out, "format-version", std::int64_t{m.format_version});
+  if (m.format_version >= 3) append_member(out, "next-row-id", m.next_row_id);
   append_member(out, "table-uuid", m.uuid);
   append_member(out, "location", m.location);
   append_member(out, "last-sequence-number", m.last_sequence_number);

@@ -57,6 +57,19 @@ class Members {
   Status error_;
 };
 
+/// Old writers of version 1 put the manifests of a snapshot here, and no list. They stand in `manifest_list`, a line
+/// each.
+Status parse_listed_manifests(const json& value, Snapshot& snapshot) {
+  const auto found = value.find("manifests");
+  if (found == value.end() || !found->is_array())
+    return corrupt("snapshot names neither a manifest list nor manifests");
+  for (const json& path : *found) {
+    if (!path.is_string()) return corrupt("snapshot names a manifest that is no text");
+    snapshot.manifest_list += path.get<std::string>() + "\n";
+  }
+  return {};
+}
+
 Result<SnapshotEntryPtr> parse_snapshot(const json& value) {
   if (!value.is_object()) return corrupt("snapshot is no object");
   auto entry = std::make_shared<SnapshotEntry>();
@@ -65,8 +78,13 @@ Result<SnapshotEntryPtr> parse_snapshot(const json& value) {
   members.integer("snapshot-id", snapshot.id);
   members.integer("sequence-number", snapshot.sequence_number, false);
   members.integer("timestamp-ms", snapshot.timestamp_ms);
-  members.text("manifest-list", snapshot.manifest_list);
+  members.text("manifest-list", snapshot.manifest_list, !value.contains("manifests"));
+  if (snapshot.manifest_list.empty()) MP_TRY(parse_listed_manifests(value, snapshot));
   members.integer("schema-id", snapshot.schema_id, false);
+  members.integer("added-rows", snapshot.assigned_rows, false);
+  if (value.contains("first-row-id") && value["first-row-id"].is_number_integer()) {
+    snapshot.first_row_id = value["first-row-id"].get<std::int64_t>();
+  }
   if (value.contains("parent-snapshot-id") && value["parent-snapshot-id"].is_number_integer()) {
     snapshot.parent = value["parent-snapshot-id"].get<std::int64_t>();
   }
@@ -161,26 +179,31 @@ Status parse_refs(Members& members, TableMetadata& out) {
 }
 
 Status parse_specs(Members& members, TableMetadata& out) {
-  members.integer("default-spec-id", out.default_spec_id);
+  const bool must = out.format_version > 1;
+  members.integer("default-spec-id", out.default_spec_id, must);
   members.integer("last-partition-id", out.last_partition_id, false);
-  members.integer("default-sort-order-id", out.default_sort_order_id);
-  if (const json* specs = members.array("partition-specs", true)) {
+  members.integer("default-sort-order-id", out.default_sort_order_id, must);
+  if (const json* specs = members.array("partition-specs", must)) {
     out.partition_specs_json = dump(*specs);
-    for (const json& spec : *specs) {
-      if (!spec.is_object()) return corrupt("partition spec is no object");
-      const auto fields = spec.find("fields");
-      const auto id = spec.find("spec-id");
-      if (id == spec.end() || *id != out.default_spec_id) continue;
-      out.partitioned = fields != spec.end() && fields->is_array() && !fields->empty();
+    for (const json& item : *specs) {
+      MP_ASSIGN(PartitionSpec spec, parse_partition_spec(item));
+      out.specs.push_back(std::move(spec));
     }
+  } else if (const json* fields = members.array("partition-spec", false)) {  // version 1
+    const json spec = {{"spec-id", 0}, {"fields", *fields}};
+    out.partition_specs_json = dump(json::array({spec}));
+    MP_ASSIGN(PartitionSpec parsed, parse_partition_spec(spec));
+    out.specs.push_back(std::move(parsed));
   }
-  if (const json* orders = members.array("sort-orders", true)) out.sort_orders_json = dump(*orders);
+  out.sort_orders_json = R"([{"fields":[],"order-id":0}])";
+  if (const json* orders = members.array("sort-orders", must)) out.sort_orders_json = dump(*orders);
   return {};
 }
 
 void keep_unknown(const json& root, TableMetadata& out) {
   static constexpr std::string_view kKnown[] = {"format-version",
                                                 "table-uuid",
+                                                "next-row-id",
                                                 "location",
                                                 "last-sequence-number",
                                                 "last-updated-ms",
@@ -231,19 +254,27 @@ bool too_deep(std::string_view text) {
 Result<TableMetadata> parse_root(const json& root) {
   TableMetadata out;
   Members members(root, "metadata");
-  int version = 0;
-  members.integer("format-version", version);
+  members.integer("format-version", out.format_version);
   MP_TRY(members.status());
-  if (version != 2) {
-    return unsupported("Iceberg format version ", version).hint("millpond reads and writes version 2 tables.");
+  if (out.format_version < 1 || out.format_version > 3) {
+    return unsupported("Iceberg format version ", out.format_version)
+        .hint("millpond reads versions 1 to 3, and writes 2 and 3.");
   }
-  members.text("table-uuid", out.uuid);
+  const bool first = out.format_version == 1;
+  members.text("table-uuid", out.uuid, !first);
   members.text("location", out.location);
-  members.integer("last-sequence-number", out.last_sequence_number);
+  members.integer("last-sequence-number", out.last_sequence_number, !first);
   members.integer("last-updated-ms", out.last_updated_ms);
   members.integer("last-column-id", out.last_column_id);
-  members.integer("current-schema-id", out.current_schema_id);
-  if (const json* schemas = members.array("schemas", true)) MP_TRY(parse_schemas(*schemas, out));
+  members.integer("next-row-id", out.next_row_id, out.format_version >= 3);
+  members.integer("current-schema-id", out.current_schema_id, !first);
+  if (const json* schemas = members.array("schemas", !first)) {
+    MP_TRY(parse_schemas(*schemas, out));
+  } else if (const json* schema = members.object("schema", first)) {
+    out.current_schema_id = schema->value("schema-id", 0);
+    MP_TRY(parse_schemas(json::array({*schema}), out));
+  }
+  MP_TRY(members.status());
   MP_TRY(parse_specs(members, out));
   if (const json* properties = members.object("properties", false)) {
     for (const auto& [key, value] : properties->items()) {

@@ -89,7 +89,7 @@ Result<Table> Pond::create_table(std::string_view name, const Schema& schema,
                                             {kSnapshotAgeKey, "432000000"},
                                             {"write.parquet.compression-codec", "zstd"}};
   for (const auto& [key, value] : properties) all[key] = value;
-  TableMetadata metadata = new_metadata(schema, state_->to_uri(folder), std::move(all));
+  MP_ASSIGN(TableMetadata metadata, new_metadata(schema, state_->to_uri(folder), std::move(all)));
   const std::string path = folder + "/metadata/00000-" + new_uuid() + ".metadata.json";
   MP_TRY(write_file(path, serialise(metadata)));
   MP_TRY(sync_files({path}));

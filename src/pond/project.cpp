@@ -6,9 +6,11 @@
 #include <arrow/type.h>
 #include <arrow/util/key_value_metadata.h>
 
+#include <algorithm>
 #include <charconv>
 
 #include "core/arrow_status.h"
+#include "pond/default_value.h"
 
 namespace millpond::pond {
 namespace {
@@ -29,8 +31,9 @@ Result<Data> project_struct(const Data& data, const arrow::DataType& from, const
     const auto& child_type = to_type->field(static_cast<int>(i))->type();
     const int found = find_column(from.fields(), to[i]);
     if (found < 0) {
-      MP_ASSIGN(const auto nulls, from_arrow(arrow::MakeArrayOfNull(child_type, data->offset + data->length)));
-      out->child_data.push_back(nulls->data());
+      MP_ASSIGN(const auto values,
+                default_array(to[i].initial_default, to[i].type, child_type, data->offset + data->length));
+      out->child_data.push_back(values->data());
       continue;
     }
     MP_ASSIGN(Data child,
@@ -81,7 +84,12 @@ int find_column(const arrow::FieldVector& fields, const IcebergField& wanted) {
     if (id == wanted.id) return static_cast<int>(i);
   }
   for (std::size_t i = 0; i < fields.size() && !has_ids; ++i) {
-    if (fields[i]->name() == wanted.name) return static_cast<int>(i);
+    const std::string& name = fields[i]->name();
+    if (wanted.mapped_names.empty()
+            ? name == wanted.name
+            : std::find(wanted.mapped_names.begin(), wanted.mapped_names.end(), name) != wanted.mapped_names.end()) {
+      return static_cast<int>(i);
+    }
   }
   return -1;
 }

@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "pond/default_value.h"
 #include "pond/live_files.h"
 #include "pond/parquet_status.h"
 #include "pond/project.h"
@@ -86,6 +87,10 @@ class FileColumns {
       const int found = find_column(fields, wanted);
       if (found >= 0) leaves(out.reader_->manifest().schema_fields[static_cast<std::size_t>(found)], out.leaves_);
     }
+    for (std::size_t i = 0; i < fields.size() && plan.with_lineage; ++i) {
+      const std::int32_t id = field_id(*fields[i]);
+      if (id == kRowIdColumn || id == kLastUpdatedColumn) leaves(out.reader_->manifest().schema_fields[i], out.leaves_);
+    }
     std::sort(out.leaves_.begin(), out.leaves_.end());
     return out;
   }
@@ -108,6 +113,54 @@ Result<std::shared_ptr<arrow::Array>> constant(std::int32_t value, std::int64_t 
   return from_arrow(builder.Finish());
 }
 
+/// A column that a file leaves to its partition, as tables made of bare Parquet folders do.
+struct Identity {
+  std::optional<std::string> bytes;  // none: null
+};
+
+std::optional<Identity> identity_value(const ReadPlan& plan, const ReadUnit& unit, const IcebergField& column) {
+  const DataFile& file = plan.parts[unit.part].file;
+  if (!plan.table || !file.partition) return std::nullopt;
+  for (const PartitionField& field : plan.table->metadata.spec(file.spec_id).fields) {
+    if (field.source_id != column.id || field.transform != Transform::kIdentity) continue;
+    for (const auto& [id, bytes] : *file.partition) {
+      if (id == field.id) return Identity{bytes};
+    }
+  }
+  return std::nullopt;
+}
+
+Result<std::shared_ptr<arrow::Array>> identity_array(const Identity& identity, const IcebergField& column,
+                                                     const std::shared_ptr<arrow::DataType>& type, std::int64_t rows) {
+  if (!identity.bytes) return default_array("", column.type, type, rows);
+  const auto array = array_of_bytes(*identity.bytes, column.type, type, rows);
+  return array;
+}
+
+/// Row ids or last updates: what the file says of a row, else what follows from `base`, else null.
+Result<std::shared_ptr<arrow::Array>> lineage(const arrow::RecordBatch* in, std::int32_t column,
+                                              std::optional<std::int64_t> base, bool by_position, std::int64_t first,
+                                              std::int64_t kept, const Selection& selection) {
+  const arrow::Int64Array* stored = nullptr;
+  for (int i = 0; in != nullptr && i < in->num_columns(); ++i) {
+    if (field_id(*in->schema()->field(i)) == column && in->column(i)->type_id() == arrow::Type::INT64) {
+      stored = static_cast<const arrow::Int64Array*>(in->column(i).get());
+    }
+  }
+  arrow::Int64Builder builder;
+  MP_TRY(from_arrow(builder.Reserve(kept)));
+  for (std::int64_t i = 0; i < kept; ++i) {
+    const std::int64_t offset = selection.all ? i : selection.offsets[static_cast<std::size_t>(i)];
+    if (stored != nullptr && stored->IsValid(offset))
+      builder.UnsafeAppend(stored->Value(offset));
+    else if (base)
+      builder.UnsafeAppend(*base + (by_position ? first + offset : 0));
+    else
+      builder.UnsafeAppendNull();
+  }
+  return from_arrow(builder.Finish());
+}
+
 /// The batch under the table's schema, of rows that begin at `first` in their file.
 Result<Batch> shape(const ReadPlan& plan, const ReadUnit& unit, const arrow::RecordBatch* in, std::int64_t first,
                     std::int64_t rows, const Selection& selection) {
@@ -126,10 +179,12 @@ Result<Batch> shape(const ReadPlan& plan, const ReadUnit& unit, const arrow::Rec
     const auto& type = plan.schema->field(static_cast<int>(i))->type();
     const int found = in == nullptr ? -1 : find_column(in->schema()->fields(), column);
     if (found < 0) {
-      if (column.required)
+      std::optional<Identity> identity = identity_value(plan, unit, column);
+      if (column.required && column.initial_default.empty() && !identity)
         return bad_file(plan.parts[unit.part].file.path, "it lacks the required column " + column.name);
-      MP_ASSIGN(auto nulls, from_arrow(arrow::MakeArrayOfNull(type, kept)));
-      arrays.push_back(std::move(nulls));
+      MP_ASSIGN(auto values, identity ? identity_array(*identity, column, type, kept)
+                                      : default_array(column.initial_default, column.type, type, kept));
+      arrays.push_back(std::move(values));
       continue;
     }
     MP_ASSIGN(auto data, project(in->column_data(found), *in->schema()->field(found), column, type));
@@ -152,6 +207,14 @@ Result<Batch> shape(const ReadPlan& plan, const ReadUnit& unit, const arrow::Rec
     }
     MP_ASSIGN(auto position_array, from_arrow(positions.Finish()));
     arrays.push_back(std::move(position_array));
+  }
+  if (plan.with_lineage) {
+    const FilePart& part = plan.parts[unit.part];
+    MP_ASSIGN(auto ids, lineage(in, kRowIdColumn, part.file.first_row_id, true, first, kept, selection));
+    arrays.push_back(std::move(ids));
+    const auto update = part.file.first_row_id ? std::optional(part.sequence_number) : std::nullopt;
+    MP_ASSIGN(auto updates, lineage(in, kLastUpdatedColumn, update, false, first, kept, selection));
+    arrays.push_back(std::move(updates));
   }
   return arrow::RecordBatch::Make(plan.schema, kept, std::move(arrays));
 }
@@ -228,6 +291,7 @@ Result<std::unique_ptr<Stream>> Table::read(std::span<const FilePart> parts, con
   plan->pond = pond_;
   plan->parts.assign(parts.begin(), parts.end());
   plan->with_positions = options.with_positions;
+  plan->with_lineage = options.with_lineage;
   plan->batch_rows_max = options.batch_rows_max;
   const std::vector<IcebergField>& all = state_->metadata.schema().fields;
   for (const std::string& name : options.columns) {
@@ -243,6 +307,15 @@ Result<std::unique_ptr<Stream>> Table::read(std::span<const FilePart> parts, con
     fields.push_back(arrow::field("_file", arrow::int32(), false));
     fields.push_back(arrow::field("_pos", arrow::int64(), false));
   }
+  if (options.with_lineage) {
+    fields.push_back(arrow::field("_row_id", arrow::int64()));
+    fields.push_back(arrow::field("_last_updated_sequence_number", arrow::int64()));
+  }
+  if (const auto mapping = state_->metadata.properties.find(kNameMappingKey);
+      mapping != state_->metadata.properties.end()) {
+    MP_TRY(apply_name_mapping(mapping->second, plan->columns));
+  }
+  plan->table = state_;
   plan->schema = arrow::schema(std::move(fields));
   const int threads = options.threads > 0 ? options.threads : context.threads();
   return read_stream(std::move(plan), threads);

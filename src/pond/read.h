@@ -20,10 +20,11 @@ namespace millpond::pond {
 /// What to read; shared by the threads of one read.
 struct ReadPlan {
   std::shared_ptr<PondState> pond;
+  TableStatePtr table;  ///< null where partitions do not matter
   std::vector<FilePart> parts;
   std::vector<IcebergField> columns;
   ArrowSchema schema;  ///< of the batches
-  bool with_positions = false;
+  bool with_positions = false, with_lineage = false;
   std::int64_t batch_rows_max = 0;
 };
 

@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "pond/deletes.h"
+#include "pond/deletion_vector.h"
 #include "pond/file_io.h"
 
 namespace millpond::pond {
@@ -62,7 +63,7 @@ Status SnapshotBuilder::check_rows_still_live() {
   if (plan_.deleted_before.empty()) return {};
   std::set<std::string_view> paths;
   for (const auto& [path, deleted] : plan_.deleted_before) paths.insert(path);
-  MP_ASSIGN(const DeletesByFile now, deleted_positions(pond_, live_.deletes, &paths));
+  MP_ASSIGN(const DeletesByFile now, deleted_rows(pond_, base_, live_, &paths));
   for (const auto& [path, before] : plan_.deleted_before) {
     const auto found = now.find(path);
     const std::int64_t size_now = found == now.end() ? 0 : found->second->size();
@@ -74,6 +75,7 @@ Status SnapshotBuilder::check_rows_still_live() {
 }
 
 Status SnapshotBuilder::resolve_deletes() {
+  const bool vectors = base_.format_version >= 3;
   if (!plan_.deletes.empty()) {
     std::set<std::string_view> paths;
     for (const auto& [path, positions] : plan_.deletes) {
@@ -95,11 +97,23 @@ Status SnapshotBuilder::resolve_deletes() {
       const std::int64_t dead = fresh.size() + (found == before.end() ? 0 : found->second->size());
       if (dead == data_by_path_.find(path)->second->file.rows)
         removed_.insert(path);
-      else if (!fresh.empty())
+      else if (fresh.empty())
+        continue;
+      else if (vectors && found != before.end())  // a file has one vector, which says it all
+        new_deletes_[path] = std::make_shared<const Positions>(fresh.united(*found->second));
+      else
         new_deletes_[path] = std::make_shared<const Positions>(std::move(fresh));
     }
   }
   gather_dead_deletes();
+  if (vectors) {
+    for (const LiveEntry& item : live_.deletes) {
+      if (item.entry->is_vector() && new_deletes_.contains(item.entry->referenced_data_file)) {
+        removed_deletes_.insert(item.entry->key());
+      }
+    }
+    return {};
+  }
   const auto left = static_cast<std::int64_t>(live_.deletes.size() - removed_deletes_.size());
   if (new_deletes_.empty() || left < kDeleteFilesMax) return {};
   // Fold what the old delete files say about live data into the new one.
@@ -109,7 +123,7 @@ Status SnapshotBuilder::resolve_deletes() {
     PositionsPtr& merged = new_deletes_[path];
     merged = merged ? std::make_shared<const Positions>(merged->united(*positions)) : positions;
   }
-  for (const LiveEntry& item : live_.deletes) removed_deletes_.insert(item.entry->file.path);
+  for (const LiveEntry& item : live_.deletes) removed_deletes_.insert(item.entry->key());
   return {};
 }
 
@@ -128,14 +142,63 @@ void SnapshotBuilder::gather_dead_deletes() {
       });
       if (needed) continue;
     }
-    removed_deletes_.insert(item.entry->file.path);
+    removed_deletes_.insert(item.entry->key());
+  }
+  for (const LiveEntry& item : live_.equality) {
+    const bool needed = std::any_of(live_.data.begin(), live_.data.end(), [&](const LiveEntry& data) {
+      return *data.entry->sequence_number < *item.entry->sequence_number && !removed_.contains(data.entry->file.path);
+    });
+    if (!needed) removed_deletes_.insert(item.entry->key());
   }
 }
 
-SnapshotBuilder::Manifest SnapshotBuilder::manifest_of(ManifestEntries entries, bool deletes) const {
+void SnapshotBuilder::add_manifests_by_spec(ManifestEntries entries, bool deletes) {
+  std::map<std::int32_t, ManifestEntries> by_spec;
+  for (ManifestEntry& entry : entries) by_spec[entry.file.spec_id].push_back(std::move(entry));
+  for (auto& [spec_id, group] : by_spec) manifests_.push_back(manifest_of(std::move(group), spec_id, deletes));
+}
+
+/// Version 3 has one file of vectors, earlier ones a position delete file for each partition.
+Status SnapshotBuilder::write_deletes() {
+  const std::string folder = pond_.to_path(base_.location) + "/data/" + new_uuid();
+  if (base_.format_version >= 3) {
+    draft_.paths = {folder + "-deletes.puffin"};
+    MP_ASSIGN(draft_.entries, write_vectors(draft_.paths[0], pond_.to_uri(draft_.paths[0]), new_deletes_));
+    for (ManifestEntry& entry : draft_.entries) {
+      const DataFile& data = data_by_path_.find(entry.referenced_data_file)->second->file;
+      entry.file.spec_id = data.spec_id;
+      entry.file.partition = data.partition;
+    }
+    return {};
+  }
+  std::map<std::pair<std::int32_t, Partition>, std::map<std::string, PositionsPtr>> groups;
+  for (const auto& [path, positions] : new_deletes_) {
+    const DataFile& data = data_by_path_.find(path)->second->file;
+    groups[{data.spec_id, data.partition ? *data.partition : Partition()}][path] = positions;
+  }
+  for (const auto& [place, deletes] : groups) {
+    const std::string path =
+        folder + (draft_.paths.empty() ? "" : "-" + std::to_string(draft_.paths.size())) + "-deletes.parquet";
+    draft_.paths.push_back(path);
+    MP_ASSIGN(ManifestEntry entry, write_delete_file(path, pond_.to_uri(path), deletes));
+    entry.file.spec_id = place.first;
+    if (!place.second.empty()) entry.file.partition = std::make_shared<const Partition>(place.second);
+    draft_.entries.push_back(std::move(entry));
+  }
+  return {};
+}
+
+void DeleteFileDraft::discard() {
+  for (const std::string& path : paths) (void)remove_file(path);
+  paths.clear();
+  entries.clear();
+}
+
+SnapshotBuilder::Manifest SnapshotBuilder::manifest_of(ManifestEntries entries, std::int32_t spec_id,
+                                                       bool deletes) const {
   Manifest out;
   out.line = describe(entries, deletes, snapshot_.id, snapshot_.sequence_number);
-  out.line.spec_id = base_.default_spec_id;
+  out.line.spec_id = spec_id;
   out.entries = std::make_shared<const ManifestEntries>(std::move(entries));
   out.is_new = true;
   return out;
@@ -152,7 +215,7 @@ Status SnapshotBuilder::rewrite_base_manifests() {
     }
     MP_ASSIGN(const ManifestEntriesPtr old, pond_.entries(line));
     const bool touched = std::any_of(old->begin(), old->end(), [&](const ManifestEntry& entry) {
-      return entry.status != EntryStatus::kDeleted && gone.contains(entry.file.path);
+      return entry.status != EntryStatus::kDeleted && gone.contains(entry.key());
     });
     if (!touched) {
       manifests_.push_back({line, old, false});
@@ -162,7 +225,7 @@ Status SnapshotBuilder::rewrite_base_manifests() {
     for (const ManifestEntry& entry : *old) {
       if (entry.status == EntryStatus::kDeleted) continue;
       ManifestEntry kept = entry;
-      kept.status = gone.contains(entry.file.path) ? EntryStatus::kDeleted : EntryStatus::kExisting;
+      kept.status = gone.contains(entry.key()) ? EntryStatus::kDeleted : EntryStatus::kExisting;
       if (kept.status == EntryStatus::kDeleted) {
         kept.snapshot_id = snapshot_.id;
         removed_bytes_ += entry.file.size_bytes;
@@ -170,7 +233,7 @@ Status SnapshotBuilder::rewrite_base_manifests() {
       }
       entries.push_back(std::move(kept));
     }
-    manifests_.push_back(manifest_of(std::move(entries), line.deletes));
+    manifests_.push_back(manifest_of(std::move(entries), line.spec_id, line.deletes));
   }
   return {};
 }
@@ -185,21 +248,19 @@ Status SnapshotBuilder::add_new_manifests() {
       entry.file = appended.file;
       entries.push_back(std::move(entry));
     }
-    manifests_.push_back(manifest_of(std::move(entries), false));
+    add_manifests_by_spec(std::move(entries), false);
   }
   if (new_deletes_.empty()) return {};
   const auto same = [](const auto& a, const auto& b) { return a.first == b.first && *a.second == *b.second; };
-  const bool reusable = draft_.entry && std::equal(draft_.content.begin(), draft_.content.end(), new_deletes_.begin(),
-                                                   new_deletes_.end(), same);
+  const bool reusable = !draft_.entries.empty() && std::equal(draft_.content.begin(), draft_.content.end(),
+                                                              new_deletes_.begin(), new_deletes_.end(), same);
   if (!reusable) {
-    if (draft_.entry) (void)remove_file(pond_.to_path(draft_.entry->file.path));
-    draft_.entry.reset();
-    const std::string path = pond_.to_path(base_.location) + "/data/" + new_uuid() + "-deletes.parquet";
-    MP_ASSIGN(draft_.entry, write_delete_file(path, pond_.to_uri(path), new_deletes_));
+    draft_.discard();
+    MP_TRY(write_deletes());
     draft_.content = new_deletes_;
   }
-  draft_.entry->snapshot_id = snapshot_.id;
-  manifests_.push_back(manifest_of({*draft_.entry}, true));
+  for (ManifestEntry& entry : draft_.entries) entry.snapshot_id = snapshot_.id;
+  add_manifests_by_spec(draft_.entries, true);
   return {};
 }
 
@@ -242,12 +303,27 @@ Status SnapshotBuilder::merge_manifests(bool deletes, const std::function<bool(c
       if (!manifest.is_new) merged.back().status = EntryStatus::kExisting;
     }
   }
-  kept.insert(kept.begin() + static_cast<std::ptrdiff_t>(place), manifest_of(std::move(merged), deletes));
+  kept.insert(kept.begin() + static_cast<std::ptrdiff_t>(place),
+              manifest_of(std::move(merged), base_.default_spec_id, deletes));
   manifests_ = std::move(kept);
   return {};
 }
 
+/// Version 3: every data manifest that has no first row id gets one, and with it the rows of its new files.
+void SnapshotBuilder::assign_row_ids() {
+  next_row_id_ = base_.next_row_id;
+  if (base_.format_version < 3) return;
+  snapshot_.first_row_id = next_row_id_;
+  for (Manifest& manifest : manifests_) {
+    if (manifest.line.deletes || manifest.line.first_row_id) continue;
+    manifest.line.first_row_id = next_row_id_;
+    next_row_id_ += manifest.line.added_rows + manifest.line.existing_rows;
+  }
+  snapshot_.assigned_rows = next_row_id_ - base_.next_row_id;
+}
+
 Status SnapshotBuilder::write_manifests() {
+  assign_row_ids();
   const std::string folder = pond_.to_path(base_.location) + "/metadata/";
   const std::string uuid = new_uuid();
   auto list = std::make_shared<ManifestList>();
@@ -255,7 +331,8 @@ Status SnapshotBuilder::write_manifests() {
   for (Manifest& manifest : manifests_) {
     if (manifest.is_new) {
       const std::string path = folder + uuid + "-m" + std::to_string(number++) + ".avro";
-      const std::string bytes = serialise_manifest(*manifest.entries, base_, manifest.line.deletes);
+      const std::string bytes =
+          serialise_manifest(*manifest.entries, base_, manifest.line.spec_id, manifest.line.deletes);
       MP_TRY(write_file(path, bytes));
       written_.push_back(path);
       manifest.line.path = pond_.to_uri(path);
@@ -266,10 +343,26 @@ Status SnapshotBuilder::write_manifests() {
   list_ = list;
   summarise();
   const std::string path = folder + "snap-" + std::to_string(snapshot_.id) + "-" + uuid + ".avro";
-  MP_TRY(write_file(path, serialise_manifest_list(*list, snapshot_)));
+  MP_TRY(write_file(path, serialise_manifest_list(*list, snapshot_, base_)));
   written_.push_back(path);
   snapshot_.manifest_list = pond_.to_uri(path);
   return {};
+}
+
+/// We add none; those of others go when all data older than they has gone.
+std::string SnapshotBuilder::equality_total() const {
+  if (!live_.equality.empty()) {
+    std::int64_t rows = 0;
+    for (const LiveEntry& item : live_.equality) {
+      if (!removed_deletes_.contains(item.entry->key())) rows += item.entry->file.rows;
+    }
+    return std::to_string(rows);
+  }
+  if (const SnapshotEntry* current = base_.current(); current != nullptr && live_.held.empty()) {
+    const auto found = current->snapshot.summary.find("total-equality-deletes");
+    if (found != current->snapshot.summary.end()) return found->second;
+  }
+  return "0";
 }
 
 void SnapshotBuilder::summarise() {
@@ -280,16 +373,22 @@ void SnapshotBuilder::summarise() {
   std::int64_t added_rows = 0, added_bytes = 0, added_deletes = 0;
   for (const AppendedFile& appended : plan_.appended)
     added_rows += appended.file.rows, added_bytes += appended.file.size_bytes;
-  if (!new_deletes_.empty()) added_deletes = draft_.entry->file.rows, added_bytes += draft_.entry->file.size_bytes;
+  const bool deletes = !new_deletes_.empty();
+  if (deletes) {
+    for (const ManifestEntry& entry : draft_.entries) added_deletes += entry.file.rows;
+    added_bytes += draft_.entries.front().file.size_bytes;
+  }
+  const std::int64_t delete_entries = deletes ? static_cast<std::int64_t>(draft_.entries.size()) : 0;
   set("added-data-files", static_cast<std::int64_t>(plan_.appended.size()));
   set("added-records", added_rows);
   set("deleted-data-files", static_cast<std::int64_t>(removed_.size()));
   set("deleted-records", removed_rows_);
-  set("added-delete-files", new_deletes_.empty() ? 0 : 1);
-  set("added-position-delete-files", new_deletes_.empty() ? 0 : 1);
+  set("added-delete-files", delete_entries);
+  set(base_.format_version >= 3 ? "added-dvs" : "added-position-delete-files", delete_entries);
   set("added-position-deletes", added_deletes);
   set("removed-delete-files", static_cast<std::int64_t>(removed_deletes_.size()));
-  set("removed-position-delete-files", static_cast<std::int64_t>(removed_deletes_.size()));
+  set(base_.format_version >= 3 ? "removed-dvs" : "removed-position-delete-files",
+      static_cast<std::int64_t>(removed_deletes_.size()));
   set("removed-position-deletes", removed_delete_rows_);
   set("added-files-size", added_bytes);
   set("removed-files-size", removed_bytes_);
@@ -303,7 +402,7 @@ void SnapshotBuilder::summarise() {
   summary["total-records"] = std::to_string(rows);
   summary["total-delete-files"] = std::to_string(delete_files);
   summary["total-position-deletes"] = std::to_string(delete_rows);
-  summary["total-equality-deletes"] = "0";
+  summary["total-equality-deletes"] = equality_total();
   std::int64_t size_before = 0;
   if (const SnapshotEntry* current = base_.current()) {
     const auto found = current->snapshot.summary.find("total-files-size");
@@ -331,8 +430,8 @@ void SnapshotBuilder::remember() const {
   for (const Manifest& manifest : manifests_) {
     if (!manifest.is_new) continue;
     auto entries = std::make_shared<ManifestEntries>(*manifest.entries);
-    for (ManifestEntry& entry : *entries) inherit(entry, manifest.line);
-    pond_.remember(manifest.line.path, std::move(entries));
+    inherit(*entries, manifest.line);
+    pond_.remember(manifest.line, std::move(entries));
   }
   pond_.remember(snapshot_.manifest_list, list_);
 }

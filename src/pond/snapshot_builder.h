@@ -13,10 +13,12 @@
 
 namespace millpond::pond {
 
-/// The delete file of an update, kept from one attempt to the next while its content stays the same.
+/// The delete files of an update, kept from one attempt to the next while their content stays the same.
 struct DeleteFileDraft {
   std::map<std::string, PositionsPtr> content;
-  std::optional<ManifestEntry> entry;
+  ManifestEntries entries;
+  std::vector<std::string> paths;  ///< of the files; vectors share one
+  void discard();
 };
 
 class SnapshotBuilder {
@@ -29,7 +31,8 @@ class SnapshotBuilder {
   /// Errors: kConflict if a file to change is gone, or lost rows that the plan does not know of.
   Status build();
   const Snapshot& snapshot() const { return snapshot_; }
-  /// Files written by `build`, even by one that failed; without the delete file, which the draft keeps.
+  std::int64_t next_row_id() const { return next_row_id_; }
+  /// Files written by `build`, even by one that failed; without the delete files, which the draft keeps.
   const std::vector<std::string>& written() const { return written_; }
   /// After the commit: what readers will ask for next is known already.
   void remember() const;
@@ -52,7 +55,11 @@ class SnapshotBuilder {
   Status merge_manifests(bool deletes, const std::function<bool(const Manifest&)>& belongs);
   Status write_manifests();
   void summarise();
-  Manifest manifest_of(ManifestEntries entries, bool deletes) const;
+  std::string equality_total() const;
+  Manifest manifest_of(ManifestEntries entries, std::int32_t spec_id, bool deletes) const;
+  void add_manifests_by_spec(ManifestEntries entries, bool deletes);
+  Status write_deletes();
+  void assign_row_ids();
 
   const Update::Plan& plan_;
   PondState& pond_;
@@ -69,6 +76,7 @@ class SnapshotBuilder {
   std::vector<Manifest> manifests_;
   ManifestListPtr list_;
   std::vector<std::string> written_;
+  std::int64_t next_row_id_ = 0;
   std::int64_t removed_bytes_ = 0, removed_rows_ = 0, removed_delete_rows_ = 0;
 };
 

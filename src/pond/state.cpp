@@ -8,6 +8,7 @@
 
 #include "core/arrow_status.h"
 #include "pond/deletes.h"
+#include "pond/deletion_vector.h"
 #include "pond/file_io.h"
 
 namespace millpond::pond {
@@ -68,6 +69,7 @@ void PondState::remember(const TableStatePtr& state) {
 
 Result<ManifestListPtr> PondState::manifests(const Snapshot& snapshot) {
   if (auto cached = lists_.find(snapshot.manifest_list)) return cached;
+  if (snapshot.manifest_list.ends_with('\n')) return listed_manifests(snapshot);
   const std::string path = to_path(snapshot.manifest_list);
   MP_ASSIGN(const std::string bytes, read_file(path));
   MP_ASSIGN(ManifestList list, at_path(parse_manifest_list(bytes), path));
@@ -76,13 +78,33 @@ Result<ManifestListPtr> PondState::manifests(const Snapshot& snapshot) {
   return shared;
 }
 
+/// Version 1 without a manifest list: what a list would say of each manifest is counted.
+Result<ManifestListPtr> PondState::listed_manifests(const Snapshot& snapshot) {
+  auto list = std::make_shared<ManifestList>();
+  for (std::size_t begin = 0, end = 0; begin < snapshot.manifest_list.size(); begin = end + 1) {
+    end = snapshot.manifest_list.find('\n', begin);
+    ManifestFile line;
+    line.path = snapshot.manifest_list.substr(begin, end - begin);
+    MP_ASSIGN(line.length, file_size(to_path(line.path)));
+    line.snapshot_id = snapshot.id;
+    MP_ASSIGN(const ManifestEntriesPtr read, entries(line));
+    ManifestFile counted = describe(*read, false, snapshot.id, 0);
+    counted.path = line.path;
+    counted.length = line.length;
+    list->push_back(std::move(counted));
+  }
+  remember(snapshot.manifest_list, list);
+  return ManifestListPtr(std::move(list));
+}
+
 Result<ManifestEntriesPtr> PondState::entries(const ManifestFile& manifest) {
-  if (auto cached = manifests_.find(manifest.path)) return cached;
+  const std::string key = manifest.cache_key();
+  if (auto cached = manifests_.find(key)) return cached;
   const std::string path = to_path(manifest.path);
   MP_ASSIGN(const std::string bytes, read_file(path));
   MP_ASSIGN(ManifestEntries entries, at_path(parse_manifest(bytes, manifest), path));
   auto shared = std::make_shared<const ManifestEntries>(std::move(entries));
-  remember(manifest.path, shared);
+  remember(manifest, shared);
   return shared;
 }
 
@@ -90,16 +112,25 @@ void PondState::remember(const std::string& list_path, ManifestListPtr list) {
   const auto cost = static_cast<std::int64_t>(list->size()) + 1;
   lists_.insert(list_path, std::move(list), cost);
 }
-void PondState::remember(const std::string& manifest_path, ManifestEntriesPtr entries) {
+void PondState::remember(const ManifestFile& manifest, ManifestEntriesPtr entries) {
   const auto cost = static_cast<std::int64_t>(entries->size()) + 1;
-  manifests_.insert(manifest_path, std::move(entries), cost);
+  manifests_.insert(manifest.cache_key(), std::move(entries), cost);
 }
 
 Result<std::shared_ptr<const DeletesByFile>> PondState::deletes(const ManifestEntry& delete_file) {
-  if (auto cached = deletes_.find(delete_file.file.path)) return cached;
-  MP_ASSIGN(DeletesByFile read, read_delete_file(to_path(delete_file.file.path)));
+  const std::string key = delete_file.key();
+  if (auto cached = deletes_.find(key)) return cached;
+  DeletesByFile read;
+  if (delete_file.is_vector()) {
+    MP_ASSIGN(Positions positions, read_vector(to_path(delete_file.file.path), delete_file));
+    read[delete_file.referenced_data_file] = std::make_shared<const Positions>(std::move(positions));
+  } else if (delete_file.format == "PARQUET" || delete_file.format == "parquet") {
+    MP_ASSIGN(read, read_delete_file(to_path(delete_file.file.path)));
+  } else {
+    return unsupported("delete files of the format ", delete_file.format, ": ", delete_file.file.path);
+  }
   auto shared = std::make_shared<const DeletesByFile>(std::move(read));
-  deletes_.insert(delete_file.file.path, shared, delete_file.file.rows + 1);
+  deletes_.insert(key, shared, delete_file.file.rows + 1);
   return shared;
 }
 

@@ -92,9 +92,11 @@ struct PondState {
   Result<std::shared_ptr<parquet::FileMetaData>> footer(const std::string& path);
 
   void remember(const std::string& list_path, ManifestListPtr list);
-  void remember(const std::string& manifest_path, ManifestEntriesPtr entries);
+  void remember(const ManifestFile& manifest, ManifestEntriesPtr entries);
 
  private:
+  Result<ManifestListPtr> listed_manifests(const Snapshot& snapshot);
+
   std::mutex mutex_;
   std::unordered_map<std::string, TableStatePtr> tables_;
   Cache<ManifestList> lists_{64 << 10};          // cost: lines

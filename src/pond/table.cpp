@@ -83,6 +83,7 @@ const Schema& Table::schema() const { return state_->schema; }
 ArrowSchema Table::arrow_schema() const { return state_->arrow_schema; }
 const std::map<std::string, std::string>& Table::properties() const { return state_->metadata.properties; }
 std::int64_t Table::version() const { return state_->version; }
+int Table::format_version() const { return state_->metadata.format_version; }
 
 std::optional<Snapshot> Table::current() const {
   const SnapshotEntry* entry = state_->metadata.current();
@@ -139,7 +140,7 @@ Result<Snapshot> Table::snapshot_at(std::string_view text) const {
 
 Result<std::vector<LiveFile>> Table::files(std::int64_t snapshot_id) const {
   MP_ASSIGN(const Snapshot at, snapshot(snapshot_id));
-  return live_files(*pond_, at);
+  return live_files(*pond_, state_->metadata, at);
 }
 
 Result<std::vector<LiveFile>> Table::files() const {
@@ -162,7 +163,7 @@ Result<std::int64_t> Table::rows(std::optional<std::int64_t> snapshot_id) const 
       rows += manifest.added_rows + manifest.existing_rows;
   }
   if (!deletes) return rows;
-  MP_ASSIGN(const std::vector<LiveFile> live, live_files(*pond_, at));
+  MP_ASSIGN(const std::vector<LiveFile> live, live_files(*pond_, state_->metadata, at));
   rows = 0;
   for (const LiveFile& file : live) rows += file.live_rows();
   return rows;
@@ -179,7 +180,8 @@ Update Table::update() const { return Update(*this); }
 
 std::vector<FilePart> parts_of(std::span<const LiveFile> files) {
   std::vector<FilePart> parts;
-  for (const LiveFile& file : files) parts.push_back({.file = file.file, .deleted = file.deleted});
+  for (const LiveFile& file : files)
+    parts.push_back({.file = file.file, .deleted = file.deleted, .sequence_number = file.sequence_number});
   return parts;
 }
 

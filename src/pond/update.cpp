@@ -50,7 +50,12 @@ class Commit {
     TableMetadata next = base->metadata;
     next.last_updated_ms = std::max(now_ms(), base->metadata.last_updated_ms);
     MP_TRY(change_schema(next));
-    for (const auto& [key, value] : plan_.properties) next.properties[key] = value;
+    for (const auto& [key, value] : plan_.properties) {
+      if (key != kFormatVersionKey)
+        next.properties[key] = value;
+      else
+        MP_TRY(upgrade(next, value));
+    }
     forget(next, plan_.expired);
 
     std::optional<SnapshotBuilder> builder;
@@ -61,6 +66,7 @@ class Commit {
       written_ = builder->written();
       MP_TRY(std::move(built));
       add_snapshot(next, builder->snapshot());
+      next.next_row_id = builder->next_row_id();
       bound_history(next, next.last_updated_ms);
     }
     const std::vector<MetadataLogEntry> outdated = extend_metadata_log(next, *base);
@@ -83,7 +89,10 @@ class Commit {
     if (base.metadata.uuid != plan_.base->metadata.uuid) {
       return conflict("the table was dropped and made anew meanwhile: ", base.name);
     }
-    if (base.metadata.partitioned) return unsupported("writing to a partitioned table: ", base.name);
+    if (base.metadata.format_version < 2 && !plan_.properties.contains(kFormatVersionKey)) {
+      return unsupported("writing to a table of format version 1: ", base.name)
+          .hint("Set its property format-version to 2 first.");
+    }
     if (plan_.required_snapshot && *plan_.required_snapshot != base.metadata.current_snapshot_id) {
       return conflict("somebody else committed to table ", base.name, " since snapshot ",
                       plan_.required_snapshot->value_or(0));
@@ -137,7 +146,7 @@ class Commit {
   /// Everything that the new metadata names becomes durable before the catalog names the metadata.
   Status sync() {
     std::vector<std::string> paths = written_;
-    if (draft_.entry) paths.push_back(pond_.to_path(draft_.entry->file.path));
+    paths.insert(paths.end(), draft_.paths.begin(), draft_.paths.end());
     if (!data_synced_) {
       for (const AppendedFile& appended : plan_.appended) paths.push_back(pond_.to_path(appended.file.path));
     }
@@ -170,9 +179,7 @@ class Commit {
     for (const std::string& path : written_) (void)remove_file(path);
     written_.clear();
   }
-  void remove_draft() {
-    if (draft_.entry) (void)remove_file(pond_.to_path(draft_.entry->file.path));
-  }
+  void remove_draft() { draft_.discard(); }
 
   const Update::Plan& plan_;
   PondState& pond_;

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -41,6 +42,9 @@ struct ColumnMetrics {
   ById<std::string> lower, upper;
 };
 
+/// The values that all rows of a file share, by partition field id, in the binary form of appendix D; none: null.
+using Partition = std::vector<std::pair<std::int32_t, std::optional<std::string>>>;
+
 /// A Parquet file of rows. `path` is the URI that stands in manifests and names the file for its whole life.
 struct DataFile {
   std::string path;
@@ -48,6 +52,10 @@ struct DataFile {
   std::int64_t size_bytes = 0;
   std::vector<std::int64_t> split_offsets;       ///< where each row group starts
   std::shared_ptr<const ColumnMetrics> metrics;  ///< null if the writer left none
+  std::int32_t spec_id = 0;                      ///< of the partition spec that `partition` follows
+  std::shared_ptr<const Partition> partition;    ///< null: unpartitioned
+  /// Version 3: row `p` has the id `first_row_id + p`, unless the file itself says another. None: not assigned.
+  std::optional<std::int64_t> first_row_id;
 };
 
 /// A file as it stands in a snapshot: its rows less the deleted ones.
@@ -61,8 +69,9 @@ struct LiveFile {
 /// Rows to read from one file: those at `only`, or all, less those at `deleted`.
 struct FilePart {
   DataFile file;
-  PositionsPtr only;     ///< null: every row
-  PositionsPtr deleted;  ///< null: none; not looked at where `only` is set
+  PositionsPtr only;                 ///< null: every row
+  PositionsPtr deleted;              ///< null: none; not looked at where `only` is set
+  std::int64_t sequence_number = 0;  ///< of the commit that added the file
   std::int64_t rows() const { return only ? only->size() : file.rows - (deleted ? deleted->size() : 0); }
 };
 

@@ -18,12 +18,19 @@ struct DataWriterOptions {
   std::int64_t row_group_bytes = std::int64_t{8} << 20;  ///< before compression; what a read of one row decodes
   int zstd_level = 1;
   bool bounds = true;  ///< statistics and bounds of columns
+  /// Batches may carry `_row_id` and `_last_updated_sequence_number` (both int64), which are kept: a row that is
+  /// changed or moved stays the same row. Null: a new row; changed by this commit. For tables of version 3.
+  bool lineage = false;
 };
 
 /// Writes rows in the order given, rolling to the next file by size. Rows are not part of the table until an `Update`
 /// commits the files. Files of a writer that fails, or is dropped before `close`, are removed.
 ///
-/// Shape:   batches carry the table's columns by name, in any order; an optional column may be left out (null).
+/// In a partitioned table each partition gets files of its own.
+///
+/// Shape:   batches carry the table's columns by name, in any order; an optional column may be left out (then it has
+/// its
+///          default value, or null).
 /// Errors:  kInvalidArgument for a missing required column, a null in one, or a wrong type.
 /// Threads: one writer a thread.
 class DataWriter {

@@ -32,7 +32,9 @@ struct Snapshot {
   std::map<std::string, std::string> summary;  ///< without `operation`
   std::string manifest_list;
   std::int32_t schema_id = 0;
-  std::string at() const;  ///< "2026-01-31T12:00:00.000Z"
+  std::optional<std::int64_t> first_row_id;  ///< version 3: ids from here on were given to the rows of this commit
+  std::int64_t assigned_rows = 0;            ///< version 3: so many ids at most
+  std::string at() const;                    ///< "2026-01-31T12:00:00.000Z"
 };
 
 /// What came and went between two snapshots. A file that stands unchanged in both is in neither list.
@@ -46,6 +48,8 @@ struct Difference {
 struct ReadOptions {
   std::vector<std::string> columns;  ///< top-level names, in this order; empty: all
   bool with_positions = false;       ///< adds `_file: int32` (index of the part) and `_pos: int64` (row in its file)
+  /// Adds `_row_id: int64` and `_last_updated_sequence_number: int64` (row lineage of version 3; null where none).
+  bool with_lineage = false;
   std::int64_t batch_rows_max = 4096;
   int threads = 0;  ///< 0: as many as the context has; the order of rows never depends on it
 };
@@ -64,6 +68,7 @@ class Table {
   ArrowSchema arrow_schema() const;
   const std::map<std::string, std::string>& properties() const;
   std::int64_t version() const;  ///< counts commits, from 0
+  int format_version() const;    ///< of Iceberg: 1, 2 or 3
 
   std::optional<Snapshot> current() const;  ///< none while the table is empty and was never written
   std::optional<std::int64_t> current_id() const;

@@ -6,6 +6,7 @@
 //   pond_tool append POND TABLE FIRST COUNT
 //   pond_tool delete POND TABLE ID...        by value of `id`
 //   pond_tool compact|merge|expire POND TABLE
+//   pond_tool lineage POND TABLE             id, row id and last update of each row
 
 #include <arrow/array.h>
 #include <arrow/record_batch.h>
@@ -83,6 +84,24 @@ std::set<std::int64_t> every(std::int64_t step, std::int64_t end) {
   return ids;
 }
 
+/// Version 3: deletion vectors, row lineage through deletes, updates and compaction.
+void make_v3(Pond& pond, Context& context) {
+  Table vectors = must(pond.create_table("vectors", every_type(), {{"format-version", "3"}}));
+  for (int i = 0; i < 3; ++i) vectors = append(vectors, context, i * 200, 200);
+  vectors = erase(vectors, context, every(7, 600));
+  erase(vectors, context, every(11, 600));
+
+  Table moved = must(pond.create_table("moved", {{"id", int64(), true}, {"text", utf8()}}, {{"format-version", "3"}}));
+  for (int i = 0; i < 6; ++i) moved = append(moved, context, i * 50, 50);
+  moved = erase(moved, context, every(5, 300));
+  moved = must([&]() -> Result<Table> {
+    MP_ASSIGN(const auto report, compact(moved, {}, context));
+    if (report.rows != 240) return internal("compacted rows: ", report.rows);
+    return pond.table("moved");
+  }());
+  append(moved, context, 300, 50);
+}
+
 void make(const std::string& path, Context& context) {
   const auto pond = must(Pond::init(path));
   must(pond->create_table("empty", every_type()));
@@ -117,6 +136,17 @@ void make(const std::string& path, Context& context) {
                                        {{"commit.manifest.min-count-to-merge", "10"}}));
   for (int i = 0; i < 35; ++i) many = append(many, context, i * 10, 10);
   for (int i = 0; i < 20; ++i) many = erase(many, context, {i * 17});
+  make_v3(*pond, context);
+}
+
+void print_lineage(const Table& table, Context& context) {
+  ScanOptions options;
+  options.columns = {"id"};
+  options.with_lineage = true;
+  auto stream = must(table.scan(options, context));
+  while (const auto batch = must(stream->next(context))) {
+    for (std::int64_t row = 0; row < (*batch)->num_rows(); ++row) std::cout << row_json(**batch, row) << '\n';
+  }
 }
 
 void print(const Table& table, Context& context, std::optional<std::int64_t> snapshot) {
@@ -136,6 +166,8 @@ void run(const std::vector<std::string>& words) {
   const Table table = must(pond->table(words.at(2)));
   if (what == "rows") {
     print(table, context, words.size() > 3 ? std::optional(std::stoll(words[3])) : std::nullopt);
+  } else if (what == "lineage") {
+    print_lineage(table, context);
   } else if (what == "where") {
     std::cout << table.metadata_location() << '\n';
   } else if (what == "append") {

@@ -19,7 +19,7 @@ import time
 import traceback
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
-TABLES = ["empty", "plain", "deleted", "evolved", "compacted", "many"]
+TABLES = ["empty", "plain", "deleted", "evolved", "compacted", "many", "vectors", "moved"]
 
 
 class Missing(Exception):
@@ -148,7 +148,7 @@ def duckdb_connection():
     return connection
 
 
-def spark_session():
+def spark_session(settings=None):
     try:
         from pyspark.sql import SparkSession
     except ImportError as problem:
@@ -160,9 +160,12 @@ def spark_session():
         raise Missing("java")
     os.environ["TZ"] = "UTC"  # collect() gives local times
     time.tzset()
-    return (SparkSession.builder.master("local[1]").config("spark.jars", jars[0]).config("spark.ui.enabled", "false")
-            .config("spark.driver.memory", "1g").config("spark.sql.shuffle.partitions", "1")
-            .config("spark.sql.session.timeZone", "UTC").getOrCreate())
+    builder = (SparkSession.builder.master("local[1]").config("spark.jars", jars[0]).config("spark.ui.enabled", "false")
+               .config("spark.driver.memory", "1g").config("spark.sql.shuffle.partitions", "1")
+               .config("spark.sql.session.timeZone", "UTC"))
+    for key, value in (settings or {}).items():
+        builder = builder.config(key, value)
+    return builder.getOrCreate()
 
 
 def rows_of_spark(frame):
@@ -286,9 +289,61 @@ def spark_reads_ours(pond):
         spark.stop()
 
 
+def spark_and_we_agree_on_row_ids(pond):
+    """Version 3: ids and last updates are the same here and there, after deletes and compaction."""
+    spark = spark_session()
+    try:
+        for name in ("vectors", "moved"):
+            frame = spark.read.format("iceberg").load(pond.where(name))
+            theirs = rows_of_spark(frame.select("id", "_row_id", "_last_updated_sequence_number"))
+            ours = in_order(json.loads(line) for line in pond.run("lineage", name).split("\n") if line)
+            assert_same(ours, theirs, f"lineage of {name}")
+            assert len({row["_row_id"] for row in ours}) == len(ours), "a row id stands twice"
+    finally:
+        spark.stop()
+
+
+def we_read_what_spark_wrote(pond):
+    """Tables of versions 1 to 3, partitioned by every transform, with deletes of rows; and we write to them."""
+    warehouse = pond.folder / "spark"
+    spark = spark_session({"spark.sql.catalog.own": "org.apache.iceberg.spark.SparkCatalog",
+                           "spark.sql.catalog.own.type": "hadoop", "spark.sql.catalog.own.warehouse": f"file://{warehouse}",
+                           "spark.sql.extensions": "org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions"})
+    transforms = {"v1": "", "plain3": "", "identity2": "text", "bucket2": "bucket(4, id), bucket(3, text)", "truncate2": "truncate(2, text)",
+                  "years2": "years(at)", "months2": "months(at)", "days2": "days(at)", "hours3": "hours(at)", "mixed3": "days(at), bucket(2, id)"}
+    catalog = pond.catalog()
+    try:
+        for name, partition in transforms.items():
+            version = name[-1]
+            spark.sql(f"""CREATE TABLE own.db.{name} (id BIGINT, text STRING, at TIMESTAMP, day DATE) USING iceberg
+                          {f'PARTITIONED BY ({partition})' if partition else ''} TBLPROPERTIES ('format-version'='{version}',
+                          'write.delete.mode'='{'copy-on-write' if version == '1' else 'merge-on-read'}')""")
+            spark.sql(f"""INSERT INTO own.db.{name} SELECT id, concat('word', id % 5), timestamp_micros(id * 3600000000 * 7 - 99000000), date_add('2020-01-01', CAST(id % 90 AS INT))
+                          FROM range(120)""")
+            spark.sql(f"DELETE FROM own.db.{name} WHERE id % 9 = 0")
+            location = sorted(glob.glob(f"{warehouse}/db/{name}/metadata/v*.metadata.json"), key=os.path.getmtime)[-1]
+            catalog.register_table(f"main.{name}", f"file://{location}")
+            theirs = rows_of_spark(spark.table(f"own.db.{name}"))
+            assert len(theirs) == 106
+            assert_same(pond.rows(name), theirs, name)
+            if version == "1":
+                continue
+            pond.run("append", name, 1000, 40)      # ours on top of theirs
+            pond.run("delete", name, 10, 1005)
+            ours = pond.rows(name)
+            assert len(ours) == 144
+            assert_same(ours, rows_of_spark(spark.read.format("iceberg").load(pond.where(name))), f"{name} after our writes")
+            if version == "2":
+                assert_same(ours, rows_of_arrow(catalog.load_table(f"main.{name}").scan().to_arrow()), f"{name} in PyIceberg")
+            pond.run("compact", name)
+            assert_same(ours, rows_of_spark(spark.read.format("iceberg").load(pond.where(name))), f"{name} after our compaction")
+    finally:
+        spark.stop()
+
+
 TESTS = [pyiceberg_reads_ours, pyiceberg_prunes_by_our_bounds, pyiceberg_travels_in_time, we_read_what_pyiceberg_wrote,
          pyiceberg_reads_after_maintenance, pyiceberg_makes_a_table_that_we_read, duckdb_reads_ours,
-         duckdb_prunes_by_our_bounds, spark_reads_ours]
+         duckdb_prunes_by_our_bounds, spark_reads_ours, spark_and_we_agree_on_row_ids, we_read_what_spark_wrote]
 
 
 def main():

@@ -90,10 +90,12 @@ TEST(Manifest, KeepsEntries) {
   metrics->nulls = {{1, 0}, {2, 3}};
   metrics->lower = {{2, std::string("\x00\x01", 2)}};
   entry.file.metrics = metrics;
-  const TableMetadata table = new_metadata({{"id", int64(), true}}, "file:///pond/tables/t", {});
+  const auto made = new_metadata({{"id", int64(), true}}, "file:///pond/tables/t", {});
+  ASSERT_TRUE(made.ok());
+  const TableMetadata& table = *made;
   const ManifestEntries entries = {entry};
   const auto read =
-      parse_manifest(serialise_manifest(entries, table, false), {.sequence_number = 42, .snapshot_id = 9});
+      parse_manifest(serialise_manifest(entries, table, 0, false), {.sequence_number = 42, .snapshot_id = 9});
   ASSERT_TRUE(read.ok()) << read.status().to_string();
   ASSERT_EQ(read->size(), 1u);
   const ManifestEntry& back = read->front();
