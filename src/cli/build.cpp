@@ -22,6 +22,7 @@ nlohmann::ordered_json to_json(const flow::BuildReport& report) {
                                    {"rows_deleted", table.rows_deleted},
                                    {"drops", table.drops},
                                    {"rebuilt", table.rebuilt},
+                                   {"how", table.how},
                                    {"seconds", table.seconds}};
     if (table.snapshot) each["snapshot"] = *table.snapshot;
     tables.push_back(std::move(each));
@@ -45,6 +46,7 @@ void show(const flow::BuildReport& report, Shell& shell) {
   }
   shell.table({"table", "in", "out", "reused", "deleted", "dropped", "rejected", "time"}, rows);
   for (const flow::TableReport& table : report.tables) {
+    if (table.changed() && !table.how.empty()) shell.line(table.table + ": " + table.how);
     for (const auto& [reason, count] : table.drops)
       shell.line("dropped in " + table.table + ": " + human_count(count) + " · " + reason);
   }

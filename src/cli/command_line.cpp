@@ -169,7 +169,7 @@ const std::vector<std::string>& Arguments::all(std::string_view name) const { re
 std::span<const CommandDef* const> commands() {
   static const CommandDef* const list[] = {&kInit,     &kAdd,    &kBuild, &kSearch,    &kAsk,       &kShow,
                                            &kTables,   &kLog,    &kRuns,  &kRejects,   &kOperators, &kExtract,
-                                           &kMaintain, &kExport, &kSql,   &kServe,     &kToken,     &kCompletion};
+                                           &kMaintain, &kExport, &kSql, &kImport,   &kServe,     &kToken,     &kCompletion};
   return list;
 }
 

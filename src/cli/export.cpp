@@ -33,7 +33,10 @@ Result<std::vector<std::string>> columns_of(const std::vector<std::string>& give
 
 Result<const SinkDef*> sink_for(const std::string& format, const std::string& file) {
   std::string name = format;
-  if (name.empty()) name = std::filesystem::path(file).extension() == ".parquet" ? "parquet" : "jsonl";
+  if (name.empty()) {
+    const std::string ending = std::filesystem::path(file).extension().string();
+    name = ending.size() > 1 && find_sink(ending.substr(1)) ? ending.substr(1) : "jsonl";
+  }
   if (const SinkDef* def = find_sink(name)) return def;
   std::string names;
   for (const SinkDef* def : sinks()) names += (names.empty() ? "" : ", ") + std::string(def->name);
@@ -85,8 +88,8 @@ const CommandDef kExport = {
     .name = "export",
     .summary = "Write a table, or some of its columns, to a file.",
     .details = "The file appears when it is complete, or not at all.",
-    .arguments = {{"table", "The table."}, {"file", "The file; `.parquet` means Parquet, any other name JSON Lines."}},
-    .options = {{"format", "", "jsonl or parquet; otherwise by the file's name."},
+    .arguments = {{"table", "The table."}, {"file", "The file, or the folder of webdataset and delta; its ending names the format, otherwise JSON Lines."}},
+    .options = {{"format", "", "jsonl, csv, arrow, parquet, webdataset or delta; otherwise by the file's name."},
                 {"at", "", "An earlier state: a snapshot, or a time such as 2026-01-31."},
                 {"columns", std::vector<std::string>{}, "Only these columns, in this order: a,b."},
                 {"force", false, "Replace a file that is there."}},

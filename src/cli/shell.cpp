@@ -2,10 +2,13 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <nlohmann/json.hpp>
+
+#include "millpond/sql/models.h"
 
 namespace millpond::cli {
 namespace {
@@ -72,7 +75,12 @@ Result<flow::Flow> Shell::load_flow() const {
 
 Result<flow::Plan> Shell::load_plan() const {
   MP_ASSIGN(flow::Flow flow, load_flow());
-  return flow::plan(std::move(flow));
+  // DuckDB is loaded only if a table of the flow is made by a query.
+  const auto by_query = [](const flow::TableSpec& table) { return !table.sql.empty(); };
+  if (std::none_of(flow.tables.begin(), flow.tables.end(), by_query)) return flow::plan(std::move(flow));
+  MP_ASSIGN(auto pond, open_pond());
+  const auto queries = sql::query_engine(std::move(pond));
+  return flow::plan(std::move(flow), queries.get());
 }
 
 void Shell::line(std::string_view text) const {

@@ -11,6 +11,7 @@
 #include "flow/derive.h"
 #include "flow/fold_table.h"
 #include "flow/ledger.h"
+#include "flow/query_table.h"
 #include "flow/source_step.h"
 
 namespace millpond::flow {
@@ -69,7 +70,7 @@ Status build_tables(pond::Pond& pond, const Plan& plan, const BuildOptions& opti
     report.tables.emplace_back();
     Status status = again_on_conflict(context, [&] {
       report.tables.back() = TableReport{.table = planned.spec.name};
-      const auto bring_up_to_date = planned.fold ? derive_folded : derive;
+      const auto bring_up_to_date = planned.query ? derive_by_query : planned.fold ? derive_folded : derive;
       return bring_up_to_date(pond, planned, options, run, report.tables.back(), context);
     });
     if (!status.ok()) return std::move(status).at("table " + planned.spec.name);

@@ -24,7 +24,8 @@ bool same_columns(const Schema& a, const Schema& b) {
   });
 }
 
-/// Positions of the children of rows that are gone.
+}  // namespace
+
 Status delete_children(const RowIdSet& removed, TableWriter& writer, TableReport& report, Context& context) {
   if (removed.empty() || !writer.table().current()) return {};
   MP_ASSIGN(const auto files, writer.table().files());
@@ -41,6 +42,8 @@ Status delete_children(const RowIdSet& removed, TableWriter& writer, TableReport
   }
   return {};
 }
+
+namespace {
 
 Status make_all(const pond::Table& upstream, const PlannedTable& planned, const Change& change, const KnownRows* known,
                 TableWriter& writer, RejectLedger& rejects, const std::string& run, TableReport& report,

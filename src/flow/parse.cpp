@@ -139,7 +139,15 @@ class Parser {
       spec.name = pair.first.as<std::string>("");
       spec.line = pair.first.Mark().line + 1;
       MP_TRY(check_table_name(pair.first, spec.name));
-      MP_TRY(only(pair.second, {"from", "keep", "steps", "fold"}));
+      MP_TRY(only(pair.second, {"from", "keep", "steps", "fold", "sql"}));
+      if (const auto sql = pair.second["sql"]) {
+        if (!sql.IsScalar() || pair.second.size() > 1)
+          return at(pair.second, invalid("a table with `sql` has nothing else: ", spec.name)
+                                     .hint("The query names what it is from, and computes what steps would."));
+        spec.sql = sql.Scalar();
+        flow.tables.push_back(std::move(spec));
+        continue;
+      }
       const auto from = pair.second["from"];
       if (!from || !from.IsScalar())
         return at(pair.first, invalid("table ", spec.name, " does not say what it is `from`"));

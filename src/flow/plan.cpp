@@ -4,6 +4,7 @@
 #include <set>
 
 #include "millpond/flow/flow.h"
+#include "millpond/flow/query.h"
 #include "millpond/registry.h"
 #include "millpond/row_hash.h"
 #include "millpond/source.h"
@@ -29,14 +30,35 @@ Status check_sources(const Flow& flow) {
   return {};
 }
 
-/// Tables in an order in which each comes after the one that it is from.
-Result<std::vector<const TableSpec*>> order(const Flow& flow) {
+/// Of each table with a query, the tables of the flow that the query reads.
+using Reads = std::map<std::string, std::set<std::string>>;
+
+Result<Reads> reads_of(const Flow& flow, QueryEngine* queries) {
+  std::set<std::string> all;
+  for (const TableSpec& spec : flow.tables) all.insert(spec.name);
+  Reads reads;
+  for (const TableSpec& spec : flow.tables) {
+    if (spec.sql.empty()) continue;
+    const std::string where = place(flow, spec.line) + ": table " + spec.name;
+    if (!queries) return unsupported(where, " is made by a query, and this program runs none");
+    auto names = queries->tables_of(spec.sql);
+    if (!names.ok()) return std::move(names).status().at(where);
+    for (const std::string& name : *names) {
+      if (all.count(name)) reads[spec.name].insert(name);
+    }
+  }
+  return reads;
+}
+
+/// Tables in an order in which each comes after those that it is from.
+Result<std::vector<const TableSpec*>> order(const Flow& flow, Reads& reads) {
   std::vector<const TableSpec*> sorted;
   std::set<std::string> done{"sources"};
   std::set<std::string> all{"sources"};
   for (const TableSpec& spec : flow.tables) all.insert(spec.name);
   for (const TableSpec& spec : flow.tables) {
-    if (!all.count(spec.from)) {
+    if (spec.sql.empty()) reads[spec.name].insert(spec.from);
+    if (spec.sql.empty() && !all.count(spec.from)) {
       return not_found(place(flow, spec.line), ": table ", spec.name,
                        " is from a table that does not exist: ", spec.from)
           .hint("Name `sources` or another table of this flow.");
@@ -45,7 +67,9 @@ Result<std::vector<const TableSpec*>> order(const Flow& flow) {
   while (sorted.size() < flow.tables.size()) {
     const std::size_t before = sorted.size();
     for (const TableSpec& spec : flow.tables) {
-      if (done.count(spec.name) || !done.count(spec.from)) continue;
+      const std::set<std::string>& from = reads[spec.name];
+      const bool ready = std::all_of(from.begin(), from.end(), [&](const auto& name) { return done.count(name) > 0; });
+      if (done.count(spec.name) || !ready) continue;
       sorted.push_back(&spec);
       done.insert(spec.name);
     }
@@ -117,6 +141,22 @@ Result<PlannedTable> plan_table(const Flow& flow, const TableSpec& spec, const S
   return planned;
 }
 
+Result<PlannedTable> plan_query(const Flow& flow, const TableSpec& spec, const Plan& before, QueryEngine& queries) {
+  std::map<std::string, Schema> tables{{"sources", sources_schema()}};
+  for (const PlannedTable& table : before.tables) tables[table.spec.name] = table.schema;
+  PlannedTable planned;
+  planned.spec = spec;
+  auto query = queries.check(spec.sql, tables);
+  if (!query.ok()) return std::move(query).status().at(place(flow, spec.line) + ": table " + spec.name);
+  planned.query = *std::move(query);
+  const QueryShape& shape = planned.query->shape();
+  planned.schema = {{"_row", fixed(16), true}};
+  if (shape.row_wise) planned.schema.push_back({"_parent", fixed(16), true});
+  planned.schema.insert(planned.schema.end(), shape.columns.begin(), shape.columns.end());
+  planned.fingerprint = hash_bytes("query\n" + shape.form).hex();
+  return planned;
+}
+
 Status check_index(const Flow& flow, const IndexSpec& index, const Schema& schema) {
   if (index.text.empty() && index.vector.empty()) {
     return invalid(place(flow, index.line), ": the index has neither `text` nor `vector`: ", index.table);
@@ -152,11 +192,21 @@ const PlannedTable* Plan::find(std::string_view table) const {
   return nullptr;
 }
 
-Result<Plan> plan(Flow flow) {
+std::vector<std::string> PlannedTable::upstreams() const {
+  return query ? query->shape().tables : std::vector<std::string>{spec.from};
+}
+
+Result<Plan> plan(Flow flow, QueryEngine* queries) {
   MP_TRY(check_sources(flow));
-  MP_ASSIGN(const auto sorted, order(flow));
+  MP_ASSIGN(Reads reads, reads_of(flow, queries));
+  MP_ASSIGN(const auto sorted, order(flow, reads));
   Plan plan;
   for (const TableSpec* spec : sorted) {
+    if (!spec->sql.empty()) {
+      MP_ASSIGN(PlannedTable planned, plan_query(flow, *spec, plan, *queries));
+      plan.tables.push_back(std::move(planned));
+      continue;
+    }
     const PlannedTable* upstream = plan.find(spec->from);
     MP_ASSIGN(PlannedTable planned, plan_table(flow, *spec, upstream ? upstream->schema : sources_schema()));
     plan.tables.push_back(std::move(planned));

@@ -1,7 +1,6 @@
 // Statements that change tables of the pond: DuckDB computes the rows, the pond commits them.
 
 #include <arrow/array.h>
-#include <arrow/builder.h>
 #include <arrow/record_batch.h>
 #include <arrow/type.h>
 
@@ -11,6 +10,7 @@
 #include "core/arrow_status.h"
 #include "millpond/pond/data_writer.h"
 #include "millpond/pond/update.h"
+#include "sql/fixed_bytes.h"
 #include "sql/session_state.h"
 #include "sql/sql_text.h"
 #include "sql/table_scan.h"
@@ -118,27 +118,6 @@ std::optional<Change> parse(std::string_view statement) {
 
 bool is_own(std::string_view table) { return table == "sources" || table == "runs" || table == "rejects"; }
 
-/// DuckDB has no bytes of a fixed width: they come as BLOB.
-Result<std::shared_ptr<arrow::Array>> to_fixed(const arrow::Array& column,
-                                               const std::shared_ptr<arrow::DataType>& type) {
-  const auto* bytes = dynamic_cast<const arrow::BinaryArray*>(&column);
-  if (bytes == nullptr) return internal("expected bytes, got ", column.type()->ToString());
-  arrow::FixedSizeBinaryBuilder fixed(type);
-  MP_TRY(from_arrow(fixed.Reserve(column.length())));
-  for (std::int64_t row = 0; row < column.length(); ++row) {
-    if (bytes->IsNull(row)) {
-      MP_TRY(from_arrow(fixed.AppendNull()));
-      continue;
-    }
-    const std::string_view value = bytes->GetView(row);
-    if (value.size() != static_cast<std::size_t>(fixed.byte_width())) {
-      return invalid("a value should have ", fixed.byte_width(), " bytes, not ", value.size());
-    }
-    MP_TRY(from_arrow(fixed.Append(value)));
-  }
-  return from_arrow(fixed.Finish());
-}
-
 /// The rows of the stream, whose columns are the table's in order, into data files that the caller commits.
 Result<std::vector<pond::DataFile>> write_rows(const pond::Table& table, Stream& rows, std::int64_t& count,
                                                Context& context) {
@@ -152,7 +131,7 @@ Result<std::vector<pond::DataFile>> write_rows(const pond::Table& table, Stream&
     for (int i = 0; i < wanted->num_fields(); ++i) {
       std::shared_ptr<arrow::Array> column = (*batch)->column(i);
       const auto& type = wanted->field(i)->type();
-      if (type->id() == arrow::Type::FIXED_SIZE_BINARY) { MP_ASSIGN(column, to_fixed(*column, type)); }
+      if (type->id() == arrow::Type::FIXED_SIZE_BINARY) { MP_ASSIGN(column, to_fixed_bytes(*column, type)); }
       fields.push_back(arrow::field(wanted->field(i)->name(), column->type()));
       columns.push_back(std::move(column));
     }

@@ -1,6 +1,7 @@
 #include "sql/table_scan.h"
 
 #include "pond/state.h"
+#include "sql/parquet_files.h"
 #include "sql/sql_text.h"
 
 namespace millpond::sql {
@@ -35,6 +36,34 @@ std::string no_rows(const Schema& schema) {
   return "SELECT " + columns + " WHERE false";
 }
 
+std::string cast_columns(const Schema& schema) {
+  std::string columns;
+  for (const Field& field : schema) {
+    const std::string name = quoted_name(field.name);
+    columns += (columns.empty() ? "CAST(" : ", CAST(") + name + " AS " + duckdb_type(field.type) + ") AS " + name;
+  }
+  return columns;
+}
+
+/// Files that one read_parquet reads, with their masks.
+struct FileList {
+  std::string paths;
+  std::vector<LiveRows::Mask> masks;
+  bool any_masked = false;
+
+  void add(const std::string& quoted_path, const pond::FilePart& part, bool masked) {
+    paths += (paths.empty() ? "" : ", ") + quoted_path;
+    masks.push_back(LiveRows::mask_of(part));
+    any_masked = any_masked || masked;
+  }
+  /// " WHERE ..." if not every row counts.
+  std::string where(LiveRows& live) {
+    if (!any_masked) return {};
+    return " WHERE millpond_live(" + std::to_string(live.add(std::move(masks))) +
+           "::BIGINT, file_index, file_row_number)";
+  }
+};
+
 }  // namespace
 
 std::string duckdb_type(const Type& type) {
@@ -59,22 +88,23 @@ std::string duckdb_type(const Type& type) {
 
 Result<std::string> select_from_files(const pond::Table& table, std::span<const pond::FilePart> parts, LiveRows& live) {
   const Schema& schema = table.schema();
-  const std::string columns = by_field_id(table.state()->metadata.schema().fields, schema);
-  std::string whole, partial;
-  std::vector<LiveRows::Mask> masks;
+  const std::string by_id = by_field_id(table.state()->metadata.schema().fields, schema);
+  FileList whole, partial, foreign;
   for (const pond::FilePart& part : parts) {
-    const std::string path = quoted_text(table.pond()->to_path(part.file.path));
     const bool all = !part.only && (!part.deleted || part.deleted->empty());
-    std::string& list = all ? whole : partial;
-    list += (list.empty() ? "" : ", ") + path;
-    if (!all) masks.push_back(LiveRows::mask_of(part));
+    FileList& list = is_foreign_file(part.file.path) ? foreign : all ? whole : partial;
+    list.add(quoted_text(table.pond()->to_path(part.file.path)), part, !all);
   }
   std::string sql;
-  if (!whole.empty()) sql = "SELECT * FROM read_parquet([" + whole + "], " + columns + ")";
-  if (!partial.empty()) {
-    if (!sql.empty()) sql += " UNION ALL ";
-    sql += "SELECT * FROM read_parquet([" + partial + "], " + columns + ") WHERE millpond_live(" +
-           std::to_string(live.add(std::move(masks))) + "::BIGINT, file_index, file_row_number)";
+  const auto also = [&](const std::string& select) { sql += (sql.empty() ? "" : " UNION ALL ") + select; };
+  if (!whole.paths.empty()) also("SELECT * FROM read_parquet([" + whole.paths + "], " + by_id + ")");
+  if (!partial.paths.empty())
+    also("SELECT * FROM read_parquet([" + partial.paths + "], " + by_id + ")" + partial.where(live));
+  if (!foreign.paths.empty()) {
+    // Columns that these files lack are null: the empty SELECT before them has all.
+    also("SELECT " + cast_columns(schema) + " FROM (" + no_rows(schema) +
+         " UNION ALL BY NAME SELECT * FROM read_parquet([" + foreign.paths + "], union_by_name=true)" +
+         foreign.where(live) + ")");
   }
   return sql.empty() ? no_rows(schema) : sql;
 }
@@ -84,6 +114,10 @@ Result<std::string> select_with_positions(const pond::Table& table, std::span<co
   std::string files;
   std::vector<LiveRows::Mask> masks;
   for (const pond::FilePart& part : parts) {
+    if (is_foreign_file(part.file.path)) {
+      return unsupported("rows of a file that was imported as it is cannot be deleted: table ", table.name())
+          .hint("Import it with --copy, or make another table with CREATE TABLE AS.");
+    }
     files += (files.empty() ? "" : ", ") + quoted_text(table.pond()->to_path(part.file.path));
     masks.push_back(LiveRows::mask_of(part));
   }

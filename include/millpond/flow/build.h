@@ -63,6 +63,7 @@ struct TableReport {
   double seconds = 0;
   std::optional<std::int64_t> snapshot;  ///< the table's current snapshot afterwards
   bool rebuilt = false;                  ///< the steps changed, so every row was made anew
+  std::string how = {};                  ///< of a query: what it computed, and why not less
   bool changed() const { return rows_in || rows_out || rows_deleted || rows_rejected || rebuilt; }
 };
 

@@ -2,6 +2,7 @@
 // The flow: which tables derive from what. Written in pond.yaml, or the default.
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,6 +15,9 @@
 
 namespace millpond::flow {
 
+class Query;
+class QueryEngine;
+
 /// Where rows come from: one entry of `sources:`.
 struct SourceSpec {
   std::string name;  ///< as rows name it; the main option's text if none is given
@@ -22,9 +26,10 @@ struct SourceSpec {
   int line = 0;
 };
 
-/// A table as a function of another.
+/// A table as a function of another, or of several by a query.
 struct TableSpec {
   std::string name;
+  std::string sql;                ///< a query in place of `from`, `keep` and `steps`; empty: none
   std::string from;               ///< "sources" or another table
   std::vector<std::string> keep;  ///< columns of `from` that the rows carry along
   std::vector<StepSpec> steps;
@@ -66,6 +71,8 @@ struct PlannedTable {
   Schema schema;            ///< of the table: `_row`, `_parent`, `_key`, the kept columns, the added ones
   std::string fingerprint;  ///< of everything that decides its rows
   std::optional<IndexSpec> index;
+  std::shared_ptr<const Query> query;  ///< null: made by steps
+  std::vector<std::string> upstreams() const;
 };
 
 /// A checked flow, in build order.
@@ -77,7 +84,8 @@ struct Plan {
 
 /// Resolves operators, options, column types and the order of tables, before anything runs.
 /// Errors: kInvalidArgument or kNotFound with file, line and a hint: unknown names, type mismatches, cycles.
-Result<Plan> plan(Flow flow);
+/// `queries` checks tables that are given by a query; without it they are refused.
+Result<Plan> plan(Flow flow, QueryEngine* queries = nullptr);
 
 /// The schema of the `sources` table.
 const Schema& sources_schema();

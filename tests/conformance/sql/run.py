@@ -1,0 +1,269 @@
+#!/usr/bin/env python3
+"""SQL over a pond gives what the pond holds, and other projects read what it exports.
+
+The reference is DuckDB's own package on the same rows, PyIceberg on the same tables, and the readers of Delta tables,
+tar shards and Arrow files. What is not installed is skipped by name; with MILLPOND_REQUIRE_ALL=1 it fails.
+"""
+import glob
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import traceback
+from pathlib import Path
+
+MILLPOND = os.environ.get("MILLPOND", "build/release/millpond")
+
+
+class Missing(Exception):
+    """What a test needs is not installed."""
+
+
+class Pond:
+    def __init__(self, folder):
+        self.folder = Path(folder)
+        self.run("init")
+
+    def run(self, *words, status=0):
+        done = subprocess.run([MILLPOND, *map(str, words)], cwd=self.folder, capture_output=True, text=True)
+        if done.returncode == 12 and "DuckDB's library" in done.stderr:
+            raise Missing("DuckDB's library (./dev install --sql)")
+        assert done.returncode == status, f"{words}: status {done.returncode}: {done.stderr}"
+        return done.stdout + done.stderr if status else done.stdout
+
+    def rows(self, query, *words):
+        return json.loads(self.run("sql", query, "--format", "json", *words))
+
+    def write(self, query):
+        return self.run("sql", "--write", query)
+
+    def table(self, name):
+        from pyiceberg.catalog.sql import SqlCatalog
+        catalog = SqlCatalog("pond", uri=f"sqlite:///{self.folder}/.pond/catalog.db",
+                             warehouse=f"file://{self.folder}/.pond/tables")
+        return catalog.load_table(f"main.{name}")
+
+
+def imported(name):
+    try:
+        return __import__(name)
+    except ImportError as problem:
+        raise Missing(f"{name}: {problem}")
+
+
+def key(row):
+    return json.dumps(row, sort_keys=True, default=str)
+
+
+def same(ours, theirs, what):
+    ours, theirs = sorted(ours, key=key), sorted(theirs, key=key)
+    assert ours == theirs, f"{what}: {len(ours)} and {len(theirs)} rows; first {ours[:2]} and {theirs[:2]}"
+
+
+def deletes_and_time_travel_as_pyiceberg_reads_them(pond):
+    pond.write("create table t as select i, i % 7 as k, 'v' || i as v from range(5000) r(i)")
+    pond.write("insert into t select i, i % 7, 'v' || i from range(5000, 9000) r(i)")
+    before = [s.snapshot_id for s in pond.table("t").snapshots()][-1]
+    pond.write("delete from t where k = 3 or i between 4990 and 5010")
+    table = pond.table("t")
+    same(pond.rows("select * from t"), table.scan().to_arrow().to_pylist(), "after deletes")
+    assert pond.rows("select count(*) as n, sum(i) as s from t")[0]["n"] == table.scan().to_arrow().num_rows
+    then = table.scan(snapshot_id=before).to_arrow()
+    same(pond.rows("select * from t", "--at", before), then.to_pylist(), "--at")
+    assert pond.rows(f'select count(*) as n from "t@{before}"') == [{"n": 9000}]
+    same(pond.rows("select k, count(*) as n from t where i > 100 and v like 'v1%' group by k"),
+         duckdb_on(table, "select k, count(*) as n from rows where i > 100 and v like 'v1%' group by k"), "a filter")
+
+
+def duckdb_on(table, query):
+    duckdb = imported("duckdb")
+    rows = table.scan().to_arrow()  # noqa: F841 - named in the query
+    return duckdb.sql(query).to_arrow_table().to_pylist()
+
+
+def evolved_columns_of_pyiceberg(pond):
+    from pyiceberg.types import DoubleType, LongType
+    pond.write("create table e as select 1::integer as a, 'x' as b, 1.5::float as c")
+    with pond.table("e").update_schema() as change:
+        change.update_column("a", LongType())
+        change.update_column("c", DoubleType())
+        change.add_column("d", LongType())
+        change.delete_column("b")
+    pond.write("insert into e values (5000000000, 2.25, 7)")
+    same(pond.rows("select * from e"), [{"a": 1, "c": 1.5, "d": None}, {"a": 5000000000, "c": 2.25, "d": 7}], "evolved")
+
+
+def reads_only_unless_told(pond):
+    pond.write("create table r as select 1 as a")
+    for statement in ("insert into r values (2)", "delete from r", "drop table r", "create table s as select 1 as a",
+                      "copy (select 1) to 'out.csv'"):
+        pond.run("sql", statement, status=6)
+    assert not (pond.folder / "out.csv").exists() and pond.rows("select * from r") == [{"a": 1}]
+
+
+def models_are_incremental_where_they_can_be(pond):
+    folder = pond.folder / "docs"
+    folder.mkdir()
+    for name in "abc":
+        (folder / f"{name}.md").write_text(f"# {name}\n\nSome words about {name}.\n")
+    (pond.folder / "pond.yaml").write_text("""
+sources:
+  - files: docs
+tables:
+  documents: {from: sources, keep: [uri, size], steps: [extract]}
+  sizes: {sql: "select uri, size * 2 as twice from documents where size > 5"}
+  total: {sql: "select count(*) as n, sum(twice) as s from sizes"}
+""")
+
+    def built():
+        report = json.loads(pond.run("build", "--json"))
+        return {table["table"]: table for table in report["tables"]}
+
+    def check():
+        same(pond.rows("select twice from sizes"), pond.rows("select size * 2 as twice from documents"), "sizes")
+        sizes = [row["twice"] for row in pond.rows("select twice from sizes")]
+        assert pond.rows("select n, s from total") == [{"n": len(sizes), "s": sum(sizes)}]
+        lost = pond.rows("select count(*) as n from sizes s anti join documents d on s._parent = d._row")
+        assert lost == [{"n": 0}], f"rows without a parent: {lost}"
+
+    first = built()
+    assert first["sizes"]["rows_in"] == 3 and first["total"]["how"].startswith("computed whole"), first
+    check()
+    (folder / "d.md").write_text("# d\n\nMore.\n")
+    second = built()
+    assert second["sizes"]["rows_in"] == 1, second["sizes"]
+    check()
+    (folder / "a.md").unlink()
+    third = built()
+    assert third["sizes"]["rows_in"] == 0 and third["sizes"]["rows_deleted"] == 1, third["sizes"]
+    check()
+    pond.run("sql", "--write", "delete from sizes", status=6)
+    pond.run("sql", "--write", "delete from runs", status=6)
+    last = built()
+    assert last["total"]["rows_out"] == 0 and last["sizes"]["rows_in"] == 0, "nothing had changed"
+
+
+def models_that_are_wrong_are_told_before_anything_runs(pond):
+    for sql, word in (("select nope from sources", "nope"), ("select a from nowhere", "nowhere"), ("selec 1", "syntax"),
+                      ("select random() as r from sources", "random"), ("select * from read_csv('x.csv')", "read_csv"),
+                      ("select a from t", "itself")):
+        (pond.folder / "pond.yaml").write_text(f"sources: []\ntables:\n  t: {{sql: \"{sql}\"}}\n")
+        done = subprocess.run([MILLPOND, "build"], cwd=pond.folder, capture_output=True, text=True)
+        assert done.returncode not in (0, 1) and "pond.yaml:3" in done.stderr and word in done.stderr, (sql, done.stderr)
+
+
+def imports_parquet_as_it_is(pond):
+    pa, pq = imported("pyarrow"), imported("pyarrow.parquet")
+    pq = pq.parquet
+    rows = pa.table({"id": pa.array(range(1000), pa.int64()), "t": [f"t{i}" for i in range(1000)],
+                     "l": [[float(i)] for i in range(1000)]})
+    rows = rows.set_column(2, "l", rows["l"].cast(pa.list_(pa.float32())))
+    pq.write_table(rows, pond.folder / "p.parquet")
+    said = json.loads(pond.run("import", "p.parquet", "--as", "p", "--json"))
+    assert said["rows"] == 1000 and said["files_linked"] == 1, said
+    linked = glob.glob(f"{pond.folder}/.pond/tables/p/data/*.parquet")
+    assert [os.stat(f).st_ino for f in linked] == [os.stat(pond.folder / "p.parquet").st_ino], "it was written anew"
+    same(pond.rows("select * from p"), rows.to_pylist(), "our SQL")
+    same(pond.table("p").scan().to_arrow().to_pylist(), rows.to_pylist(), "PyIceberg")
+    pond.write("insert into p values (1000, 'new', [1.0])")
+    assert pond.rows("select count(*) as n, max(id) as m from p") == [{"n": 1001, "m": 1000}]
+    assert pond.table("p").scan().to_arrow().num_rows == 1001
+    pq.write_table(pa.table({"x": pa.array([1, 2], pa.int8())}), pond.folder / "small.parquet")
+    assert json.loads(pond.run("import", "small.parquet", "--as", "small", "--json"))["files_linked"] == 0
+    assert pond.rows("select sum(x) as s from small") == [{"s": 3}]
+
+
+def imports_csv_and_json_lines(pond):
+    import gzip
+    (pond.folder / "c.csv").write_text("a,b\n1,x\n2,\"y,z\"\n")
+    pond.run("import", "c.csv", "--as", "c")
+    same(pond.rows("select * from c"), [{"a": 1, "b": "x"}, {"a": 2, "b": "y,z"}], "csv")
+    with gzip.open(pond.folder / "j.jsonl.gz", "wt") as out:
+        out.write('{"a": 1, "n": {"x": [1, 2]}}\n{"a": 2, "n": null}\n')
+    pond.run("import", "j.jsonl.gz", "--as", "j")
+    same(pond.rows("select * from j"), [{"a": 1, "n": {"x": [1, 2]}}, {"a": 2, "n": None}], "jsonl.gz")
+    pond.run("import", "c.csv", "--as", "c", status=4)
+    pond.run("import", "c.csv", "--as", "c", "--append")
+    assert pond.rows("select count(*) as n from c") == [{"n": 4}]
+    pond.run("import", "nothing.csv", "--as", "n", status=3)
+
+
+def delta_both_ways(pond):
+    deltalake, pa = imported("deltalake"), imported("pyarrow")
+    rows = pa.table({"id": pa.array(range(50), pa.int64()), "day": [f"d{i % 3}" for i in range(50)]})
+    path = str(pond.folder / "delta")
+    deltalake.write_deltalake(path, rows, partition_by=["day"])
+    deltalake.write_deltalake(path, pa.table({"id": pa.array([99], pa.int64()), "day": ["d9"]}), mode="append")
+    deltalake.DeltaTable(path).delete("id < 10")
+    pond.run("import", path, "--as", "d")
+    wanted = [row for row in rows.to_pylist() if row["id"] >= 10] + [{"id": 99, "day": "d9"}]
+    same(pond.rows("select id, day from d"), wanted, "import of Delta")
+    pond.write("create table x as select i as id, [i, i + 1] as l, 'ä' || i as t, "
+               "timestamptz '2026-01-02 03:04:05.678901+00' as at from range(100) r(i)")
+    pond.run("export", "x", "out_delta", "--format", "delta")
+    theirs = deltalake.DeltaTable(str(pond.folder / "out_delta")).to_pyarrow_table().to_pylist()
+    same(theirs, pond.table("x").scan().to_arrow().to_pylist(), "export to Delta")
+
+
+def shards_for_webdataset(pond):
+    webdataset = imported("webdataset")
+    pond.write("create table w as select i as id, 'text ' || i as text, ('b' || i)::blob as image from range(25) r(i)")
+    pond.run("export", "w", "shards", "--format", "webdataset")
+    samples = list(webdataset.WebDataset(str(pond.folder / "shards/000000.tar"), shardshuffle=False))
+    assert len(samples) == 25, len(samples)
+    for i, sample in enumerate(samples):
+        assert sample["txt"] == f"text {i}".encode() and sample["image"] == f"b{i}".encode(), sample
+        assert json.loads(sample["json"]) == {"id": i}
+
+
+def files_of_results(pond):
+    imported("pyarrow")
+    import csv
+    import pyarrow.feather
+    import pyarrow.parquet
+    query = "select i as id, i / 4 as q, case when i % 2 = 0 then 'a,\"b' || i end as t from range(100) r(i)"
+    wanted = [{"id": i, "q": i / 4, "t": f'a,"b{i}' if i % 2 == 0 else None} for i in range(100)]
+    for name in ("o.parquet", "o.arrow", "o.jsonl", "o.csv"):
+        pond.run("sql", query, "--output", name)
+    same(pyarrow.parquet.read_table(pond.folder / "o.parquet").to_pylist(), wanted, "parquet")
+    same(pyarrow.feather.read_table(pond.folder / "o.arrow").to_pylist(), wanted, "arrow")
+    same([json.loads(line) for line in open(pond.folder / "o.jsonl")], wanted, "jsonl")
+    read = [{"id": int(r["id"]), "q": float(r["q"]), "t": r["t"] or None} for r in csv.DictReader(open(pond.folder / "o.csv"))]
+    same(read, wanted, "csv")
+    pond.run("sql", query, "--output", "o.csv", status=4)
+
+
+TESTS = [deletes_and_time_travel_as_pyiceberg_reads_them, evolved_columns_of_pyiceberg, reads_only_unless_told,
+         models_are_incremental_where_they_can_be, models_that_are_wrong_are_told_before_anything_runs,
+         imports_parquet_as_it_is, imports_csv_and_json_lines, delta_both_ways, shards_for_webdataset, files_of_results]
+
+
+def main():
+    try:
+        import pyiceberg  # noqa: F401
+    except ImportError:
+        print("PyIceberg is not installed: ./dev install --tests")
+        return 77
+    wanted = [word for word in sys.argv[1:] if any(test.__name__ == word for test in TESTS)]
+    passed = failed = skipped = 0
+    for test in TESTS:
+        if wanted and test.__name__ not in wanted:
+            continue
+        with tempfile.TemporaryDirectory(prefix="millpond-sql-") as folder:
+            try:
+                test(Pond(folder))
+                passed += 1
+            except Missing as missing:
+                required = os.environ.get("MILLPOND_REQUIRE_ALL") == "1"
+                print(f"{'failed' if required else 'skipped'}: {test.__name__}: {missing}")
+                failed, skipped = failed + required, skipped + (not required)
+            except Exception:  # noqa: BLE001 - every test is run
+                failed += 1
+                print(f"failed: {test.__name__}\n{traceback.format_exc(limit=3)}")
+    print(f"{passed} passed, {failed} failed, {skipped} skipped")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
