@@ -5,6 +5,7 @@
 #include <arrow/compute/cast.h>
 #include <arrow/record_batch.h>
 #include <arrow/type.h>
+#include <arrow/type_traits.h>
 
 #include <algorithm>
 
@@ -89,8 +90,7 @@ Result<Batch> under(const ArrowSchema& schema, const Batch& batch) {
 
 class Normal final : public Stream {
  public:
-  explicit Normal(std::unique_ptr<Stream> stream)
-      : stream_(std::move(stream)), schema_(normal_schema(*stream_->schema())) {}
+  Normal(std::unique_ptr<Stream> stream, ArrowSchema schema) : stream_(std::move(stream)), schema_(std::move(schema)) {}
   ArrowSchema schema() const override { return schema_; }
   Result<std::optional<Batch>> next(Context& context) override {
     if (!batch_) {
@@ -116,7 +116,24 @@ class Normal final : public Stream {
 }  // namespace
 
 std::unique_ptr<Stream> with_normal_types(std::unique_ptr<Stream> stream) {
-  return std::make_unique<Normal>(std::move(stream));
+  ArrowSchema schema = normal_schema(*stream->schema());
+  return std::make_unique<Normal>(std::move(stream), std::move(schema));
+}
+
+std::unique_ptr<Stream> fitted_to(const ArrowSchema& table, std::unique_ptr<Stream> stream) {
+  const auto number = [](const arrow::DataType& type) {
+    return arrow::is_integer(type.id()) || arrow::is_floating(type.id());
+  };
+  arrow::FieldVector fields;
+  for (const auto& field : stream->schema()->fields()) {
+    const auto wanted = table->GetFieldByName(field->name());
+    const bool widens = wanted && number(*field->type()) && number(*wanted->type()) &&
+                        !(arrow::is_floating(field->type()->id()) && arrow::is_integer(wanted->type()->id()));
+    const bool fixed =
+        wanted && field->type()->id() == arrow::Type::BINARY && wanted->type()->id() == arrow::Type::FIXED_SIZE_BINARY;
+    fields.push_back(widens || fixed ? field->WithType(wanted->type()) : field);
+  }
+  return std::make_unique<Normal>(std::move(stream), arrow::schema(std::move(fields)));
 }
 
 Result<Batch> with_normal_types(const Batch& batch) {

@@ -15,4 +15,7 @@ std::unique_ptr<Stream> with_normal_types(std::unique_ptr<Stream> stream);
 /// One batch; the same one if nothing is to be done.
 Result<Batch> with_normal_types(const Batch& batch);
 
+/// Casts numbers to the wider ones of `table`'s columns of the same names, and plain binary to a fixed width.
+std::unique_ptr<Stream> fitted_to(const ArrowSchema& table, std::unique_ptr<Stream> stream);
+
 }  // namespace millpond::python

@@ -17,6 +17,7 @@
 #include "millpond/pond/data_writer.h"
 #include "millpond/pond/maintenance.h"
 #include "millpond/pond/update.h"
+#include "normal_types.h"
 #include "tables.h"
 
 namespace millpond::python {
@@ -121,7 +122,7 @@ Result<std::vector<pond::DataFile>> write_files(const pond::Table& table, Stream
 
 /// Appends the rows, or puts them in the place of all that are there. Returns how many.
 std::int64_t write(TableHandle& self, nb::object source, bool replace) {
-  const std::unique_ptr<Stream> rows = stream_from(source);
+  const std::unique_ptr<Stream> rows = fitted_to(self.table.arrow_schema(), stream_from(source));
   std::int64_t count = 0;
   self.pond->runtime->run([&](Context& context) -> Status {
     MP_ASSIGN(auto files, write_files(self.table, *rows, context));

@@ -21,21 +21,23 @@ class Operators(unittest.TestCase):
         self.assertEqual([(each.row, each.step) for each in made.rejects], [(1, "mean_word_length")])
 
     def test_order_does_not_depend_on_threads(self) -> None:
-        rows = pa.table({"id": range(30_000), "text": [f"word {i}" for i in range(30_000)]})
+        rows = pa.table({"id": range(30_000), "text": [f"some words {i}" for i in range(30_000)]})
         step = mp.operator("mean_word_length")
         one, four = (step(rows, threads=threads).to_arrow() for threads in (1, 4))
         self.assertTrue(one.equals(four))
         self.assertEqual(one["id"].to_pylist(), list(range(30_000)))
 
     def test_chains(self) -> None:
-        text = pa.table({"text": ["One two three four. " * 3]})
+        paths = pa.array([["Chapter"]], pa.list_(pa.string()))
+        text = pa.table({"text": ["One two three four. " * 3], "heading_path": paths})
         step = mp.operator("embed")
         made = step(text).to_arrow()
         self.assertEqual(len(made["embedding"][0]), 384)
         both = mp.operator("mean_word_length") | step
-        self.assertEqual(both(text).to_arrow().column_names, ["text", "mean_word_chars", "embedding"])
+        self.assertEqual(both(text).to_arrow().column_names, ["text", "heading_path", "mean_word_chars", "embedding"])
         self.assertNotEqual(both.fingerprint(text), step.fingerprint(text))
-        self.assertEqual([each.name for each in both.output([("text", "utf8")])], ["text", "mean_word_chars", "embedding"])
+        columns = both.output([("text", "utf8"), ("heading_path", "list<utf8>")])
+        self.assertEqual([each.name for each in columns], ["text", "heading_path", "mean_word_chars", "embedding"])
 
     def test_mistakes_are_told_before_anything_runs(self) -> None:
         with self.assertRaises(mp.InvalidArgumentError) as wrong:

@@ -6,6 +6,7 @@ import unittest
 from pathlib import Path
 
 import millpond as mp
+import numpy
 import pyarrow as pa
 from ponds import PondTest
 
@@ -18,7 +19,11 @@ class ScaleOut(PondTest):
             a, b = one[name].scan().to_arrow(), other[name].scan().to_arrow()
             self.assertGreater(a.num_rows, 0)
             for column in a.column_names:
-                self.assertTrue(a[column].equals(b[column]), f"{name}.{column}")
+                if column == "embedding":  # in other batches the model's sums may differ in their last bits
+                    one_by_one = [numpy.array(each[column].to_pylist()) for each in (a, b)]
+                    self.assertLess(float(abs(one_by_one[0] - one_by_one[1]).max()), 1e-5)
+                elif column != "mtime_ns":  # the file system's, not made by the build
+                    self.assertTrue(a[column].equals(b[column]), f"{name}.{column}")
         rejects = [sorted((r["_parent"], r["step"], r["reason"]) for r in pond.rejects()) for pond in (one, other)]
         self.assertEqual(*rejects)
         self.assertEqual(len(rejects[0]), 1)
