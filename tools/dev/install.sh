@@ -114,6 +114,23 @@ install_jars() {
   fi
 }
 
+# Iceberg's compatibility kit for REST catalogs. Without it, its tests say that they were skipped.
+install_rest_kit() {
+  stamped rest-kit deps/rest-kit.sha256 tests/conformance/rest/kit.pom.xml && return
+  command -v mvn >/dev/null || { say "rest-kit: no mvn, so the REST catalog is not tested with Iceberg's kit"; return; }
+  say "rest-kit: Iceberg's tests of REST catalogs (120 MB to fetch)"
+  mkdir -p "$deps/rest-kit"
+  if mvn -B -q -Dmaven.repo.local="$deps/rest-kit/m2" -f tests/conformance/rest/kit.pom.xml \
+      dependency:copy-dependencies -DoutputDirectory="$deps/rest-kit" >"$deps/rest-kit.log" 2>&1 &&
+      (cd "$deps/rest-kit" && sha256sum -c --quiet "$root/deps/rest-kit.sha256"); then
+    rm -rf "$deps/rest-kit/m2" "$deps/rest-kit.log"
+    stamp rest-kit deps/rest-kit.sha256 tests/conformance/rest/kit.pom.xml
+  else
+    rm -f "$deps"/rest-kit/*.jar
+    say "rest-kit: could not be fetched (.deps/rest-kit.log), so its tests are skipped"
+  fi
+}
+
 install_main() {
   local tests=no sql=no word
   for word in "$@"; do
@@ -131,6 +148,7 @@ install_main() {
     install_clients
     install_python
     install_jars
+    install_rest_kit
   fi
   ((SECONDS - began < 3)) || say "installed in $((SECONDS - began)) s; .deps holds $(du -sm "$deps" | cut -f1) MB"
 }
