@@ -108,7 +108,7 @@ class Chain:
             fields = [Field(*each) for each in columns]
         else:
             fields = fields_of(columns)
-        return self._chain.describe([tuple(each) for each in fields])
+        return self._chain.describe([(each.name, each.type, each.required) for each in fields])
 
     def __repr__(self) -> str:
         return " | ".join(f"{name}({', '.join(f'{k}={v!r}' for k, v in o.items())})" for name, o in self.steps)
@@ -152,8 +152,8 @@ def operators(kind: Kind | None = None) -> list[Definition]:
         if kind is not None and each["kind"] != kind:
             continue
         options = tuple(Option(o["name"], o["default"], o["summary"], tuple(o["choices"])) for o in each.pop("options"))
-        schemas = {key: _fields(each, key) for key in ("reads", "locates", "adds")}
-        found.append(Definition(options=options, **schemas, **each))
+        reads, locates, adds = (_fields(each, key) for key in ("reads", "locates", "adds"))
+        found.append(Definition(options=options, reads=reads, locates=locates, adds=adds, **each))
     return found
 
 

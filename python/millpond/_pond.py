@@ -291,7 +291,7 @@ class Pond:
             fields = [Field(*each) for each in columns]
         else:
             fields = fields_of(columns)
-        return Table(self._pond.create_table(name, [tuple(each) for each in fields], dict(properties)))
+        return Table(self._pond.create_table(name, [(each.name, each.type, each.required) for each in fields], dict(properties)))
 
     def drop_table(self, name: str) -> None:
         """Removes a table and its files."""
