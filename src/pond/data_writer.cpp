@@ -32,7 +32,8 @@ std::shared_ptr<parquet::WriterProperties> properties_for(const DataWriterOption
   builder.max_statistics_size(kStatisticsBytesMax);
   builder.write_batch_size(256)->data_pagesize(256 << 10);
   builder.max_row_group_length(std::numeric_limits<std::int32_t>::max());
-  builder.created_by("millpond");
+  // Java readers ignore the statistics of a writer whose version they cannot parse.
+  builder.created_by("millpond version 0.1.0");
   builder.enable_page_checksum();  // a flipped bit that still decompresses would else go unnoticed
   if (options.bounds)
     builder.enable_write_page_index();

@@ -174,7 +174,7 @@ void inherit(ManifestEntries& entries, const ManifestFile& source) {
       continue;
     }
     entry.file.first_row_id = next_row_id;
-    next_row_id += entry.file.rows;
+    if (__builtin_add_overflow(next_row_id, entry.file.rows, &next_row_id)) return;  // no table has so many rows
   }
 }
 

@@ -114,10 +114,13 @@ Result<Snapshot> Table::snapshot_at(std::string_view text) const {
   std::int64_t id = 0;
   const auto parsed = std::from_chars(text.data(), text.data() + text.size(), id);
   if (parsed.ec == std::errc() && parsed.ptr == text.data() + text.size()) return snapshot(id);
+  if (const auto ref = state_->metadata.refs.find(std::string(text)); ref != state_->metadata.refs.end()) {
+    return snapshot(ref->second.snapshot_id);
+  }
   const std::optional<std::int64_t> when = parse_time(text);
   if (!when) {
     return invalid("neither a snapshot id nor a time: ", text)
-        .hint("Such as 2026-01-31, 2026-01-31T12:00:00Z, or latest.");
+        .hint("Such as a branch, a tag, 2026-01-31, 2026-01-31T12:00:00Z, or latest.");
   }
   // The log says what was current when; a snapshot that was made but rolled back is not in it at its end.
   const auto& log = state_->metadata.snapshot_log;

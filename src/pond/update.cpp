@@ -56,6 +56,7 @@ class Commit {
       else
         MP_TRY(upgrade(next, value));
     }
+    MP_TRY(change_refs(next));
     forget(next, plan_.expired);
 
     std::optional<SnapshotBuilder> builder;
@@ -110,6 +111,28 @@ class Commit {
     MP_ASSIGN(IcebergSchema schema, evolved(next.schema(), *plan_.schema, id, next.last_column_id));
     next.schemas.push_back(std::move(schema));
     next.current_schema_id = id;
+    return {};
+  }
+
+  Status change_refs(TableMetadata& next) const {
+    for (const std::string& key : plan_.dropped_properties) next.properties.erase(key);
+    for (const auto& [name, ref] : plan_.refs) {
+      if (!ref) {
+        next.refs.erase(name);
+        continue;
+      }
+      if (next.find_snapshot(ref->snapshot_id) == nullptr) {
+        return conflict("the snapshot has expired meanwhile: ", ref->snapshot_id);
+      }
+      if (!next.refs.emplace(name, *ref).second) return conflict("somebody else made this branch or tag: ", name);
+    }
+    if (!plan_.move_main) return {};
+    if (next.find_snapshot(*plan_.move_main) == nullptr) {
+      return conflict("the snapshot has expired meanwhile: ", *plan_.move_main);
+    }
+    next.current_snapshot_id = plan_.move_main;
+    next.refs["main"].snapshot_id = *plan_.move_main;
+    next.snapshot_log.push_back({next.last_updated_ms, *plan_.move_main});
     return {};
   }
 
@@ -244,7 +267,8 @@ Update& Update::allow_empty() {
 }
 
 Result<Table> Update::commit(Context& context) {
-  if (!plan_->makes_snapshot() && plan_->properties.empty() && !plan_->schema && plan_->expired.empty()) {
+  if (!plan_->makes_snapshot() && plan_->properties.empty() && !plan_->schema && plan_->expired.empty() &&
+      plan_->refs.empty() && !plan_->move_main) {
     return Table(plan_->pond, plan_->base);
   }
   MP_ASSIGN(TableStatePtr state, Commit(*plan_, context).run());

@@ -31,6 +31,10 @@ struct Update::Plan {
   std::map<std::string, PositionsPtr> deleted_before;  ///< of removed files: commit only if no more rows died since
   std::set<std::int64_t> expired;                      ///< snapshots to forget
 
+  std::map<std::string, std::optional<SnapshotRef>> refs;  ///< to set; none: to drop
+  std::set<std::string> dropped_properties;
+  std::optional<std::int64_t> move_main;  ///< makes this snapshot the current one
+
   std::map<std::string, std::string> summary, properties;
   std::optional<Schema> schema;
   std::optional<std::optional<std::int64_t>> required_snapshot;
