@@ -199,6 +199,8 @@ Status RestTables::write(Step& step, std::vector<std::string>& written) const {
     // Each new folder's entry is made durable, up to one that was there.
     std::string path = store_->to_path(folder);
     MP_TRY(make_directories(path));
+    if (step.kind == EntryKind::kTable)
+      MP_TRY(make_directories(store_->to_path(step.next.value("location", "")) + "/data"));
     for (int level = 0; level < 3 && path.rfind('/') > 0; ++level) {
       path.resize(path.rfind('/'));
       MP_TRY(sync_directory(path));
