@@ -1,14 +1,6 @@
 # The Python package: the extension millpond._millpond, the worker that parses files, and the inference plug-in beside
 # them. `pip install .` configures with MILLPOND_PYTHON; see pyproject.toml.
 
-# pip starts the compiler without the settings of ./dev; with them its object files are found in the same cache.
-if(CCACHE AND NOT DEFINED ENV{CCACHE_BASEDIR})
-  foreach(language C CXX)
-    set(CMAKE_${language}_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} CCACHE_NOHASHDIR=1
-      ${CCACHE})
-  endforeach()
-endif()
-
 function(millpond_python)
   find_package(Python 3.11 REQUIRED COMPONENTS Interpreter Development.Module)
   find_package(nanobind CONFIG REQUIRED)
