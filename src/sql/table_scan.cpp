@@ -1,5 +1,7 @@
 #include "sql/table_scan.h"
 
+#include <nlohmann/json.hpp>
+
 #include "pond/state.h"
 #include "sql/parquet_files.h"
 #include "sql/sql_text.h"
@@ -18,12 +20,26 @@ std::string joined(const std::vector<Field>& fields) {
   return text;
 }
 
-/// `schema = MAP {1: {name: ..., type: ..., default_value: NULL}, ...}`: what read_parquet calls columns by field id.
-std::string by_field_id(const std::vector<IcebergField>& fields, const Schema& schema) {
+/// What rows have that were written before the column was added; as text, which DuckDB casts. Source: Iceberg spec,
+/// appendix D, "JSON single-value serialization".
+Result<std::string> default_of(const IcebergField& field) {
+  if (field.initial_default.empty() || field.initial_default == "null") return std::string("NULL");
+  const auto value = nlohmann::json::parse(field.initial_default, nullptr, false);
+  if (value.is_discarded())
+    return corrupt("the default of column ", field.name, " is no JSON: ", field.initial_default);
+  const Type::Kind kind = field.type.kind;
+  const bool bytes = kind == Type::Kind::kBinary || kind == Type::Kind::kFixed;
+  if (value.is_structured() || bytes) return unsupported("SQL over a column with such a default: ", field.name);
+  return quoted_text(value.is_string() ? value.get<std::string>() : value.dump());
+}
+
+/// `schema = MAP {1: {name: ..., type: ..., default_value: ...}, ...}`: what read_parquet calls columns by field id.
+Result<std::string> by_field_id(const std::vector<IcebergField>& fields, const Schema& schema) {
   std::string text = "schema=MAP{";
   for (std::size_t i = 0; i < fields.size(); ++i) {
+    MP_ASSIGN(const std::string otherwise, default_of(fields[i]));
     text += (i == 0 ? "" : ", ") + std::to_string(fields[i].id) + ": {name: " + quoted_text(fields[i].name) +
-            ", type: " + quoted_text(duckdb_type(schema[i].type)) + ", default_value: NULL}";
+            ", type: " + quoted_text(duckdb_type(schema[i].type)) + ", default_value: " + otherwise + "}";
   }
   return text + "}";
 }
@@ -88,7 +104,7 @@ std::string duckdb_type(const Type& type) {
 
 Result<std::string> select_from_files(const pond::Table& table, std::span<const pond::FilePart> parts, LiveRows& live) {
   const Schema& schema = table.schema();
-  const std::string by_id = by_field_id(table.state()->metadata.schema().fields, schema);
+  MP_ASSIGN(const std::string by_id, by_field_id(table.state()->metadata.schema().fields, schema));
   FileList whole, partial, foreign;
   for (const pond::FilePart& part : parts) {
     const bool all = !part.only && (!part.deleted || part.deleted->empty());
@@ -121,9 +137,10 @@ Result<std::string> select_with_positions(const pond::Table& table, std::span<co
     files += (files.empty() ? "" : ", ") + quoted_text(table.pond()->to_path(part.file.path));
     masks.push_back(LiveRows::mask_of(part));
   }
-  return "SELECT *, file_index, file_row_number FROM read_parquet([" + files + "], " +
-         by_field_id(table.state()->metadata.schema().fields, table.schema()) + ") WHERE millpond_live(" +
-         std::to_string(live.add(std::move(masks))) + "::BIGINT, file_index, file_row_number)";
+  MP_ASSIGN(const std::string by_id, by_field_id(table.state()->metadata.schema().fields, table.schema()));
+  return "SELECT *, file_index, file_row_number FROM read_parquet([" + files + "], " + by_id +
+         ") WHERE millpond_live(" + std::to_string(live.add(std::move(masks))) +
+         "::BIGINT, file_index, file_row_number)";
 }
 
 }  // namespace millpond::sql
