@@ -54,7 +54,7 @@ class PondTest(unittest.TestCase):
         (target / "bad.pdf").write_bytes(b"%PDF-1.4 broken")
         return target
 
-    def pond(self, name: str, sources: Path, flow: str = FLOW) -> mp.Pond:
-        pond = mp.init(self.folder / name)
+    def pond(self, name: str, sources: Path, flow: str = FLOW, threads: int = 0) -> mp.Pond:
+        pond = mp.init(self.folder / name, threads=threads)
         pond.flow_file.write_text(flow.format(folder=sources))
         return pond

@@ -19,9 +19,9 @@ class ScaleOut(PondTest):
             a, b = one[name].scan().to_arrow(), other[name].scan().to_arrow()
             self.assertGreater(a.num_rows, 0)
             for column in a.column_names:
-                if column == "embedding":  # in other batches the model's sums may differ in their last bits
-                    one_by_one = [numpy.array(each[column].to_pylist()) for each in (a, b)]
-                    self.assertLess(float(abs(one_by_one[0] - one_by_one[1]).max()), 1e-5)
+                if column == "embedding":  # texts are computed beside others
+                    vectors = [numpy.array(each[column].to_pylist()) for each in (a, b)]
+                    self.assertGreater(float((vectors[0] * vectors[1]).sum(axis=1).min()), 0.9999)
                 elif column != "mtime_ns":  # the file system's, not made by the build
                     self.assertTrue(a[column].equals(b[column]), f"{name}.{column}")
         rejects = [sorted((r["_parent"], r["step"], r["reason"]) for r in pond.rejects()) for pond in (one, other)]
@@ -30,7 +30,7 @@ class ScaleOut(PondTest):
 
     def both_ways(self, build) -> None:  # type: ignore[no-untyped-def]
         sources = self.notes("notes")
-        embedded, scaled = self.pond("embedded", sources), self.pond("scaled", sources)
+        embedded, scaled = self.pond("embedded", sources, threads=1), self.pond("scaled", sources)
         here, there = embedded.build(), build(scaled)
         counts = [[(t.table, t.rows_in, t.rows_out, t.rows_rejected, t.drops) for t in r.tables] for r in (here, there)]
         self.assertEqual(*counts)

@@ -53,4 +53,5 @@ class Types(unittest.TestCase):
             value = getattr(mp, name)
             self.assertTrue(inspect.getdoc(value), name)
             for method, function in inspect.getmembers(value, inspect.isfunction) if inspect.isclass(value) else ():
-                self.assertTrue(method.startswith("_") or function.__annotations__, f"{name}.{method}")
+                own = function.__module__.startswith("millpond")
+                self.assertTrue(method.startswith("_") or not own or function.__annotations__, f"{name}.{method}")
