@@ -4,12 +4,23 @@
 
 namespace millpond::serve::iceberg {
 
+void Turns::Table::learn(const std::string& client, Clock::time_point now) {
+  const auto found = began.find(client);
+  if (found == began.end()) return;
+  const Clock::duration enough = (now - found->second) * 3 / 2;
+  turn = std::clamp(std::max(enough, (turn * 3 + enough) / 4), kTurnMin, kTurnMax);
+  began.erase(found);
+}
+
 void Turns::was_late(const std::string& table, const std::string& client) {
   const std::lock_guard lock(mutex_);
   if (tables_.size() >= kTablesMax) {
     std::erase_if(tables_, [](const auto& each) { return each.second.waiting.empty(); });
   }
-  tables_[table].late[client] = Clock::now() + kLateFor;
+  const auto now = Clock::now();
+  Table& state = tables_[table];
+  state.learn(client, now);
+  state.late[client] = now + kLateFor;
 }
 
 void Turns::committed(const std::string& table, const std::string& client) {
@@ -18,6 +29,8 @@ void Turns::committed(const std::string& table, const std::string& client) {
   if (found == tables_.end()) return;
   Table& state = found->second;
   const auto now = Clock::now();
+  state.learn(client, now);
+  std::erase_if(state.began, [&](const auto& each) { return each.second + kLateFor < now; });
   std::erase_if(state.late, [&](const auto& each) { return each.second < now; });
   if (state.late.empty() && state.waiting.empty()) {
     tables_.erase(found);
@@ -46,7 +59,9 @@ void Turns::wait(const std::string& table, const std::string& client) {
     changed_.wait_until(lock, first ? std::min(limit, state.turn_ends) : limit);
   }
   state.waiting.remove(mine);
-  state.turn_ends = Clock::now() + kTurn;
+  const auto turn_begins = Clock::now();
+  state.began[client] = turn_begins;
+  state.turn_ends = turn_begins + state.turn;
   changed_.notify_all();
 }
 

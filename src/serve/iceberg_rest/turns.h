@@ -14,7 +14,8 @@ namespace millpond::serve::iceberg {
 /// Two clients that append to one table each commit on top of what they loaded, so one of them is too late and begins
 /// again; with many, most work is for nothing, and who is quick always wins. So a client that was too late waits, when
 /// it loads the table again, until those before it have committed: it then sees a state on which it can. Nobody else
-/// waits, commits never do, and whoever does not commit holds up the next for `kTurn` at most.
+/// waits, and commits never do. A turn is as long as clients of this table took lately from load to commit, within
+/// bounds; who does not commit in it holds up the next for so long.
 ///
 /// Threads: any. `client` names a connection.
 class Turns {
@@ -26,15 +27,18 @@ class Turns {
 
  private:
   using Clock = std::chrono::steady_clock;
-  static constexpr auto kTurn = std::chrono::milliseconds(60);
-  static constexpr auto kWaitMax = std::chrono::milliseconds(600);
+  static constexpr Clock::duration kTurnMin = std::chrono::milliseconds(60), kTurnMax = std::chrono::milliseconds(400);
+  static constexpr auto kWaitMax = std::chrono::milliseconds(1000);
   static constexpr auto kLateFor = std::chrono::seconds(3);
   static constexpr std::size_t kWaitingMax = 16, kTablesMax = 4096;
 
   struct Table {
+    void learn(const std::string& client, Clock::time_point now);
     std::list<std::uint64_t> waiting;
-    Clock::time_point turn_ends;                    // of the one who loaded last
-    std::map<std::string, Clock::time_point> late;  // until when a client counts as late
+    Clock::time_point turn_ends;  // of the one who loaded last
+    Clock::duration turn = kTurnMin;
+    std::map<std::string, Clock::time_point> began;  // when a client's turn did
+    std::map<std::string, Clock::time_point> late;   // until when a client counts as late
   };
 
   std::mutex mutex_;
