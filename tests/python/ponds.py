@@ -53,7 +53,7 @@ class PondTest(unittest.TestCase):
             words = ("Same Words here. " if i % 2 else "same words here. ") * (i % 3 + 3)
             (target / f"n{i}.md").write_text(f"# Note {i}\n\n{words}\n\n## Part\n\nMore text {i} about pears.\n")
         (target / "bad.pdf").write_bytes(b"%PDF-1.4 broken")
-        for file in target.iterdir():  # a time that stays: file systems may settle that of a fresh file late
+        for file in target.iterdir():  # a file written within a second of its listing is looked at again by the next build
             os.utime(file, (1_700_000_000, 1_700_000_000))
         return target
 
