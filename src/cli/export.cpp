@@ -88,7 +88,10 @@ const CommandDef kExport = {
     .name = "export",
     .summary = "Write a table, or some of its columns, to a file.",
     .details = "The file appears when it is complete, or not at all.",
-    .arguments = {{"table", "The table."}, {"file", "The file, or the folder of webdataset and delta; its ending names the format, otherwise JSON Lines."}},
+    .arguments =
+        {{"table", "The table."},
+         {"file",
+          "The file, or the folder of webdataset and delta; its ending names the format, otherwise JSON Lines."}},
     .options = {{"format", "", "jsonl, csv, arrow, parquet, webdataset or delta; otherwise by the file's name."},
                 {"at", "", "An earlier state: a snapshot, or a time such as 2026-01-31."},
                 {"columns", std::vector<std::string>{}, "Only these columns, in this order: a,b."},

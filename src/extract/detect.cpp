@@ -143,7 +143,7 @@ std::size_t odd_controls(string_view bytes) {
   for (; at + 8 <= bytes.size(); at += 8) {
     std::uint64_t word;
     std::memcpy(&word, bytes.data() + at, 8);
-    const std::uint64_t low = (word - 0x20 * kEach) & ~word & kHigh;                     // some byte below 0x20
+    const std::uint64_t low = (word - 0x20 * kEach) & ~word & kHigh;                             // some byte below 0x20
     const std::uint64_t del = ((word ^ 0x7F * kEach) - kEach) & ~(word ^ 0x7F * kEach) & kHigh;  // some byte 0x7F
     if ((low | del) == 0) continue;
     for (std::size_t i = at; i < at + 8; ++i) count += odd(static_cast<unsigned char>(bytes[i]));
@@ -152,9 +152,7 @@ std::size_t odd_controls(string_view bytes) {
   return count;
 }
 
-bool is_binary(string_view bytes) {
-  return bytes.find('\0') != bytes.npos || odd_controls(bytes) * 50 > bytes.size();
-}
+bool is_binary(string_view bytes) { return bytes.find('\0') != bytes.npos || odd_controls(bytes) * 50 > bytes.size(); }
 
 }  // namespace
 

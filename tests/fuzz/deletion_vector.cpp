@@ -1,11 +1,12 @@
 // Deletion vectors: what is accepted can be written, and read again to the same positions.
 
+#include "pond/deletion_vector.h"
+
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
 #include <string_view>
 
-#include "pond/deletion_vector.h"
 #include "pond/roaring.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
