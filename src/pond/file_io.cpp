@@ -197,6 +197,8 @@ Result<std::vector<FileEntry>> list_files(const std::string& folder) {
     if (::lstat(path.c_str(), &info) != 0 || !S_ISREG(info.st_mode)) continue;  // gone meanwhile, or a folder
     entries.push_back({path, info.st_size, info.st_mtim.tv_sec * 1000 + info.st_mtim.tv_nsec / 1'000'000});
   }
+  // Some writers make a folder only when they have a file for it.
+  if (failed == std::errc::no_such_file_or_directory && entries.empty()) return entries;
   if (failed) return os_error(failed.value(), "list folder", folder);
   return entries;
 }

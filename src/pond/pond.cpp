@@ -107,16 +107,20 @@ Result<Table> Pond::create_table(std::string_view name, const Schema& schema,
 }
 
 Status Pond::drop_table(std::string_view name) {
+  std::string folder;
   for (;;) {
     MP_ASSIGN(const auto location, state_->catalog->location(name));
     if (!location) return not_found("no such table: ", name);
+    // Tables that came over REST lie elsewhere than those that are made here.
+    folder = std::filesystem::path(state_->to_path(*location)).parent_path().parent_path().string();
     MP_ASSIGN(const bool removed, state_->catalog->remove(name, *location));
     if (removed) break;  // else somebody committed in between
   }
+  // Nothing outside the pond is removed, whatever a registered table names.
+  if (!folder.starts_with(state_->root + "/tables/")) return {};
   std::error_code failed;
-  std::filesystem::remove_all(state_->root + "/tables/" + std::string(name), failed);
-  return failed ? os_error(failed.value(), "remove table folder", state_->root + "/tables/" + std::string(name))
-                : Status();
+  std::filesystem::remove_all(folder, failed);
+  return failed ? os_error(failed.value(), "remove table folder", folder) : Status();
 }
 
 }  // namespace millpond::pond
