@@ -40,7 +40,7 @@ step() {  # NAME SECONDS_MAX COMMAND...
 
 run_step() {
   case $1 in
-    install) step install 1200 ./dev install --tests ;;
+    install) step install 1500 ./dev install --tests ;;
     format) step format 120 ./dev format --check ;;
     build) step build 1500 ./dev build release ;;
     unit) step unit 600 ctest --test-dir build/release -LE spec -j "$JOBS" --output-on-failure ;;
@@ -49,7 +49,7 @@ run_step() {
     faults) step faults 600 ./dev faults --quick ;;
     python) step python 900 ./dev python ;;
     docs) step docs 300 ./dev docs ;;
-    asan) step asan 1500 ./dev asan ;;
+    asan) step asan 2400 ./dev asan ;;
     fuzz) step fuzz 1200 ./dev fuzz --check ;;
     *) die "no such step: $1; there are: ${steps[*]}" ;;
   esac
