@@ -212,6 +212,7 @@ arrow::Status append_list(arrow::ListBuilder& list, const Values& values) {
   auto* inner = dynamic_cast<ValueBuilder*>(list.value_builder());
   if (!inner) return arrow::Status::Invalid("a list of another type");
   ARROW_RETURN_NOT_OK(list.Append());
+  if (values.empty()) return arrow::Status::OK();  // an empty span may point nowhere, which Arrow may not be given
   return inner->AppendValues(values.data(), static_cast<std::int64_t>(values.size()));
 }
 

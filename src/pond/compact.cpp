@@ -73,8 +73,9 @@ Result<CompactReport> compact(const Table& table, const CompactOptions& options,
   const bool lineage = table.format_version() >= 3;
   // Equality deletes concern what is older than they are. What they deleted is left out of the new files; if those kept
   // the age of the oldest file, a row that came back since would be deleted with them.
-  const auto total = table.current()->summary.find("total-equality-deletes");
-  const bool equality = total == table.current()->summary.end() || total->second != "0";
+  const std::map<std::string, std::string> summary = table.current()->summary;
+  const auto total = summary.find("total-equality-deletes");
+  const bool equality = total == summary.end() || total->second != "0";
   std::vector<DataFile> written;
   const auto rewrite = [&]() -> Status {
     for (const Group& group : groups) {
