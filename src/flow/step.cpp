@@ -17,24 +17,6 @@ namespace {
 
 using nlohmann::json;
 
-/// Takes rows out whose parents are gone.
-Status delete_rows_of(const RowIdSet& removed, TableWriter& writer, TableReport& report, Context& context) {
-  if (removed.empty() || !writer.table().current()) return {};
-  MP_ASSIGN(const auto files, writer.table().files());
-  const auto parts = pond::parts_of(files);
-  std::vector<std::vector<std::int64_t>> positions(parts.size());
-  MP_TRY(
-      each_id(writer.table(), parts, "_parent", context, [&](std::size_t file, std::int64_t position, const RowId& id) {
-        if (removed.count(id)) positions[file].push_back(position);
-      }));
-  for (std::size_t i = 0; i < parts.size(); ++i) {
-    if (positions[i].empty()) continue;
-    report.rows_deleted += static_cast<std::int64_t>(positions[i].size());
-    writer.delete_rows(parts[i].file.path, std::move(positions[i]));
-  }
-  return {};
-}
-
 /// What changed since the table was built, and whether every row of it is made anew.
 struct Planned {
   Change change;
@@ -140,7 +122,7 @@ Result<TableReport> commit_work(pond::Pond& pond, const Plan& plan, const TableW
   if (now.change.reconciled) MP_TRY(rejects.forget_gone(upstream, context));
   for (RejectedRow& reject : all.rejects) rejects.add(std::move(reject));
   TableWriter writer(pond, std::move(table), *planned, now.replace, context);
-  if (!now.replace) MP_TRY(delete_rows_of(now.change.removed, writer, report, context));
+  if (!now.replace) MP_TRY(delete_children(now.change.removed, writer, report, context));
   writer.adopt(std::move(all.files));
   MP_TRY(rejects.commit(run, context));
   MP_TRY(writer.commit(std::to_string(cursor)));

@@ -106,18 +106,30 @@ Result<Table> Pond::create_table(std::string_view name, const Schema& schema,
   return Table(state_, std::move(state));
 }
 
+namespace {
+/// Without `..`, so that it can be compared.
+std::string table_folder(const std::string& metadata_path) {
+  return std::filesystem::path(metadata_path).lexically_normal().parent_path().parent_path().string();
+}
+}  // namespace
+
 Status Pond::drop_table(std::string_view name) {
   std::string folder;
   for (;;) {
     MP_ASSIGN(const auto location, state_->catalog->location(name));
     if (!location) return not_found("no such table: ", name);
     // Tables that came over REST lie elsewhere than those that are made here.
-    folder = std::filesystem::path(state_->to_path(*location)).parent_path().parent_path().string();
+    folder = table_folder(state_->to_path(*location));
     MP_ASSIGN(const bool removed, state_->catalog->remove(name, *location));
     if (removed) break;  // else somebody committed in between
   }
-  // Nothing outside the pond is removed, whatever a registered table names.
-  if (!folder.starts_with(state_->root + "/tables/")) return {};
+  // What a registered table names may lie outside the pond, or be another table's folder: neither is removed.
+  if (std::filesystem::path(folder).parent_path() != state_->root + "/tables") return {};
+  MP_ASSIGN(const std::vector<std::string> others, state_->catalog->tables());
+  for (const std::string& other : others) {
+    MP_ASSIGN(const auto location, state_->catalog->location(other));
+    if (location && table_folder(state_->to_path(*location)) == folder) return {};
+  }
   std::error_code failed;
   std::filesystem::remove_all(folder, failed);
   return failed ? os_error(failed.value(), "remove table folder", folder) : Status();

@@ -134,6 +134,25 @@ TEST_P(ExchangeTest, AnErrorAnywhereEndsIt) {
   made_.clear();
   EXPECT_EQ(run(500, -1, -1, 10).code(), Code::kConflict);
 }
+TEST_P(ExchangeTest, NoMoreIsPulledWhileTheItemsInFlightAreHeavy) {
+  OrderedExchange<int, int> exchange(GetParam(), 8, 10, [](const int& item) { return item % 2 == 0 ? 10 : 4; });
+  std::atomic<int> next{0}, consumed{0}, too_many{0};
+  const Status status = exchange.run(
+      [&]() -> Result<std::optional<int>> {
+        const int in_flight = next - consumed;
+        if (in_flight > 1) ++too_many;  // two next to each other weigh 14
+        return next < 200 ? std::optional<int>(next++) : std::optional<int>();
+      },
+      [](int, int&& item) -> Result<int> { return item; },
+      [&](int&& made) -> Status {
+        EXPECT_EQ(made, consumed);
+        ++consumed;
+        return {};
+      });
+  EXPECT_TRUE(status.ok()) << status.to_string();
+  EXPECT_EQ(consumed, 200);
+  EXPECT_EQ(too_many, 0);
+}
 TEST_P(ExchangeTest, NothingInNothingOut) { EXPECT_TRUE(run(0, -1, -1, -1).ok()); }
 INSTANTIATE_TEST_SUITE_P(Threads, ExchangeTest, ::testing::Values(1, 2, 8));
 

@@ -58,6 +58,30 @@ TEST_F(PondFolderTest, DroppedTablesLeaveNothing) {
   EXPECT_EQ(pond_->drop_table("notes").code(), Code::kNotFound);
 }
 
+TEST_F(PondFolderTest, DroppingNeverTakesAFolderOutsideOrOfAnotherTable) {
+  append(must(pond_->create_table("notes", notes())), 0, 1);
+  ASSERT_OK(pond_->create_table("same", notes()));
+  ASSERT_OK(pond_->create_table("outside", notes()));
+  const auto precious = folder_ / "precious/metadata";
+  std::filesystem::create_directories(precious);
+  sqlite3* database = nullptr;
+  ASSERT_EQ(sqlite3_open((path() + "/catalog.db").c_str(), &database), SQLITE_OK);
+  const auto run = [&](const std::string& sql) {
+    ASSERT_EQ(sqlite3_exec(database, sql.c_str(), nullptr, nullptr, nullptr), SQLITE_OK) << sqlite3_errmsg(database);
+  };
+  run("UPDATE iceberg_tables SET metadata_location = (SELECT metadata_location FROM iceberg_tables WHERE table_name = "
+      "'notes') WHERE table_name = 'same'");
+  run("UPDATE iceberg_tables SET metadata_location = replace(metadata_location, '/tables/outside/', "
+      "'/tables/../../precious/') WHERE table_name = 'outside'");
+  sqlite3_close(database);
+  ASSERT_OK(pond_->drop_table("same"));
+  EXPECT_TRUE(std::filesystem::exists(folder_ / ".pond/tables/notes/data"));
+  ASSERT_OK(pond_->drop_table("outside"));
+  EXPECT_TRUE(std::filesystem::exists(precious));
+  ASSERT_OK(pond_->drop_table("notes"));
+  EXPECT_FALSE(std::filesystem::exists(folder_ / ".pond/tables/notes"));
+}
+
 TEST_F(PondFolderTest, AMovedPondReadsAndWrites) {
   append(must(pond_->create_table("notes", notes())), 0, 2);
   pond_.reset();
