@@ -245,3 +245,37 @@ def finish(options, results, skipped=(), source=""):
     if source:
         print(f"input: {source}")
     print(machine())
+
+
+def suite(description, scripts):
+    """Runs scripts of bench/ one after the other and prints their figures as they come; --only and --skip choose."""
+    options = arguments(description, only=("", f"some of {','.join(scripts)}"), skip=("", "leave these out"))
+    names = [n for n in (options.only.split(",") if options.only else scripts) if n not in options.skip.split(",")]
+    if unknown := set(names) - set(scripts):
+        sys.exit(f"no such benchmark: {', '.join(sorted(unknown))}; there are: {', '.join(scripts)}")
+    flags = ["--quick"] * options.quick + ["--no-peers"] * options.no_peers
+    results, skipped, short = [], [f"{n} (left out)" for n in scripts if n not in names], 0
+    if not options.json:
+        print(HEADER)
+    for name in names:
+        say(f"== {name}")
+        process = run([sys.executable, ROOT / "bench" / f"{name}.py", "--json", *flags], check=False, quiet=False)
+        if process.code != 0:
+            skipped.append(f"{name}: ended with {process.code}")
+            short += 1
+            continue
+        answer = process.json()
+        skipped += [f"{name}: {what}" for what in answer["skipped"]]
+        for entry in answer["results"]:
+            result = Result(**{k: v for k, v in entry.items() if k not in ("ratio", "holds")})
+            results.append(result)
+            short += not result.holds()
+            if not options.json:
+                print(result.line(), flush=True)
+    if options.json:
+        finish(options, results, skipped)
+        return
+    for what in skipped:
+        print(f"skipped: {what}")
+    print(f"{len(results)} figures, {short} short" + (" (quick: tiny input, these figures claim nothing)" if options.quick else ""))
+    print(machine())

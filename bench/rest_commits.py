@@ -1,31 +1,24 @@
-#!/usr/bin/env python3
 """Commits a second through the REST catalog: several writers append to one table, each commit synced to disk.
-
-usage: rest_commits.py [--writers 4] [--seconds 10] [--client raw|pyiceberg] [--program PATH]
 
 raw:       a writer loads the table, and commits a snapshot on top of what it saw; when another was faster (409) it loads and
            tries again, as every client must. Its manifest list is written, its manifests are not: the catalog is measured.
 pyiceberg: the whole client: 1,000 rows of Parquet, manifests, commit, its own retries.
-Prints the commits a second, how many of those acknowledged are in the table at the end, and how evenly the writers
-came to their turn (the fewest commits of a writer by the most).
+Checked: every commit that was acknowledged is in the table at the end; how evenly the writers came to their turn is
+the fewest commits of a writer by the most.
 """
 
-import argparse
 import http.client
 import json
 import multiprocessing
 import os
-import pathlib
 import random
 import shutil
 import signal
 import subprocess
-import sys
-import tempfile
 import time
 import urllib.parse
 
-ROOT = pathlib.Path(__file__).resolve().parents[1]
+from measure import MILLPOND, Result, arguments, finish, say, scratch
 
 
 class Client:
@@ -101,7 +94,7 @@ def serve(program, folder):
     raise SystemExit("the server did not start")
 
 
-def measure(uri, folder, options):
+def measured(uri, folder, options):
     client = Client(uri)
     client.ask("POST", "/v1/namespaces", {"namespace": ["bench"]})
     schema = {"type": "struct", "fields": [{"id": 1, "name": "id", "required": False, "type": "long"}]}
@@ -126,30 +119,29 @@ def measure(uri, folder, options):
     else:
         lost = acknowledged - len(there)
     counts = sorted(len(mine) for mine, _, _ in done)
-    return {"client": options.client, "writers": options.writers, "commits": acknowledged, "lost": lost,
-            "commits_per_second": round(acknowledged / took, 1), "conflicts": sum(refused for _, refused, _ in done),
-            "fairness": round(counts[0] / max(1, counts[-1]), 2), "goal": "50 a second, 0 lost"}
+    return {"commits": acknowledged, "lost": lost, "per_second": acknowledged / took,
+            "refused": sum(refused for _, refused, _ in done), "fairness": counts[0] / max(1, counts[-1])}
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--writers", type=int, default=4)
-    parser.add_argument("--seconds", type=float, default=10)
-    parser.add_argument("--client", choices=["raw", "pyiceberg"], default="raw")
-    parser.add_argument("--program", default=os.environ.get("MILLPOND", str(ROOT / "build/release/millpond")))
-    options = parser.parse_args()
-    folder = tempfile.mkdtemp(prefix="millpond-bench-", dir=os.environ.get("BENCH_DIR"))
+    options = arguments(__doc__, writers=(4, "at once"), seconds=(10.0, "of writing"), client=("raw", "or pyiceberg"))
+    if options.quick:
+        options.seconds = 1.0
+    folder = scratch("rest_commits")
+    say(f"{options.writers} writers, {options.seconds:.0f} s")
+    process, uri = serve(MILLPOND, folder)
     try:
-        process, uri = serve(options.program, folder)
-        try:
-            result = measure(uri, folder, options)
-        finally:
-            process.send_signal(signal.SIGTERM)
-            process.wait(timeout=60)
-        print(json.dumps(result))
-        sys.exit(1 if result["lost"] else 0)
+        found = measured(uri, folder, options)
     finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(timeout=60)
         shutil.rmtree(folder, ignore_errors=True)
+    finish(options, [
+        Result(f"REST commits, {options.writers} writers, one table", found["per_second"], "/s", 50, False,
+               note=f"{found['commits']} acknowledged, {found['refused']} refused and tried again, client {options.client}"),
+        Result("  acknowledged commits that are lost", found["lost"], "", 0),
+        Result("  fewest commits of a writer to the most", found["fairness"], "", 0.5, False),
+    ])
 
 
 if __name__ == "__main__":

@@ -1,19 +1,26 @@
-#!/usr/bin/env python3
 """What an operator costs in Spark over doing nothing: MB/s of mapInArrow with a Python function that returns its batches
-as they are, and with a cheap operator of millpond in its place. Goal: at most 15 % more time.
-
-usage: spark_identity.py [--rows N] [--rounds N]. Run it with the environment of the tests, after ./dev python.
+as they are, and with a cheap operator of millpond in its place. Needs the environment of the tests, and ./dev python.
 """
 
-import argparse
 import os
 import statistics
 import sys
 import time
 
-import millpond as mp
-import millpond.spark as mps
-from pyspark.sql import DataFrame, SparkSession
+import measure
+from measure import Result, arguments, finish, say
+
+try:
+    import millpond as mp
+    import millpond.spark as mps
+    from pyspark.sql import DataFrame, SparkSession
+except ImportError as problem:
+    tests = measure.ROOT / ".deps/tests/bin/python"
+    if tests.exists() and not os.environ.get("BENCH_IN_TESTS"):
+        os.environ["BENCH_IN_TESTS"] = "1"
+        os.execv(tests, [str(tests), *sys.argv])
+    finish(arguments(__doc__), [], [f"{problem.name} is not installed: run ./dev install --tests and ./dev python"])
+    sys.exit()
 
 
 def identity(batches):  # type: ignore[no-untyped-def]
@@ -27,11 +34,11 @@ def seconds(frame: DataFrame) -> float:
     return time.perf_counter() - began
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rows", type=int, default=400_000)
-    parser.add_argument("--rounds", type=int, default=5)
-    given = parser.parse_args()
+def main() -> None:
+    given = arguments(__doc__, rows=(400_000, "of about 500 bytes"), rounds=(5, "of each, by turns"))
+    if given.quick:
+        given.rows, given.rounds = 20_000, 1
+    say(f"spark: {given.rows} rows")
     os.environ["PYSPARK_PYTHON"] = sys.executable
     spark = (
         SparkSession.builder.master("local[2]")
@@ -57,12 +64,10 @@ def main() -> int:
             times[name].append(seconds(each))
     medians = {name: statistics.median(each) for name, each in times.items()}
     cost = medians["operator"] / medians["identity"] - 1
-    for name, each in medians.items():
-        print(f"{name:10} {size_mb / each:8.0f} MB/s  median of {given.rounds}, {each:.2f} s for {size_mb:.0f} MB")
-    print(f"an operator costs {cost:+.0%} over identity; goal 15 %: {'holds' if cost <= 0.15 else 'short'}")
     spark.stop()
-    return 0
+    rates = ", ".join(f"{name} {size_mb / each:.0f} MB/s" for name, each in medians.items())
+    finish(given, [Result("operator in Spark, time to identity", 1 + cost, "x", 1.15, note=f"{rates}, median of {given.rounds}")])
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()
