@@ -19,6 +19,7 @@ import traceback
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 import kit  # noqa: E402
+import matrix  # noqa: E402
 from servers import ROOT, Missing, Server, millpond, pyiceberg  # noqa: E402
 
 
@@ -157,6 +158,10 @@ def spark_writes(server):
     catalog = pyiceberg(server)
     equal(rows_of(catalog.load_table("lab.py")), [(1, "a"), (2, "spark")])
     equal(rows_of(catalog.load_table("jvm.v3")), [(2, "Y", None), (3, "z", None), (4, "w", None)], "PyIceberg reads V3")
+
+
+def every_client_reads_what_the_others_write(server):
+    matrix.run(server)
 
 
 def append_until(server, name, word, stop, done, errors):
@@ -304,7 +309,8 @@ def the_kit_fails_a_careless_catalog(_):
         raise AssertionError("a catalog that notices no conflict went through\n" + output[-2000:])
 
 
-TESTS = [pyiceberg_writes, duckdb_writes, polars_writes, daft_writes, spark_writes, a_build_runs_while_clients_write,
+TESTS = [pyiceberg_writes, duckdb_writes, polars_writes, daft_writes, spark_writes, every_client_reads_what_the_others_write,
+         a_build_runs_while_clients_write,
          nothing_acknowledged_is_lost_to_kill_9, tokens_are_asked_for, tls_is_spoken, idle_connections_cost_no_thread,
          the_compatibility_kit_passes, the_kit_fails_a_careless_catalog]
 
