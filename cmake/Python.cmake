@@ -8,7 +8,7 @@ function(millpond_python)
   list(FILTER sources EXCLUDE REGEX "/worker\\.cpp$")
   nanobind_add_module(_millpond NB_STATIC NOMINSIZE ${sources})
   target_include_directories(_millpond PRIVATE ${CMAKE_SOURCE_DIR}/python/src)
-  target_link_libraries(_millpond PRIVATE millpond_ask millpond_source millpond_curate millpond_registry mp::json)
+  target_link_libraries(_millpond PRIVATE millpond_ask millpond_source millpond_curate millpond_sql millpond_registry mp::json)
   # Only the module's own entry is visible: other extensions in the process may carry the same libraries.
   target_link_options(_millpond PRIVATE -Wl,--exclude-libs,ALL)
 

@@ -6,12 +6,12 @@ import functools
 import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from . import _millpond, _runtime
 from ._errors import ConflictError
-from ._pond import BuildReport, Pond, TableReport, report_of
-from ._runtime import Progress, ProgressFunction
+from ._pond import BuildReport, Pond, report_of
+from ._runtime import ProgressFunction
 
 if TYPE_CHECKING:
     import pyarrow
@@ -88,23 +88,13 @@ RunFold = Callable[[Job, list[str]], list[str]]
 def build(
     pond: Pond, splits: int, run_splits: RunSplits, run_fold: RunFold, retry_rejects: bool, progress: ProgressFunction | None
 ) -> BuildReport:
-    """The build of a pond whose tables are made elsewhere: sources here, then table by table, each in one commit."""
-    inner = pond._pond
-    report = report_of(inner.build(retry_rejects, True, True, _runtime.reporter(progress)))
-    run = report.run or _millpond.new_run()
-    made: list[TableReport] = list(report.tables)
-    for planned in pond.plan():
-        name = planned["table"]
-        work: dict[str, Any] = _millpond.plan_work(inner, name, retry_rejects, splits)
-        outcomes: list[str] = []
-        if not work["nothing"]:
-            if progress is not None:
-                progress(Progress(name, 0, len(work["splits"]), 0))
-            job = Job(str(pond.path), name, planned["fingerprint"])
-            if work["splits"]:
-                outcomes = (run_fold if work["folded"] else run_splits)(job, work["splits"])
-            if progress is not None:
-                progress(Progress(name, len(work["splits"]), len(work["splits"]), 0))
-        made.append(TableReport(**_millpond.commit_work(inner, work, outcomes, run)))
-    changed = any(each.changed for each in made)
-    return BuildReport(run if changed else "", made, report.warnings, sum(each.seconds for each in made))
+    """The build of a pond whose rows are made elsewhere: sources and queries here, the rest by the workers.
+
+    It is a build like any other: it takes the pond's build lock, and is recorded in `runs`, also when it fails.
+    """
+
+    def run(table: str, fingerprint: str, folded: bool, splits: list[str]) -> list[str]:
+        job = Job(str(pond.path), table, fingerprint)
+        return (run_fold if folded else run_splits)(job, splits)
+
+    return report_of(pond._pond.build(retry_rejects, True, _runtime.reporter(progress), run, splits))

@@ -32,6 +32,7 @@ class TableReport:
     rebuilt: bool
     seconds: float
     snapshot: int | None
+    how: str = ""  # of a query: what it computed, and why not less
 
     @property
     def changed(self) -> bool:
@@ -261,7 +262,7 @@ class Pond:
         Ctrl-C, or an exception of `progress`, stops it; what was finished is kept, and the next build goes on from
         there. `wait`: wait while another process builds the same pond, instead of UnavailableError.
         """
-        return report_of(self._pond.build(retry_rejects, wait, False, _runtime.reporter(progress)))
+        return report_of(self._pond.build(retry_rejects, wait, _runtime.reporter(progress), None, 1))
 
     def tables(self) -> list[str]:
         """The names of the tables."""
@@ -340,6 +341,20 @@ class Pond:
             f"no row has this citation: {digits}", "The row may be gone with its source, and its snapshots expired.", 3, 404
         )
 
+    def sql(self, statement: str, at: At | None = None, write: bool = False) -> Rows:
+        """Runs one statement of SQL by DuckDB over the tables, as they are or as they were. The rows come as they are read.
+
+        Files and attached databases can be joined: `select * from chunks join 'owners.csv' using (title)`. `write` lets
+        the statement change the pond. A statement without rows gives one row, `done`, with what it did.
+        Errors: UnavailableError if DuckDB's library is not installed; PermissionDeniedError for a change without `write`.
+        """
+        stream, done = _millpond.sql(self._pond, statement, at_text(at), write)
+        if stream is None:
+            import pyarrow
+
+            stream = _millpond.stream(pyarrow.table({"done": [done]}))
+        return Rows(stream)
+
     def runs(self) -> list[dict[str, Any]]:
         """What each build did to each table, newest first."""
         rows = self._own("runs").to_pylist() if "runs" in self else []
@@ -388,7 +403,7 @@ class Pond:
             made = planned.get(table)
             steps = [Step(**each) for each in made["steps"]] if made else []
             links.append(Link(table, identity, steps, values))
-            if made is None or values is None:
+            if made is None or values is None or "_parent" not in values:
                 return links
             table, identity = made["upstream"], values["_parent"].hex()
             values = None

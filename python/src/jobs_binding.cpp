@@ -15,22 +15,6 @@
 namespace millpond::python {
 namespace {
 
-nb::dict plan_work(PondHandle& self, const std::string& table, bool retry_rejects, std::int64_t splits) {
-  flow::BuildOptions options;
-  options.retry_rejects = retry_rejects;
-  const flow::TableWork work = self.runtime->run([&](Context& context) -> Result<flow::TableWork> {
-    MP_ASSIGN(const flow::Plan plan, self.plan());
-    return flow::plan_work(*self.pond, plan, table, options, splits, context);
-  });
-  nb::dict made;
-  made["table"] = work.table;
-  made["base"] = work.base;
-  made["splits"] = work.splits;
-  made["folded"] = work.folded;
-  made["nothing"] = work.nothing;
-  return made;
-}
-
 std::string run_split(PondHandle& self, const std::string& table, const std::string& split) {
   return self.runtime->run([&](Context& context) -> Result<std::string> {
     MP_ASSIGN(const flow::Plan plan, self.plan());
@@ -69,19 +53,6 @@ std::string write_folded(PondHandle& self, const std::string& table, nb::object 
   });
 }
 
-flow::TableReport commit_work(PondHandle& self, nb::dict given, const std::vector<std::string>& outcomes,
-                              const std::string& run) {
-  flow::TableWork work;
-  work.table = nb::cast<std::string>(given["table"]);
-  work.base = nb::cast<std::string>(given["base"]);
-  work.folded = nb::cast<bool>(given["folded"]);
-  work.nothing = nb::cast<bool>(given["nothing"]);
-  return self.runtime->run([&](Context& context) -> Result<flow::TableReport> {
-    MP_ASSIGN(const flow::Plan plan, self.plan());
-    return flow::commit_work(*self.pond, plan, work, outcomes, run, context);
-  });
-}
-
 Rows no_rows(const ArrowSchema& schema) { return {value(from_arrow(arrow::RecordBatch::MakeEmpty(schema)))}; }
 
 /// The columns of the shuffle's two stages, as batches without rows.
@@ -102,27 +73,15 @@ std::string fingerprint(const PondHandle& self, const std::string& table) {
 }  // namespace
 
 void bind_jobs(nb::module_& module) {
-  module.def(
-      "plan_work", plan_work, nb::arg("pond"), nb::arg("table"), nb::arg("retry_rejects"), nb::arg("splits"),
-      nb::sig("def plan_work(pond: Pond, table: str, retry_rejects: bool, splits: int) -> dict[str, typing.Any]"));
   module.def("run_split", run_split, nb::arg("pond"), nb::arg("table"), nb::arg("split"));
   module.def("split_rows", split_rows, nb::arg("pond"), nb::arg("table"), nb::arg("split"));
   module.def("fold_split", fold_split, nb::arg("pond"), nb::arg("table"), nb::arg("source"),
              nb::sig("def fold_split(pond: Pond, table: str, source: object) -> RowStream"));
   module.def("write_folded", write_folded, nb::arg("pond"), nb::arg("table"), nb::arg("source"),
              nb::sig("def write_folded(pond: Pond, table: str, source: object) -> str"));
-  module.def(
-      "commit_work",
-      [](PondHandle& self, nb::dict work, const std::vector<std::string>& outcomes, const std::string& run) {
-        return report_of(commit_work(self, work, outcomes, run));
-      },
-      nb::arg("pond"), nb::arg("work"), nb::arg("outcomes"), nb::arg("run"),
-      nb::sig("def commit_work(pond: Pond, work: dict[str, typing.Any], outcomes: list[str], run: str) -> dict[str, "
-              "typing.Any]"));
   module.def("shuffle_columns", shuffle_columns, nb::arg("pond"), nb::arg("table"),
              nb::sig("def shuffle_columns(pond: Pond, table: str) -> tuple[Batch, Batch]"));
   module.def("fingerprint", fingerprint, nb::arg("pond"), nb::arg("table"));
-  module.def("new_run", [] { return flow::new_run_name(); });
 }
 
 }  // namespace millpond::python

@@ -12,5 +12,6 @@ NB_MODULE(_millpond, module) {
   bind_search(module);
   bind_operators(module);
   bind_models(module);
+  bind_sql(module);
   bind_jobs(module);
 }

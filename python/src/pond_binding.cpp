@@ -8,6 +8,7 @@
 #include <nanobind/stl/tuple.h>
 #include <nanobind/stl/vector.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -16,6 +17,9 @@
 #include "arrow_edge.h"
 #include "millpond/flow/build.h"
 #include "millpond/flow/lookup.h"
+#include "millpond/flow/query.h"
+#include "millpond/flow/step.h"
+#include "millpond/sql/models.h"
 #include "options_binding.h"
 #include "tables.h"
 
@@ -32,6 +36,7 @@ nb::dict report_of(const flow::TableReport& report) {
   each["rows_deleted"] = report.rows_deleted;
   each["drops"] = report.drops;
   each["rebuilt"] = report.rebuilt;
+  each["how"] = report.how;
   each["seconds"] = report.seconds;
   each["snapshot"] = report.snapshot;
   return each;
@@ -69,17 +74,60 @@ void make_absolute(flow::Flow& flow, const std::string& folder) {
   }
 }
 
-nb::dict build(PondHandle& self, bool retry_rejects, bool wait, bool sources_only, nb::object progress) {
+/// Lets a function of Python run the splits of a table. What it raises is kept, and raised when the build has ended.
+class CalledElsewhere {
+ public:
+  CalledElsewhere(nb::object run, std::int64_t splits) : run_(std::move(run)) {
+    elsewhere_.splits = splits;
+    elsewhere_.run = [this](const flow::PlannedTable& planned, const flow::TableWork& work) {
+      return call(planned, work);
+    };
+  }
+  const flow::Elsewhere* get() const { return run_.is_none() ? nullptr : &elsewhere_; }
+  void rethrow() {
+    if (raised_) throw nb::python_error(std::move(*raised_));
+  }
+
+ private:
+  Result<std::vector<std::string>> call(const flow::PlannedTable& planned, const flow::TableWork& work) {
+    const nb::gil_scoped_acquire gil;
+    try {
+      const nb::object outcomes = run_(planned.spec.name, planned.fingerprint, work.folded, work.splits);
+      return nb::cast<std::vector<std::string>>(outcomes);
+    } catch (nb::python_error& error) {
+      const std::string what = error.what();
+      raised_ = std::make_unique<nb::python_error>(std::move(error));
+      return unavailable("the workers failed: ", what.substr(0, what.find('\n')));
+    }
+  }
+
+  nb::object run_;
+  flow::Elsewhere elsewhere_;
+  std::unique_ptr<nb::python_error> raised_;
+};
+
+nb::dict build(PondHandle& self, bool retry_rejects, bool wait, nb::object progress, nb::object elsewhere,
+               std::int64_t splits) {
+  CalledElsewhere called(std::move(elsewhere), splits);
   flow::BuildOptions options;
   options.retry_rejects = retry_rejects;
   options.wait = wait;
-  const flow::BuildReport report = self.runtime->run(
-      [&](Context& context) -> Result<flow::BuildReport> {
-        MP_ASSIGN(flow::Plan plan, self.plan());
-        if (sources_only) plan.tables.clear();
-        return flow::build(*self.pond, plan, options, context);
-      },
-      std::move(progress));
+  options.elsewhere = called.get();
+  const auto run = [&] {
+    return self.runtime->run(
+        [&](Context& context) -> Result<flow::BuildReport> {
+          MP_ASSIGN(const flow::Plan plan, self.plan());
+          return flow::build(*self.pond, plan, options, context);
+        },
+        std::move(progress));
+  };
+  flow::BuildReport report;
+  try {
+    report = run();
+  } catch (const nb::python_error&) {
+    called.rethrow();
+    throw;
+  }
   nb::list tables;
   for (const flow::TableReport& table : report.tables) tables.append(report_of(table));
   nb::dict made;
@@ -106,7 +154,9 @@ nb::list plan_of(const PondHandle& self) {
     }
     nb::dict table;
     table["table"] = planned.spec.name;
-    table["upstream"] = planned.spec.from;
+    const bool row_wise = planned.query && planned.query->shape().row_wise;
+    table["upstream"] = row_wise ? planned.query->shape().tables.at(0) : planned.spec.from;
+    table["sql"] = planned.query ? nb::object(nb::str(planned.spec.sql.c_str())) : nb::none();
     table["keep"] = planned.spec.keep;
     table["steps"] = steps;
     table["fold"] = planned.fold ? nb::object(nb::str(std::string(planned.fold->name).c_str())) : nb::none();
@@ -146,7 +196,11 @@ Schema schema_from(const std::vector<std::tuple<std::string, std::string, bool>>
 Result<flow::Plan> PondHandle::plan() const {
   MP_ASSIGN(flow::Flow flow, flow::load_flow(flow_file()));
   make_absolute(flow, folder);
-  return flow::plan(std::move(flow));
+  // DuckDB is loaded only if a table of the flow is made by a query.
+  const auto by_query = [](const flow::TableSpec& table) { return !table.sql.empty(); };
+  if (std::none_of(flow.tables.begin(), flow.tables.end(), by_query)) return flow::plan(std::move(flow));
+  const auto queries = sql::query_engine(pond);
+  return flow::plan(std::move(flow), queries.get());
 }
 
 void bind_pond(nb::module_& module) {
@@ -188,9 +242,10 @@ void bind_pond(nb::module_& module) {
       .def(
           "drop_table", [](PondHandle& self, const std::string& name) { check(self.pond->drop_table(name)); },
           nb::arg("name"))
-      .def("build", build, nb::arg("retry_rejects"), nb::arg("wait"), nb::arg("sources_only"),
-           nb::arg("progress").none(),
-           nb::sig("def build(self, retry_rejects: bool, wait: bool, sources_only: bool, progress: object | None) -> "
+      .def("build", build, nb::arg("retry_rejects"), nb::arg("wait"), nb::arg("progress").none(),
+           nb::arg("elsewhere").none(), nb::arg("splits"),
+           nb::sig("def build(self, retry_rejects: bool, wait: bool, progress: object | None, "
+                   "elsewhere: typing.Callable[[str, str, bool, list[str]], list[str]] | None, splits: int) -> "
                    "dict[str, typing.Any]"))
       .def("plan", plan_of, nb::sig("def plan(self) -> list[dict[str, typing.Any]]"))
       .def("rows_with_id", rows_with_id, nb::arg("table"), nb::arg("column"), nb::arg("prefix"),

@@ -36,6 +36,7 @@ void bind_table(nb::module_& module);
 void bind_search(nb::module_& module);
 void bind_operators(nb::module_& module);
 void bind_models(nb::module_& module);
+void bind_sql(nb::module_& module);
 void bind_jobs(nb::module_& module);
 
 }  // namespace millpond::python

@@ -13,6 +13,7 @@
 #include "flow/ledger.h"
 #include "flow/query_table.h"
 #include "flow/source_step.h"
+#include "millpond/flow/step.h"
 
 namespace millpond::flow {
 namespace {
@@ -58,6 +59,16 @@ Status again_on_conflict(Context& context, const Step& step) {
   return status;
 }
 
+Status make_elsewhere(pond::Pond& pond, const Plan& plan, const PlannedTable& planned, const BuildOptions& options,
+                      const std::string& run, TableReport& report, Context& context) {
+  const Elsewhere& elsewhere = *options.elsewhere;
+  MP_ASSIGN(const TableWork work, plan_work(pond, plan, planned.spec.name, options, elsewhere.splits, context));
+  std::vector<std::string> outcomes;
+  if (!work.nothing && !work.splits.empty()) { MP_ASSIGN(outcomes, elsewhere.run(planned, work)); }
+  MP_ASSIGN(report, commit_work(pond, plan, work, outcomes, run, context));
+  return {};
+}
+
 Status build_tables(pond::Pond& pond, const Plan& plan, const BuildOptions& options, const std::string& run,
                     BuildReport& report, Context& context) {
   MP_TRY(again_on_conflict(context, [&] {
@@ -70,6 +81,9 @@ Status build_tables(pond::Pond& pond, const Plan& plan, const BuildOptions& opti
     report.tables.emplace_back();
     Status status = again_on_conflict(context, [&] {
       report.tables.back() = TableReport{.table = planned.spec.name};
+      if (options.elsewhere && !planned.query) {
+        return make_elsewhere(pond, plan, planned, options, run, report.tables.back(), context);
+      }
       const auto bring_up_to_date = planned.query ? derive_by_query : planned.fold ? derive_folded : derive;
       return bring_up_to_date(pond, planned, options, run, report.tables.back(), context);
     });

@@ -133,7 +133,6 @@ Result<TableReport> commit_work(pond::Pond& pond, const Plan& plan, const TableW
   if (planned->index && indexing->complete) {
     MP_TRY(indexing->complete(pond, *planned->index, writer.table(), context));
   }
-  if (report.changed()) { MP_TRY(record_run(pond, run, "ok", {}, {report}, started_us, context)); }
   return report;
 }
 

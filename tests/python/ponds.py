@@ -28,6 +28,8 @@ tables:
     from: chunks
     keep: [text, uri]
     fold: {{dedup_exact: {{by: [text], normalise: true}}}}
+  longer: {{sql: "select uri, text, tokens from chunks where tokens > 12"}}
+  counted: {{sql: "select uri, count(*) as parts from chunks group by uri"}}
 indexes:
   chunks: {{text: [text, heading_path], vector: embedding}}
 """

@@ -54,6 +54,24 @@ class Building(PondTest):
         self.assertIn("one day", str(pond.ask("How long is the notice period?")))
         self.assertIn("three months", str(pond.ask("How long is the notice period?", at=before)))
 
+    def test_sql_reads_the_tables_and_changes_them_only_when_told(self) -> None:
+        pond = self.pond("queries", self.notes("queried", 1))
+        report = pond.build()
+        self.assertIn("it groups rows", report["counted"].how)
+        chunks = len(pond["chunks"])
+        self.assertEqual(pond.sql("select count(*) as n from chunks").to_pylist(), [{"n": chunks}])
+        self.assertEqual(pond.sql("select sum(parts)::bigint as n from counted").to_pylist(), [{"n": chunks}])
+        before = pond["chunks"].snapshot
+        with self.assertRaises(mp.PermissionDeniedError):
+            pond.sql("create table mine as select 1 as id")
+        self.assertEqual(len(pond.sql("create table mine as select 1 as id", write=True).to_pylist()), 1)
+        self.assertEqual(pond["mine"].scan().to_pylist(), [{"id": 1}])
+        (self.folder / "queried" / "n0.md").unlink()
+        pond.build()
+        self.assertEqual(pond.sql("select count(*) as n from chunks", at=before).to_pylist(), [{"n": chunks}])
+        shown = pond.show(pond["longer"].scan(["_row"]).to_pylist()[0]["_row"].hex())
+        self.assertEqual([each.table for each in shown.lineage], ["longer", "chunks", "documents", "sources"])
+
     def test_a_reject_is_told(self) -> None:
         pond = self.pond("rejects", self.notes("rejected", 1))
         self.assertEqual(pond.build()["documents"].rows_rejected, 1)

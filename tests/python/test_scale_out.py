@@ -15,7 +15,7 @@ PYTHONPATH = os.pathsep.join([str(Path(mp.__file__).parents[1]), str(Path(__file
 
 class ScaleOut(PondTest):
     def same_rows(self, one: mp.Pond, other: mp.Pond) -> None:
-        for name in ("sources", "documents", "chunks", "unique"):
+        for name in ("sources", "documents", "chunks", "unique", "longer"):
             a, b = one[name].scan().to_arrow(), other[name].scan().to_arrow()
             self.assertGreater(a.num_rows, 0)
             for column in a.column_names:
@@ -24,6 +24,8 @@ class ScaleOut(PondTest):
                     self.assertGreater(float((vectors[0] * vectors[1]).sum(axis=1).min()), 0.9999)
                 elif column != "mtime_ns":  # the file system's, not made by the build
                     self.assertTrue(a[column].equals(b[column]), f"{name}.{column}")
+        parts = [sorted(pond.sql("select uri, parts from counted").to_arrow().to_pydict().items()) for pond in (one, other)]
+        self.assertEqual(*parts)
         rejects = [sorted((r["_parent"], r["step"], r["reason"]) for r in pond.rejects()) for pond in (one, other)]
         self.assertEqual(*rejects)
         self.assertEqual(len(rejects[0]), 1)
@@ -49,6 +51,24 @@ class ScaleOut(PondTest):
         for name in ("documents", "chunks", "unique"):
             ids = [sorted(row["_row"] for row in pond[name].scan(["_row"]).to_pylist()) for pond in (embedded, scaled)]
             self.assertEqual(*ids, name)
+
+
+class Workers(PondTest):
+    def test_what_workers_raise_ends_a_build_that_is_recorded(self) -> None:
+        from millpond import _jobs
+
+        pond = self.pond("failing", self.notes("failed", 1))
+
+        def fail(job: _jobs.Job, splits: list[str]) -> list[str]:
+            raise OSError(f"a worker is gone, with {len(splits)} splits")
+
+        with self.assertRaisesRegex(OSError, "a worker is gone"):
+            _jobs.build(pond, 2, fail, fail, False, None)
+        runs = [run for run in pond.runs() if run["table"] == "documents"]
+        self.assertEqual([run["status"] for run in runs], ["failed"])
+        self.assertIn("a worker is gone", runs[0]["message"])
+        report = _jobs.build(pond, 2, lambda job, splits: [job.run_split(each) for each in splits], fail, False, None)
+        self.assertEqual(report["documents"].rows_rejected, 1)
 
 
 class Spark(ScaleOut):

@@ -45,9 +45,19 @@ struct Indexing {
   std::function<Result<std::int64_t>(const pond::Pond&, const IndexSpec&, const pond::Table&, Context&)> complete;
 };
 
+struct TableWork;
+
+/// Makes the rows of tables outside of this process, such as on a cluster, by the pieces in millpond/flow/step.h.
+struct Elsewhere {
+  std::int64_t splits = 1;  ///< into how many pieces the rows of a table are cut, about
+  /// Runs every split of the work. Returns their outcomes, in order. Called again if another process was faster.
+  std::function<Result<std::vector<std::string>>(const PlannedTable&, const TableWork&)> run;
+};
+
 struct BuildOptions {
-  bool retry_rejects = false;  ///< process rejected rows again, though neither they nor the steps changed
-  bool wait = true;            ///< wait while another process builds the same pond; otherwise kUnavailable
+  bool retry_rejects = false;            ///< process rejected rows again, though neither they nor the steps changed
+  bool wait = true;                      ///< wait while another process builds the same pond; otherwise kUnavailable
+  const Elsewhere* elsewhere = nullptr;  ///< null: here. Tables of queries are always made here.
 };
 
 /// What a build did to one table.

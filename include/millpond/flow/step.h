@@ -57,8 +57,8 @@ ArrowSchema fold_split_schema(const PlannedTable& planned);
 Result<std::string> write_folded(pond::Pond& pond, const Plan& plan, std::string_view table, Stream& rows,
                                  Context& context);
 
-/// Commits the outcomes, in the order of their rows: rows, deletes and cursor in one snapshot; rejects and the run
-/// beside them. `run`: names the rows in `runs` and `rejects`.
+/// Commits the outcomes, in the order of their rows: rows, deletes and cursor in one snapshot; rejects beside them.
+/// `run`: names the rows in `rejects`; `build` records it in `runs`.
 /// Errors: kConflict if another build committed since the work was planned; nothing changed then.
 Result<TableReport> commit_work(pond::Pond& pond, const Plan& plan, const TableWork& work,
                                 const std::vector<std::string>& outcomes, const std::string& run, Context& context);
