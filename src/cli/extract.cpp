@@ -1,63 +1,150 @@
-// millpond extract: what a parser makes of one file, without a pond.
+// millpond extract: what the parsers make of files, without a pond.
 
+#include <algorithm>
+#include <atomic>
 #include <filesystem>
+#include <fstream>
 #include <nlohmann/json.hpp>
+#include <thread>
 
 #include "cli/command.h"
 #include "cli/shell.h"
 #include "millpond/extract/formats.h"
+#include "millpond/extract/render.h"
 #include "millpond/extract/worker.h"
 
 namespace millpond::cli {
 namespace {
 
 using nlohmann::ordered_json;
+namespace fs = std::filesystem;
 
-std::string markdown_of(const extract::Element& element) {
-  using Kind = extract::ElementKind;
-  switch (element.kind) {
-    case Kind::kTitle:
-      return std::string(static_cast<std::size_t>(std::clamp(element.level, 1, 6)), '#') + ' ' + element.text + '\n';
-    case Kind::kListItem:
-      return std::string(static_cast<std::size_t>(std::max(0, element.level - 1)) * 2, ' ') + "- " + element.text;
-    case Kind::kCode: return "```\n" + element.text + "\n```\n";
-    case Kind::kTable: return (element.html.empty() ? element.text : element.html) + '\n';
-    case Kind::kHeader:
-    case Kind::kFooter:
-    case Kind::kPageBreak: return {};
-    default: return element.text + '\n';
-  }
-}
-
-Status run_extract(const Arguments& arguments, Shell& shell) {
-  const std::string path = std::filesystem::absolute(arguments.word("file")).string();
-  const auto pool = shell.context().service<extract::WorkerPool>();
-  MP_ASSIGN(const extract::EncodedDocument encoded, pool->parse({.path = path}, extract::Limits{}, shell.context()));
-  const extract::Document document = encoded.copy();
+ordered_json json_of(const extract::Document& document) {
   ordered_json elements = ordered_json::array();
   for (const extract::Element& element : document.elements) {
-    if (const std::string text = markdown_of(element); !text.empty()) shell.line(text);
     ordered_json each = {{"kind", extract::kind_name(element.kind)}, {"level", element.level}, {"text", element.text}};
     if (element.page > 0) each["page"] = element.page;
     if (!element.box.empty()) each["box"] = {element.box.x0, element.box.y0, element.box.x1, element.box.y1};
     if (!element.html.empty()) each["html"] = element.html;
     elements.push_back(std::move(each));
   }
-  shell.result({{"title", document.title},
-                {"language", document.language},
-                {"pages", document.pages},
-                {"metadata", document.metadata},
-                {"elements", elements}});
+  return {{"title", document.title},
+          {"language", document.language},
+          {"pages", document.pages},
+          {"metadata", document.metadata},
+          {"elements", std::move(elements)}};
+}
+
+std::string rendered(const extract::Document& document, const std::string& format) {
+  if (format == "html") return extract::to_html(document);
+  if (format == "text") return extract::to_text(document);
+  if (format == "json") return json_of(document).dump(1, ' ', false, ordered_json::error_handler_t::replace) + '\n';
+  return extract::to_markdown(document);
+}
+
+/// A file to read, and its name below the folder that is written to.
+struct Task {
+  fs::path path;
+  std::string name;
+};
+
+Result<std::vector<Task>> tasks_of(const std::vector<std::string>& given) {
+  std::vector<Task> tasks;
+  for (const std::string& each : given) {
+    std::error_code error;
+    const fs::path path = fs::absolute(each);
+    if (!fs::is_directory(path, error)) {
+      tasks.push_back({path, path.filename().string()});
+      continue;
+    }
+    std::vector<fs::path> inside;
+    for (fs::recursive_directory_iterator at(path, error), end; !error && at != end; at.increment(error)) {
+      if (at->is_regular_file(error)) inside.push_back(at->path());
+    }
+    if (error) return io_error("cannot list the folder ", path.string(), ": ", error.message());
+    std::sort(inside.begin(), inside.end());
+    for (const fs::path& file : inside) tasks.push_back({file, file.lexically_relative(path).string()});
+  }
+  return tasks;
+}
+
+Result<extract::Document> read(const fs::path& path, Shell& shell) {
+  const auto pool = shell.context().service<extract::WorkerPool>();
+  MP_ASSIGN(const extract::EncodedDocument encoded,
+            pool->parse({.path = path.string()}, extract::Limits{}, shell.context()));
+  return encoded.copy();
+}
+
+Status write_file(const fs::path& path, const std::string& text) {
+  std::error_code error;
+  fs::create_directories(path.parent_path(), error);
+  std::ofstream out(path, std::ios::binary | std::ios::trunc);
+  out << text;
+  out.close();
+  return out ? Status() : io_error("cannot write ", path.string());
+}
+
+/// Reads many files on all threads and writes each below `folder`.
+Status extract_into(const fs::path& folder, const std::vector<Task>& tasks, const std::string& format, Shell& shell) {
+  static const std::map<std::string, std::string> kEndings = {
+      {"markdown", ".md"}, {"html", ".html"}, {"json", ".json"}, {"text", ".txt"}};
+  std::vector<Status> problems(tasks.size());
+  std::atomic<std::size_t> next{0};
+  shell.context().progress().begin("extract", static_cast<std::int64_t>(tasks.size()));
+  const auto work = [&] {
+    for (std::size_t i = next++; i < tasks.size() && shell.context().check().ok(); i = next++) {
+      const Result<extract::Document> document = read(tasks[i].path, shell);
+      problems[i] = document.ok()
+                        ? write_file(folder / (tasks[i].name + kEndings.at(format)), rendered(*document, format))
+                        : document.status();
+      shell.context().progress().advance(1, 0);
+    }
+  };
+  std::vector<std::thread> threads;
+  for (int i = 0; i < std::clamp(shell.context().threads(), 1, 64); ++i) threads.emplace_back(work);
+  for (std::thread& thread : threads) thread.join();
+  shell.context().progress().end();
+  MP_TRY(shell.context().check());
+
+  ordered_json rejects = ordered_json::array();
+  for (std::size_t i = 0; i < tasks.size(); ++i) {
+    if (problems[i].ok()) continue;
+    shell.note(tasks[i].path.string() + ": " + problems[i].message());
+    rejects.push_back({{"file", tasks[i].path.string()}, {"why", problems[i].message()}});
+  }
+  const std::size_t written = tasks.size() - rejects.size();
+  shell.line(human_count(static_cast<std::int64_t>(written)) + " files → " + folder.string());
+  shell.result({{"folder", folder.string()}, {"files", written}, {"rejects", rejects}});
+  if (written == 0 && !tasks.empty()) return invalid("none of the files could be read: ", tasks.size());
+  return {};
+}
+
+Status run_extract(const Arguments& arguments, Shell& shell) {
+  const std::string format = arguments.options.text("format");
+  MP_ASSIGN(const std::vector<Task> tasks, tasks_of(arguments.all("file")));
+  if (const std::string& out = arguments.options.text("out"); !out.empty()) {
+    return extract_into(fs::absolute(out), tasks, format, shell);
+  }
+  if (tasks.size() != 1) return invalid("several files need a folder to write to").hint("Add --out FOLDER.");
+  MP_ASSIGN(const extract::Document document, read(tasks[0].path, shell));
+  if (!shell.json) {
+    shell.write(rendered(document, format));
+    return {};
+  }
+  shell.result(json_of(document));
   return {};
 }
 
 }  // namespace
 
-const CommandDef kExtract = {.name = "extract",
-                             .summary = "Print what is read from one file, as Markdown or JSON; needs no pond.",
-                             .details = {},
-                             .arguments = {{"file", "The file.", true, false}},
-                             .options = {},
-                             .run = run_extract};
+const CommandDef kExtract = {
+    .name = "extract",
+    .summary = "Print what is read from a file, as Markdown, HTML, JSON or text; needs no pond.",
+    .details = "With --out, any number of files and folders: each becomes a file NAME.md, .html, .json or .txt.",
+    .arguments = {{"file", "The file; with --out, files and folders.", true, true}},
+    .options =
+        {Option("format", "markdown", "markdown, html, json or text.").one_of({"markdown", "html", "json", "text"}),
+         {"out", "", "Write into this folder instead."}},
+    .run = run_extract};
 
 }  // namespace millpond::cli

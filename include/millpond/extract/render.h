@@ -1,0 +1,42 @@
+#pragma once
+// A document as text for people and programs: Markdown, HTML, plain text.
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "millpond/extract/document.h"
+
+namespace millpond::extract {
+
+/// Writes GitHub's Markdown: titles with their level, nested lists, tables with pipes, fenced code, `$$` formulas.
+///
+/// Shape:   running headers and footers are left out; a cell over several columns or rows is repeated in each.
+std::string to_markdown(const Document& document);
+
+/// Writes one HTML page whose elements keep their order; `data-page` and `data-box` say where each stands.
+std::string to_html(const Document& document);
+
+/// Writes the text alone: an element a paragraph, table cells by tabs. Running headers and footers only on demand.
+std::string to_text(const Document& document, bool with_furniture = false);
+
+/// A table's cells, each with its text and how far it reaches.
+struct TableCell {
+  std::string text;
+  int row = 0, column = 0, rows = 1, columns = 1;
+  bool head = false;
+};
+struct TableGrid {
+  int rows = 0, columns = 0;
+  std::vector<TableCell> cells;  ///< by row, then column; none overlaps another
+};
+
+/// Reads the `html` of a table element as the extractors write it; spans are cut to what fits.
+/// Errors: none; other markup gives an empty grid.
+TableGrid read_table(std::string_view html);
+
+/// The `html` and `text` of a table element from its cells (sorted by row, then column).
+std::string table_html(const TableGrid& grid);
+std::string table_text(const TableGrid& grid);
+
+}  // namespace millpond::extract

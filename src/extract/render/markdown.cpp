@@ -1,0 +1,107 @@
+// A document as Markdown.
+
+#include <algorithm>
+
+#include "millpond/extract/render.h"
+
+namespace millpond::extract {
+namespace {
+
+/// A cell on one line, its pipes escaped.
+void append_cell(std::string& out, std::string_view text) {
+  for (const char c : text) {
+    if (c == '|') out += '\\';
+    out += c == '\n' || c == '\t' ? ' ' : c;
+  }
+}
+
+std::string table_of(const Element& element) {
+  const TableGrid grid = read_table(element.html);
+  if (grid.cells.empty() || std::int64_t{grid.rows} * grid.columns > 2'000'000) return element.text + '\n';
+  std::vector<const TableCell*> slots(static_cast<std::size_t>(grid.rows) * static_cast<std::size_t>(grid.columns));
+  for (const TableCell& cell : grid.cells) {
+    for (int r = cell.row; r < std::min(grid.rows, cell.row + cell.rows); ++r) {
+      for (int c = cell.column; c < std::min(grid.columns, cell.column + cell.columns); ++c) {
+        slots[static_cast<std::size_t>(r) * static_cast<std::size_t>(grid.columns) + static_cast<std::size_t>(c)] =
+            &cell;
+      }
+    }
+  }
+  std::string out;
+  for (std::size_t i = 0; i < slots.size(); ++i) {
+    const std::size_t columns = static_cast<std::size_t>(grid.columns);
+    out += i % columns == 0 ? "| " : " ";
+    if (slots[i]) append_cell(out, slots[i]->text);
+    out += " |";
+    if (i % columns + 1 < columns) continue;
+    out += '\n';
+    if (i + 1 != columns) continue;
+    for (std::size_t c = 0; c < columns; ++c) out += c == 0 ? "| - |" : " - |";
+    out += '\n';
+  }
+  return out;
+}
+
+/// A fence longer than any run of backticks within.
+std::string fenced(std::string_view text) {
+  std::size_t longest = 0, here = 0;
+  for (const char c : text) longest = std::max(longest, here = c == '`' ? here + 1 : 0);
+  const std::string fence(std::max<std::size_t>(3, longest + 1), '`');
+  return fence + '\n' + std::string(text) + '\n' + fence + '\n';
+}
+
+bool numbered(std::string_view text) {
+  const std::size_t end = text.find_first_not_of("0123456789");
+  return end != 0 && end != text.npos && end < 10 && (text[end] == '.' || text[end] == ')') && end + 1 < text.size() &&
+         text[end + 1] == ' ';
+}
+
+std::string block_of(const Element& element) {
+  using Kind = ElementKind;
+  switch (element.kind) {
+    case Kind::kTitle:
+      return std::string(static_cast<std::size_t>(std::clamp(element.level, 1, 6)), '#') + ' ' + element.text + '\n';
+    case Kind::kListItem: {
+      std::string indent(static_cast<std::size_t>(std::clamp(element.level - 1, 0, 20)) * 2, ' ');
+      return indent + (numbered(element.text) ? "" : "- ") + element.text + '\n';
+    }
+    case Kind::kCode: return fenced(element.text);
+    case Kind::kFormula: return "$$\n" + element.text + "\n$$\n";
+    case Kind::kTable: return table_of(element);
+    case Kind::kHeader:
+    case Kind::kFooter:
+    case Kind::kPageBreak: return {};
+    default: return element.text + '\n';
+  }
+}
+
+}  // namespace
+
+std::string to_markdown(const Document& document) {
+  std::string out;
+  bool after_item = false;
+  for (const Element& element : document.elements) {
+    const std::string block = block_of(element);
+    if (block.empty()) continue;
+    const bool item = element.kind == ElementKind::kListItem;
+    if (!out.empty() && !(item && after_item)) out += '\n';
+    out += block;
+    after_item = item;
+  }
+  return out;
+}
+
+std::string to_text(const Document& document, bool with_furniture) {
+  std::string out;
+  for (const Element& element : document.elements) {
+    const bool furniture = element.kind == ElementKind::kHeader || element.kind == ElementKind::kFooter;
+    if (element.text.empty() || (furniture && !with_furniture)) continue;
+    const bool item = element.kind == ElementKind::kListItem;
+    if (!out.empty() && !item) out += '\n';
+    out += element.text;
+    out += '\n';
+  }
+  return out;
+}
+
+}  // namespace millpond::extract

@@ -1,0 +1,60 @@
+#include "millpond/extract/render.h"
+
+#include <gtest/gtest.h>
+
+namespace millpond::extract {
+namespace {
+
+Element element(ElementKind kind, std::string text, int level = 0) {
+  Element made;
+  made.kind = kind;
+  made.text = std::move(text);
+  made.level = level;
+  return made;
+}
+
+TEST(Render, ATableKeepsItsSpansThroughHtml) {
+  const std::string html =
+      "<table><tr><th rowspan=\"2\">a &amp; b</th><td colspan=\"2\">c</td></tr><tr><td>d</td><td></td></tr></table>";
+  const TableGrid grid = read_table(html);
+  ASSERT_EQ(grid.cells.size(), 4u);
+  EXPECT_EQ(grid.rows, 2);
+  EXPECT_EQ(grid.columns, 3);
+  EXPECT_EQ(grid.cells[0].text, "a & b");
+  EXPECT_EQ(grid.cells[2].column, 1) << "the first column is taken by the cell above";
+  EXPECT_EQ(table_html(grid), html);
+  EXPECT_EQ(table_text(grid), "a & b\tc\t\n\td\t");
+}
+
+TEST(Render, MarkdownRepeatsACellThatReachesOverSeveral) {
+  Document document;
+  document.elements.push_back(element(ElementKind::kTable, ""));
+  document.elements[0].html = "<table><tr><td colspan=\"2\">x|y</td></tr><tr><td>1</td><td>2</td></tr></table>";
+  EXPECT_EQ(to_markdown(document), "| x\\|y | x\\|y |\n| - | - |\n| 1 | 2 |\n");
+}
+
+TEST(Render, MarkdownOfTitlesListsAndCode) {
+  Document document;
+  document.elements = {element(ElementKind::kTitle, "T", 2),     element(ElementKind::kListItem, "one", 1),
+                       element(ElementKind::kListItem, "in", 2), element(ElementKind::kListItem, "1. counted", 1),
+                       element(ElementKind::kCode, "a\n```\nb"), element(ElementKind::kFooter, "7")};
+  EXPECT_EQ(to_markdown(document), "## T\n\n- one\n  - in\n1. counted\n\n````\na\n```\nb\n````\n");
+}
+
+TEST(Render, HtmlEscapesAndSaysThePlace) {
+  Document document;
+  document.elements.push_back(element(ElementKind::kParagraph, "1 < 2"));
+  document.elements[0].page = 3;
+  document.elements[0].box = {1, 2, 3, 4};
+  EXPECT_NE(to_html(document).find("<p data-page=\"3\" data-box=\"1.0 2.0 3.0 4.0\">1 &lt; 2</p>"), std::string::npos);
+}
+
+TEST(Render, HostileTablesEndInTime) {
+  std::string html = "<table><tr>";
+  for (int i = 0; i < 5000; ++i) html += "<td rowspan=\"999999\" colspan=\"999999\">x</td>";
+  EXPECT_TRUE(read_table(html + "</tr></table>").cells.empty());
+  EXPECT_TRUE(read_table("<table><tr><td").cells.empty());
+}
+
+}  // namespace
+}  // namespace millpond::extract
