@@ -10,7 +10,7 @@ namespace millpond::extract {
 namespace {
 
 constexpr int kSpanMax = 1000;
-constexpr std::int64_t kSlotsMax = 4'000'000;  // of the grid: spans of hostile tables multiply
+constexpr std::int64_t kSlotsMax = 400'000;  // of the grid: spans of hostile tables multiply
 
 int attribute(std::string_view tag, std::string_view name) {
   const std::size_t at = tag.find(name);
