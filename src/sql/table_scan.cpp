@@ -4,6 +4,7 @@
 
 #include "pond/state.h"
 #include "sql/parquet_files.h"
+#include "sql/present_columns.h"
 #include "sql/sql_text.h"
 
 namespace millpond::sql {
@@ -64,11 +65,13 @@ std::string cast_columns(const Schema& schema) {
 /// Files that one read_parquet reads, with their masks.
 struct FileList {
   std::string paths;
+  std::string only;  ///< the path of the only file
   std::vector<LiveRows::Mask> masks;
   bool any_masked = false;
 
-  void add(const std::string& quoted_path, const pond::FilePart& part, bool masked) {
-    paths += (paths.empty() ? "" : ", ") + quoted_path;
+  void add(const std::string& path, const pond::FilePart& part, bool masked) {
+    only = paths.empty() ? path : "";
+    paths += (paths.empty() ? "" : ", ") + quoted_text(path);
     masks.push_back(LiveRows::mask_of(part));
     any_masked = any_masked || masked;
   }
@@ -79,6 +82,17 @@ struct FileList {
            "::BIGINT, file_index, file_row_number)";
   }
 };
+
+/// The columns of the table from these files. DuckDB 1.5 reads a single file on one thread if columns are given by id,
+/// and on all of them by name.
+Result<std::string> select_columns(const FileList& list, const std::vector<IcebergField>& fields,
+                                   const Schema& schema) {
+  if (!list.only.empty() && has_present_columns(list.only, fields)) {
+    return "SELECT " + cast_columns(schema) + " FROM read_parquet([" + list.paths + "])";
+  }
+  MP_ASSIGN(const std::string by_id, by_field_id(fields, schema));
+  return "SELECT * FROM read_parquet([" + list.paths + "], " + by_id + ")";
+}
 
 }  // namespace
 
@@ -104,18 +118,23 @@ std::string duckdb_type(const Type& type) {
 
 Result<std::string> select_from_files(const pond::Table& table, std::span<const pond::FilePart> parts, LiveRows& live) {
   const Schema& schema = table.schema();
-  MP_ASSIGN(const std::string by_id, by_field_id(table.state()->metadata.schema().fields, schema));
+  const std::vector<IcebergField>& fields = table.state()->metadata.schema().fields;
   FileList whole, partial, foreign;
   for (const pond::FilePart& part : parts) {
     const bool all = !part.only && (!part.deleted || part.deleted->empty());
     FileList& list = is_foreign_file(part.file.path) ? foreign : all ? whole : partial;
-    list.add(quoted_text(table.pond()->to_path(part.file.path)), part, !all);
+    list.add(table.pond()->to_path(part.file.path), part, !all);
   }
   std::string sql;
   const auto also = [&](const std::string& select) { sql += (sql.empty() ? "" : " UNION ALL ") + select; };
-  if (!whole.paths.empty()) also("SELECT * FROM read_parquet([" + whole.paths + "], " + by_id + ")");
-  if (!partial.paths.empty())
-    also("SELECT * FROM read_parquet([" + partial.paths + "], " + by_id + ")" + partial.where(live));
+  if (!whole.paths.empty()) {
+    MP_ASSIGN(const std::string select, select_columns(whole, fields, schema));
+    also(select);
+  }
+  if (!partial.paths.empty()) {
+    MP_ASSIGN(const std::string select, select_columns(partial, fields, schema));
+    also(select + partial.where(live));
+  }
   if (!foreign.paths.empty()) {
     // Columns that these files lack are null: the empty SELECT before them has all.
     also("SELECT " + cast_columns(schema) + " FROM (" + no_rows(schema) +
