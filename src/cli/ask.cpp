@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "ask/json.h"
 #include "cli/command.h"
 #include "cli/passages.h"
 #include "cli/shell.h"
@@ -12,45 +13,8 @@ namespace millpond::cli {
 namespace {
 
 using ask::Answer;
+using ask::section_of;
 using nlohmann::ordered_json;
-
-/// Of the words that are quoted; the passage's own if none are.
-std::vector<std::string> section_of(const ask::Citation& citation, const ask::Passage& passage) {
-  return citation.quotes.empty() ? passage.heading_path : ask::section_at(passage, citation.quotes[0].begin);
-}
-
-ordered_json to_json(const Answer& answer, const std::vector<ask::Passage>& passages) {
-  ordered_json sentences = ordered_json::array(), citations = ordered_json::array();
-  for (const ask::AnswerSentence& sentence : answer.sentences) {
-    ordered_json each = {{"text", sentence.text}, {"citations", sentence.citations}, {"support", sentence.support}};
-    if (sentence.flaw != ask::Flaw::kNone)
-      each["unsupported"] = {{"flaw", ask::flaw_name(sentence.flaw)}, {"detail", sentence.detail}};
-    sentences.push_back(std::move(each));
-  }
-  for (const ask::Citation& citation : answer.citations) {
-    const ask::Passage& passage = passages[static_cast<std::size_t>(citation.passage)];
-    ordered_json quotes = ordered_json::array();
-    for (const ask::Quote& quote : citation.quotes) {
-      quotes.push_back({{"text", passage.text.substr(quote.begin, quote.end - quote.begin)},
-                        {"begin", quote.begin},
-                        {"end", quote.end}});
-    }
-    ordered_json each = {{"number", citation.number}, {"quotes", quotes}};
-    each.update(millpond::cli::to_json(passage));
-    each["section"] = section_of(citation, passage);
-    citations.push_back(std::move(each));
-  }
-  constexpr const char* kKinds[] = {"quoted", "written", "not_found"};
-  return {{"kind", kKinds[static_cast<int>(answer.kind)]},
-          {"answer", answer.text},
-          {"sentences", sentences},
-          {"citations", citations},
-          {"unsupported", answer.unsupported},
-          {"evidence",
-           {{"coverage", answer.evidence.coverage},
-            {"similarity", answer.evidence.similarity},
-            {"probability", answer.evidence.probability}}}};
-}
 
 void show_citations(const Answer& answer, const std::vector<ask::Passage>& passages, Shell& shell) {
   if (answer.citations.empty()) return;
@@ -125,7 +89,7 @@ Status run_ask(const Arguments& arguments, Shell& shell) {
     }
   }
   ordered_json json = {{"question", question}, {"snapshot", retriever->snapshot()}};
-  json.update(to_json(answer, retrieval.passages));
+  json.update(ask::to_json(answer, retrieval.passages));
   shell.result(json);
   return {};
 }

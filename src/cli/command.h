@@ -36,7 +36,7 @@ struct CommandDef {
 };
 
 extern const CommandDef kInit, kAdd, kBuild, kSearch, kAsk, kShow, kTables, kLog, kRuns, kRejects, kOperators, kExtract,
-    kMaintain, kExport, kCompletion, kSql, kImport, kServe, kToken;
+    kMaintain, kExport, kCompletion, kSql, kImport, kServe, kToken, kMcp;
 
 std::span<const CommandDef* const> commands();
 

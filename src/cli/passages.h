@@ -2,7 +2,6 @@
 // How passages and citations look on the command line.
 
 #include <memory>
-#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <string_view>
 
@@ -13,7 +12,6 @@ namespace millpond::cli {
 
 class Shell;
 
-nlohmann::ordered_json to_json(const ask::Passage& passage);
 /// "Title, page 3 — Chapter › Section"; `section` instead of the passage's own heading path.
 std::string place_of(const ask::Passage& passage, const std::vector<std::string>& section);
 std::string place_of(const ask::Passage& passage);

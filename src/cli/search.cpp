@@ -4,6 +4,7 @@
 #include <iostream>
 #include <nlohmann/json.hpp>
 
+#include "ask/json.h"
 #include "cli/command.h"
 #include "cli/passages.h"
 #include "cli/shell.h"
@@ -12,16 +13,6 @@
 namespace millpond::cli {
 
 using nlohmann::ordered_json;
-
-ordered_json to_json(const ask::Passage& passage) {
-  ordered_json json = {{"citation", passage.row}, {"document", passage.document},         {"uri", passage.uri},
-                       {"title", passage.title},  {"heading_path", passage.heading_path}, {"score", passage.score},
-                       {"text", passage.text}};
-  if (passage.first_page > 0) json["pages"] = {passage.first_page, passage.last_page};
-  if (passage.words_rank > 0) json["words"] = {{"rank", passage.words_rank}, {"score", passage.words_score}};
-  if (passage.vector_rank > 0) json["vector"] = {{"rank", passage.vector_rank}, {"score", passage.vector_score}};
-  return json;
-}
 
 std::string place_of(const ask::Passage& passage) { return place_of(passage, passage.heading_path); }
 
@@ -68,18 +59,6 @@ Result<index::Legs> legs_of(const Options& options) {
   return by == "words" ? index::Legs::kWords : by == "vector" ? index::Legs::kVector : index::Legs::kHybrid;
 }
 
-ordered_json explanation(const ask::Retrieval& retrieval) {
-  ordered_json terms = ordered_json::array();
-  for (const index::QueryTerm& term : retrieval.found.terms)
-    terms.push_back({{"term", term.term}, {"rows", term.rows}, {"weight", term.weight}});
-  return {{"rows", retrieval.found.rows},
-          {"terms", terms},
-          {"words_weight", retrieval.found.words_weight},
-          {"vector_weight", retrieval.found.vector_weight},
-          {"embed_ms", retrieval.embed_ms},
-          {"search_ms", retrieval.search_ms}};
-}
-
 void show(const ask::Retrieval& retrieval, bool explain, Shell& shell) {
   char number[64];
   int place = 0;
@@ -120,7 +99,7 @@ Status run_file(const std::string& file, const ask::Retriever& retriever, int li
     if (question.empty()) continue;
     MP_ASSIGN(const ask::Retrieval retrieval, retriever.find(question, limit, legs, shell.context()));
     ordered_json hits = ordered_json::array();
-    for (const ask::Passage& passage : retrieval.passages) hits.push_back(to_json(passage));
+    for (const ask::Passage& passage : retrieval.passages) hits.push_back(ask::to_json(passage));
     const ordered_json line = {
         {"query", question}, {"embed_ms", retrieval.embed_ms}, {"search_ms", retrieval.search_ms}, {"hits", hits}};
     const std::string text = line.dump(-1, ' ', false, ordered_json::error_handler_t::replace) + "\n";
@@ -143,9 +122,11 @@ Status run_search(const Arguments& arguments, Shell& shell) {
   MP_ASSIGN(const ask::Retrieval retrieval, retriever->find(question, limit, legs, shell.context()));
   show(retrieval, arguments.options.flag("explain"), shell);
   ordered_json hits = ordered_json::array();
-  for (const ask::Passage& passage : retrieval.passages) hits.push_back(to_json(passage));
-  shell.result(
-      {{"query", question}, {"snapshot", retriever->snapshot()}, {"hits", hits}, {"explain", explanation(retrieval)}});
+  for (const ask::Passage& passage : retrieval.passages) hits.push_back(ask::to_json(passage));
+  shell.result({{"query", question},
+                {"snapshot", retriever->snapshot()},
+                {"hits", hits},
+                {"explain", ask::explanation_of(retrieval)}});
   return {};
 }
 

@@ -5,7 +5,9 @@
 #include <thread>
 
 #include "cli/command.h"
+#include "cli/library.h"
 #include "cli/shell.h"
+#include "millpond/serve/apis.h"
 #include "millpond/serve/iceberg_rest.h"
 #include "millpond/serve/server.h"
 
@@ -88,6 +90,8 @@ Status run_serve(const Arguments& arguments, Shell& shell) {
   serve::Router router;
   add_own_routes(router, metrics);
   MP_TRY(serve::add_iceberg_rest(router, {folder.pond_path(), arguments.options.list("locations")}, tokens, metrics));
+  MP_ASSIGN(const auto library, open_library(arguments.options, shell));
+  serve::add_mcp(router, library);
 
   const bool no_auth = arguments.options.flag("no_auth");
   MP_ASSIGN(const auto known, tokens->list());
@@ -106,7 +110,8 @@ Status run_serve(const Arguments& arguments, Shell& shell) {
   const std::string base = std::string(tls ? "https" : "http") + "://" + shown + ":" + std::to_string(server->port());
   shell.line("Serving " + folder.path + " at " + base);
   shell.line("Iceberg REST catalog: " + base + "/iceberg" + (no_auth ? " (no token needed)" : ""));
-  shell.result({{"url", base}, {"iceberg", base + "/iceberg"}});
+  shell.line("Model Context Protocol: " + base + "/mcp");
+  shell.result({{"url", base}, {"iceberg", base + "/iceberg"}, {"mcp", base + "/mcp"}});
   std::fflush(stdout);
   while (!shell.context().cancel().requested()) std::this_thread::sleep_for(std::chrono::milliseconds(50));
   server->stop();
@@ -117,7 +122,7 @@ Status run_serve(const Arguments& arguments, Shell& shell) {
 
 const CommandDef kServe = {
     .name = "serve",
-    .summary = "Serve the pond over HTTP: an Iceberg REST catalog at /iceberg.",
+    .summary = "Serve the pond over HTTP: a catalog for engines, search and answers for programs and people.",
     .details =
         "PyIceberg, Spark, DuckDB and others create, read and write tables while builds run. Stops on SIGINT and "
         "SIGTERM after requests in progress.",
@@ -128,7 +133,11 @@ const CommandDef kServe = {
                 {"tls_key", "", "Its private key in PEM form."},
                 {"locations", std::vector<std::string>{}, "Places outside of the pond where clients may put tables."},
                 {"workers", 32, "Threads for requests in progress."},
-                {"body_mb_max", 64, "Refuse larger request bodies."}},
+                {"body_mb_max", 64, "Refuse larger request bodies."},
+                {"model", "",
+                 "Address of an OpenAI-compatible service that writes answers; otherwise they are quoted."},
+                {"model_name", "default", "The model, as the service names it."},
+                {"key_env", "", "Environment variable that holds the service's key."}},
     .run = run_serve,
 };
 

@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "ask/trace.h"
 #include "millpond/sql/models.h"
 
 namespace millpond::cli {
@@ -160,20 +161,6 @@ std::string human_seconds(double seconds) {
   return text;
 }
 
-std::string human_path(std::string_view uri) {
-  if (!uri.starts_with("file://")) return std::string(uri);
-  std::string path;
-  const auto digit = [](char c) { return c <= '9' ? c - '0' : (c | 32) - 'a' + 10; };
-  for (std::size_t i = 7; i < uri.size(); ++i) {
-    if (uri[i] == '%' && i + 2 < uri.size() && std::isxdigit(static_cast<unsigned char>(uri[i + 1])) &&
-        std::isxdigit(static_cast<unsigned char>(uri[i + 2]))) {
-      path += static_cast<char>(digit(uri[i + 1]) << 4 | digit(uri[i + 2]));
-      i += 2;
-    } else {
-      path += uri[i];
-    }
-  }
-  return path;
-}
+std::string human_path(std::string_view uri) { return ask::path_of(uri); }
 
 }  // namespace millpond::cli

@@ -64,8 +64,9 @@ class Walker {
   }
   void note_table(const json& node, const std::set<std::string>& hidden) {
     std::string name = text_of(node, "table_name");
-    if (hidden.count(lower(name))) return;
     const std::string schema = text_of(node, "schema_name");
+    // A name with a schema is never that of a common table expression.
+    if (schema.empty() && text_of(node, "catalog_name").empty() && hidden.count(lower(name))) return;
     if (!schema.empty() && schema != "main") name.insert(0, schema + ".");
     if (std::find(facts_.tables.begin(), facts_.tables.end(), name) == facts_.tables.end())
       facts_.tables.push_back(name);

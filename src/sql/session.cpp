@@ -4,6 +4,7 @@
 #include <cctype>
 #include <filesystem>
 
+#include "sql/sealed.h"
 #include "sql/session_state.h"
 #include "sql/sql_text.h"
 #include "sql/table_scan.h"
@@ -99,6 +100,7 @@ Result<std::optional<std::string>> Session::State::scan_of(std::string_view name
   const std::string table_name(name.substr(0, sign));
   MP_ASSIGN(const bool there, pond->has_table(table_name));
   if (!there) return std::optional<std::string>();
+  if (options.sealed && options.may_read) MP_TRY(options.may_read(table_name));
   MP_ASSIGN(const pond::Table table, pond->table(table_name));
   std::vector<pond::LiveFile> files;
   const std::string wanted = sign == std::string_view::npos ? at : std::string(name.substr(sign + 1));
@@ -178,6 +180,7 @@ Result<std::unique_ptr<Session>> Session::open(std::shared_ptr<pond::Pond> pond,
 }
 
 Result<Outcome> Session::run(std::string_view statement, Context& context) {
+  if (state_->options.sealed) MP_TRY(check_sealed(*state_, statement, context));
   state_->begin_statement();
   MP_ASSIGN(std::optional<Outcome> of_pond, run_on_pond(*state_, statement, context));
   if (of_pond) return *std::move(of_pond);

@@ -97,6 +97,27 @@ install_python() {
   stamp python deps/python.lock
 }
 
+# SDKs and frameworks that speak to the HTTP APIs, and the published suites of the Model Context Protocol.
+install_apis() {
+  stamped apis deps/apis.lock deps/mcp/*/package-lock.json && return
+  say "wheels: SDKs of OpenAI and MCP, LangChain, LlamaIndex, Haystack (90 MB to fetch)"
+  venv tests
+  pip_locked tests -r deps/apis.lock
+  if [[ ! -x $deps/node/bin/npm ]]; then
+    venv node
+    pip_locked node -r deps/node.lock
+  fi
+  say "npm: conformance suites of the Model Context Protocol (15 MB to fetch)"
+  local revision
+  for revision in 2025-11-25 2026-07-28; do
+    mkdir -p "$deps/mcp/$revision"
+    cp deps/mcp/$revision/package*.json "$deps/mcp/$revision/"
+    (cd "$deps/mcp/$revision" && PATH=$deps/node/bin:$PATH npm ci --silent --ignore-scripts >"$deps/mcp/npm.log" 2>&1) ||
+      { say "npm: could not fetch the suite of $revision (.deps/mcp/npm.log), so it is not run"; return; }
+  done
+  stamp apis deps/apis.lock deps/mcp/*/package-lock.json
+}
+
 # Spark reads Iceberg through one jar. Without it, the conformance tests of Spark say that they were skipped.
 install_jars() {
   stamped jars deps/jars.sha256 && [[ -n $(find "$deps/spark" -name '*.jar' 2>/dev/null) ]] && return
@@ -147,6 +168,7 @@ install_main() {
     install_apt "${test_packages[@]}"
     install_clients
     install_python
+    install_apis
     install_jars
     install_rest_kit
   fi

@@ -16,6 +16,9 @@ namespace millpond::sql {
 struct SessionOptions {
   std::string at;      ///< a snapshot's id, or a time: every table is read as it was then; empty: as it is now
   bool write = false;  ///< statements may change the pond, attached databases and files
+  /// For statements of strangers: one SELECT over tables of the pond each, no files, no other databases, no settings.
+  bool sealed = false;
+  std::function<Status(std::string_view table)> may_read;  ///< of a sealed session; if empty, every table
 };
 
 /// What a statement gave: rows, or what it changed.

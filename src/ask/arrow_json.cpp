@@ -1,4 +1,4 @@
-#include "cli/arrow_json.h"
+#include "ask/arrow_json.h"
 
 #include <arrow/array.h>
 #include <arrow/record_batch.h>
@@ -7,7 +7,7 @@
 #include <ctime>
 #include <nlohmann/json.hpp>
 
-namespace millpond::cli {
+namespace millpond::ask {
 namespace {
 
 using nlohmann::ordered_json;
@@ -103,4 +103,4 @@ std::int64_t number_at(const Batch& batch, const std::string& column, std::int64
   return json.is_number() ? json.get<std::int64_t>() : 0;
 }
 
-}  // namespace millpond::cli
+}  // namespace millpond::ask

@@ -1,0 +1,68 @@
+#include "ask/json.h"
+
+#include <nlohmann/json.hpp>
+
+namespace millpond::ask {
+
+using nlohmann::ordered_json;
+
+ordered_json to_json(const Passage& passage) {
+  ordered_json json = {{"citation", passage.row}, {"document", passage.document},         {"uri", passage.uri},
+                       {"title", passage.title},  {"heading_path", passage.heading_path}, {"score", passage.score},
+                       {"text", passage.text}};
+  if (passage.first_page > 0) json["pages"] = {passage.first_page, passage.last_page};
+  if (passage.words_rank > 0) json["words"] = {{"rank", passage.words_rank}, {"score", passage.words_score}};
+  if (passage.vector_rank > 0) json["vector"] = {{"rank", passage.vector_rank}, {"score", passage.vector_score}};
+  return json;
+}
+
+std::vector<std::string> section_of(const Citation& citation, const Passage& passage) {
+  return citation.quotes.empty() ? passage.heading_path : section_at(passage, citation.quotes[0].begin);
+}
+
+ordered_json to_json(const Answer& answer, const std::vector<Passage>& passages) {
+  ordered_json sentences = ordered_json::array(), citations = ordered_json::array();
+  for (const AnswerSentence& sentence : answer.sentences) {
+    ordered_json each = {{"text", sentence.text}, {"citations", sentence.citations}, {"support", sentence.support}};
+    if (sentence.flaw != Flaw::kNone)
+      each["unsupported"] = {{"flaw", flaw_name(sentence.flaw)}, {"detail", sentence.detail}};
+    sentences.push_back(std::move(each));
+  }
+  for (const Citation& citation : answer.citations) {
+    const Passage& passage = passages[static_cast<std::size_t>(citation.passage)];
+    ordered_json quotes = ordered_json::array();
+    for (const Quote& quote : citation.quotes) {
+      quotes.push_back({{"text", passage.text.substr(quote.begin, quote.end - quote.begin)},
+                        {"begin", quote.begin},
+                        {"end", quote.end}});
+    }
+    ordered_json each = {{"number", citation.number}, {"quotes", quotes}};
+    each.update(to_json(passage));
+    each["section"] = section_of(citation, passage);
+    citations.push_back(std::move(each));
+  }
+  constexpr const char* kKinds[] = {"quoted", "written", "not_found"};
+  return {{"kind", kKinds[static_cast<int>(answer.kind)]},
+          {"answer", answer.text},
+          {"sentences", sentences},
+          {"citations", citations},
+          {"unsupported", answer.unsupported},
+          {"evidence",
+           {{"coverage", answer.evidence.coverage},
+            {"similarity", answer.evidence.similarity},
+            {"probability", answer.evidence.probability}}}};
+}
+
+ordered_json explanation_of(const Retrieval& retrieval) {
+  ordered_json terms = ordered_json::array();
+  for (const index::QueryTerm& term : retrieval.found.terms)
+    terms.push_back({{"term", term.term}, {"rows", term.rows}, {"weight", term.weight}});
+  return {{"rows", retrieval.found.rows},
+          {"terms", terms},
+          {"words_weight", retrieval.found.words_weight},
+          {"vector_weight", retrieval.found.vector_weight},
+          {"embed_ms", retrieval.embed_ms},
+          {"search_ms", retrieval.search_ms}};
+}
+
+}  // namespace millpond::ask

@@ -1,0 +1,123 @@
+// Documents and citations, read by their identities.
+
+#include <arrow/array/array_base.h>
+#include <arrow/record_batch.h>
+
+#include <algorithm>
+
+#include "ask/arrow_json.h"
+#include "ask/trace.h"
+#include "millpond/flow/lookup.h"
+#include "serve/api/operations.h"
+
+namespace millpond::serve {
+namespace {
+
+/// Headings by their level, list items and code as Markdown has them, tables as they are.
+std::string markdown_of(const Json& elements) {
+  std::string out;
+  for (const Json& element : elements) {
+    const auto text_in = [&](const char* name) {
+      const auto found = element.find(name);
+      return found != element.end() && found->is_string() ? found->get<std::string>() : std::string();
+    };
+    const std::string kind = text_in("kind"), text = text_in("text");
+    if (text.empty()) continue;
+    const auto level = element.find("level");
+    const int depth = level != element.end() && level->is_number() ? level->get<int>() : 1;
+    if (!out.empty()) out += "\n\n";
+    if (kind == "title" || kind == "heading") {
+      out += std::string(static_cast<std::size_t>(std::clamp(depth, 1, 6)), '#') + " " + text;
+    } else if (kind == "list_item") {
+      out += std::string(static_cast<std::size_t>(std::clamp(depth - 1, 0, 8)) * 2, ' ') + "- " + text;
+    } else if (kind == "code") {
+      out += "```\n" + text + "\n```";
+    } else {
+      out += text;
+    }
+  }
+  return out;
+}
+
+/// What identifies the row, under names without underscores; vectors stay out.
+Json document_of(const Batch& batch, std::int64_t row) {
+  Json json = {{"id", ask::text_at(batch, "_row", row)}};
+  for (const char* name : {"uri", "title", "media_type", "language", "sha256"}) {
+    if (std::string text = ask::text_at(batch, name, row); !text.empty()) json[name] = std::move(text);
+  }
+  if (batch->GetColumnByName("size")) json["size_bytes"] = ask::number_at(batch, "size", row);
+  return json;
+}
+
+}  // namespace
+
+Result<Json> read_document(Library& library, const std::string& id, const Principal& principal) {
+  if (id.size() != 32 || id.find_first_not_of("0123456789abcdef") != std::string::npos) {
+    return not_found("no document has this id: ", id.substr(0, 80));
+  }
+  MP_ASSIGN(const std::string name, library.documents_table(principal));
+  MP_ASSIGN(const pond::Table table, library.pond()->table(name));
+  MP_ASSIGN(const auto parts, flow::rows_with_id(table, "_row", id, {}, library.services()));
+  MP_ASSIGN(const auto batches, flow::read_all(table, parts, {}, library.services()));
+  if (batches.empty()) return not_found("no document has this id: ", id);
+  Json json = document_of(batches[0], 0);
+  const auto elements = batches[0]->GetColumnByName("elements");
+  json["text"] = elements && elements->IsValid(0) ? markdown_of(ask::to_json(*elements, 0)) : std::string();
+  return json;
+}
+
+Result<Json> list_documents(Library& library, std::int64_t offset, int limit, const Principal& principal) {
+  MP_ASSIGN(const std::string name, library.documents_table(principal));
+  MP_ASSIGN(const pond::Table table, library.pond()->table(name));
+  pond::ScanOptions options;
+  for (const char* column : {"_row", "uri", "title", "media_type", "language", "size"}) {
+    if (find_field(table.schema(), column)) options.columns.emplace_back(column);
+  }
+  options.threads = 1;
+  Json list = Json::array();
+  std::int64_t at = 0;
+  bool more = false;
+  if (table.current()) {
+    MP_ASSIGN(const auto rows, table.scan(options, library.services()));
+    while (!more) {
+      MP_ASSIGN(const std::optional<Batch> batch, rows->next(library.services()));
+      if (!batch) break;
+      for (std::int64_t row = 0; row < (*batch)->num_rows(); ++row, ++at) {
+        if (at < offset) continue;
+        more = static_cast<int>(list.size()) >= limit;
+        if (more) break;
+        list.push_back(document_of(*batch, row));
+      }
+    }
+  }
+  Json json = {{"documents", std::move(list)}};
+  if (more) json["next_offset"] = offset + limit;
+  return json;
+}
+
+Result<Json> show_citation(Library& library, const std::string& citation, const Principal& principal) {
+  MP_ASSIGN(const auto plan, library.plan());
+  Context& services = library.services();
+  auto found = ask::cited_row(*library.pond(), *plan, citation, services);
+  if (!found.ok()) return std::move(found).status();
+  if (!library.may_read(principal, found->table)) return not_found("no row has this citation: ", citation);
+  MP_ASSIGN(const auto around, ask::neighbours(*library.pond(), *found, services));
+  MP_ASSIGN(const Json chain, ask::lineage(*library.pond(), *plan, *found, services));
+  Json row = ask::to_json(found->batch, 0);
+  for (const Field& field : plan->find(found->table)->schema) {
+    if (field.type.to_string().starts_with("list<float")) row.erase(field.name);
+  }
+  Json seen = Json::array();
+  for (const Json& link : chain) {
+    if (library.may_read(principal, link["table"].get<std::string>())) seen.push_back(link);
+  }
+  return Json{{"table", found->table},
+              {"snapshot", found->snapshot},
+              {"current", found->current},
+              {"row", row},
+              {"before", around.first},
+              {"after", around.second},
+              {"lineage", seen}};
+}
+
+}  // namespace millpond::serve
