@@ -94,7 +94,7 @@ Result<std::unique_ptr<Operator>> make_extract(const Options& options) {
 MILLPOND_OPERATOR(extract) = {
     .name = "extract",
     .summary = "Parses files into documents: title, language, pages and elements in reading order.",
-    .version = 1,
+    .version = 2,
     .reads = {{"sha256", utf8()}, {"media_type", utf8()}},
     .adds = {{"title", utf8()},
              {"language", utf8()},

@@ -59,6 +59,11 @@ class ColumnBlocks {
     for (std::size_t i = 0; i < column_.lines.size(); ++i) {
       const Line& line = column_.lines[i];
       const Line* next = i + 1 < column_.lines.size() ? &column_.lines[i + 1] : nullptr;
+      if (line.table >= 0) {
+        finish();
+        append_table(line);
+        continue;
+      }
       if (line.text.empty()) continue;
       const Join join = first_ ? join_of(line, next) : Join::kNew;
       if (join == Join::kNew) {
@@ -232,6 +237,20 @@ class ColumnBlocks {
       left = std::min(left, line->box.x0);
     }
     return left;
+  }
+
+  void append_table(const Line& line) {
+    const TableGrid& grid = page_.tables[static_cast<std::size_t>(line.table)].grid;
+    Block block;
+    block.kind = ElementKind::kTable;
+    block.page = page_.number;
+    block.box = line.box;
+    block.style = line.style;
+    block.text = table_text(grid);
+    block.html = table_html(grid);
+    block.lines = grid.rows;
+    block.marker_x = line.box.x0;
+    out_.push_back(std::move(block));
   }
 
   void append_cells(const Line& line) {

@@ -20,7 +20,10 @@ struct Span {
 };
 
 /// The part of a run that neighbouring lines do not reach into.
-Span core(const Run& run) { return {run.baseline - 0.62f * run.size, run.baseline}; }
+Span core(const Run& run) {
+  if (run.table >= 0) return {run.box.y0, run.box.y1};
+  return {run.baseline - 0.62f * run.size, run.baseline};
+}
 
 /// A maximal horizontal stripe with text: usually one line.
 struct Band {

@@ -52,7 +52,9 @@ std::vector<EdgeLine> edge_lines(PageLines& page, bool top) {
   std::vector<Line*> lines;
   for (Column& column : page.columns) {
     if (column.turned) continue;
-    for (Line& line : column.lines) lines.push_back(&line);
+    for (Line& line : column.lines) {
+      if (line.table < 0) lines.push_back(&line);
+    }
   }
   std::sort(lines.begin(), lines.end(), [top](const Line* a, const Line* b) {
     return top ? a->baseline < b->baseline : a->baseline > b->baseline;

@@ -29,26 +29,12 @@ struct TypeSetting {
   float dx = 1, dy = 0;  // direction of reading, y upwards
 };
 
-/// Turns stored coordinates into those of the page as it is read: top left origin, y downwards.
-struct Turn {
-  Rect bounds{};
-  int quarters = 0;  // clockwise
-
-  void apply(float x, float y, float& out_x, float& out_y) const {
-    switch (quarters & 3) {
-      case 0: out_x = x - bounds.left, out_y = bounds.top - y; break;
-      case 1: out_x = y - bounds.bottom, out_y = x - bounds.left; break;
-      case 2: out_x = bounds.right - x, out_y = y - bounds.bottom; break;
-      default: out_x = bounds.top - y, out_y = bounds.right - x; break;
-    }
-  }
-  Box box(const Glyph& g) const {
-    float ax, ay, bx, by;
-    apply(g.x0, g.y0, ax, ay);
-    apply(g.x1, g.y1, bx, by);
-    return {std::min(ax, bx), std::min(ay, by), std::max(ax, bx), std::max(ay, by)};
-  }
-};
+Box box_of(const Glyph& g, const Turn& turn) {
+  float ax, ay, bx, by;
+  turn.apply(g.x0, g.y0, ax, ay);
+  turn.apply(g.x1, g.y1, bx, by);
+  return {std::min(ax, bx), std::min(ay, by), std::max(ax, bx), std::max(ay, by)};
+}
 
 /// Clockwise quarter turns of the page that make text of this direction read from left to right; -1 if it is slanted.
 int quarters_of(const TypeSetting& type) {
@@ -83,7 +69,7 @@ class RunMaker {
  private:
   void add(const Glyph& glyph) {
     const TypeSetting& type = raw_.types[static_cast<std::size_t>(glyph.type)];
-    const Box box = turn_.box(glyph);
+    const Box box = box_of(glyph, turn_);
     if (box.x1 < 0 || box.y1 < 0 || box.x0 > page_.width || box.y0 > page_.height) return;  // cropped away
     float x, baseline;
     turn_.apply(glyph.origin_x, glyph.origin_y, x, baseline);
@@ -104,7 +90,7 @@ class RunMaker {
     const float em = std::max(size, last_size_);
     if (std::abs(baseline - main_baseline_) > kBaselineShiftEm * em) return false;
     const float gap = rtl ? std::max(last_.x0 - box.x1, box.x0 - last_.x1) : box.x0 - last_.x1;
-    if (gap > kRunGapEm * em) return false;
+    if (gap > kRunGapEm * em || (!rtl && page_.rulings.parts(last_.x1, box.x0, baseline - 0.3f * em))) return false;
     return rtl || box.x0 > last_.x0 - 0.6f * em;
   }
 
@@ -264,6 +250,7 @@ Result<Page> PageReader::read(int index) {
   result.height = turn.bounds.top - turn.bounds.bottom;
   if (turn.quarters & 1) std::swap(result.width, result.height);
   if (!raw.types.empty()) result.turned = (turn.quarters - api_.Page_GetRotation(page.get())) & 3;
+  result.rulings = read_rulings(api_, page.get(), turn);
   RunMaker(raw, turn, result).make();
   return result;
 }

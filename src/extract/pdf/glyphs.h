@@ -7,7 +7,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "extract/pdf/pdfium_api.h"
+#include "extract/pdf/rulings.h"
 #include "millpond/extract/document.h"
 
 namespace millpond::extract::pdf {
@@ -51,6 +51,7 @@ struct Run {
   int bold_chars = 0, italic_chars = 0, mono_chars = 0;
   std::vector<WordStart> words;  ///< of all words but the first
   bool upright = true;           ///< reads from left to right; false for text turned on the page
+  int table = -1;                ///< stands for this table of the page: has a box and no text
 };
 
 struct Page {
@@ -58,6 +59,7 @@ struct Page {
   float width = 0, height = 0;  ///< as it is read
   int turned = 0;               ///< quarters clockwise from the page as displayed to the page as it is read
   std::vector<Run> runs;        ///< in the order of the content stream
+  Rulings rulings;
 
   Box displayed(const Box& box) const;  ///< a box on this page, in the coordinates of the page as displayed
 };

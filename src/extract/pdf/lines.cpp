@@ -139,6 +139,7 @@ Line close(OpenLine& open) {
     append_piece(line, pieces[i], gap);
   }
   line.style = style_of(open, line.chars);
+  line.table = open.runs.front()->table;
   const std::size_t space = line.text.find(' ');
   const float share = space == std::string::npos ? 1 : static_cast<float>(space) / static_cast<float>(line.text.size());
   line.first_word_width = share * (line.box.x1 - line.box.x0);
@@ -200,8 +201,9 @@ Column make_column(const Page& page, Region region) {
   for (const std::uint32_t r : region) {
     const Run& run = page.runs[r];
     OpenLine* home = nullptr;
-    for (std::size_t back = 1; back <= std::min<std::size_t>(3, open.size()) && !home; ++back) {
-      if (open[open.size() - back].takes(run)) home = &open[open.size() - back];
+    for (std::size_t back = 1; back <= std::min<std::size_t>(3, open.size()) && !home && run.table < 0; ++back) {
+      if (open[open.size() - back].runs.front()->table < 0 && open[open.size() - back].takes(run))
+        home = &open[open.size() - back];
     }
     if (!home) home = &open.emplace_back();
     home->add(run);
@@ -222,8 +224,9 @@ Column make_column(const Page& page, Region region) {
 
 }  // namespace
 
-PageLines make_lines(const Page& page) {
+PageLines make_lines(Page& page) {
   PageLines result;
+  result.tables = take_ruled_tables(page);
   result.height = page.height;
   result.number = page.number;
   for (Region& region : reading_order(page)) result.columns.push_back(make_column(page, std::move(region)));

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "extract/pdf/glyphs.h"
+#include "extract/pdf/ruled_table.h"
 
 namespace millpond::extract::pdf {
 
@@ -22,6 +22,7 @@ struct Line {
   int chars = 0;
   bool leader = false;      ///< holds a row of dots, as in a table of contents
   bool code = false;        ///< set in a monospaced type, and not the rest of a sentence
+  int table = -1;           ///< stands for this one of the page's tables
   bool furniture = false;   ///< running header, footer or page number
   std::vector<Cell> cells;  ///< one unless there are wide gaps
   float first_word_width = 0;
@@ -40,8 +41,10 @@ struct PageLines {
   int number = 0;
   float height = 0;
   std::vector<Column> columns;  ///< in reading order
+  std::vector<RuledTable> tables;
 };
 
-PageLines make_lines(const Page& page);
+/// Takes the ruled tables out of the page first.
+PageLines make_lines(Page& page);
 
 }  // namespace millpond::extract::pdf

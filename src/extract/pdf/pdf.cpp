@@ -114,14 +114,15 @@ Result<ReadPages> read_pages(const Pdfium& api, DocumentHandle* handle, int coun
     if (!page.ok()) {  // one broken page does not lose the others
       if (broken++ == 0) first_problem = page.status();
       result.pages.emplace_back();
-      result.lines.push_back({i + 1, {}});
+      result.lines.push_back({i + 1, 0, {}, {}});
       continue;
     }
     for (const Run& run : page->runs) text_bytes += static_cast<std::int64_t>(run.text.size());
     if (text_bytes > limits.output_bytes)
       return exhausted("text is longer than the limit of ", limits.output_bytes, " bytes");
     result.lines.push_back(make_lines(*page));
-    page->runs.clear();
+    page->runs = {};
+    page->rulings = {};
     result.pages.push_back(*std::move(page));
   }
   if (count > 0 && broken == count) return std::move(first_problem).at("page 1");

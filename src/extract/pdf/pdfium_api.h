@@ -15,6 +15,7 @@ struct PageHandle;
 struct TextHandle;
 struct ObjectHandle;
 struct FontHandle;
+struct SegmentHandle;
 struct BookmarkHandle;
 struct DestHandle;
 struct ActionHandle;
@@ -27,6 +28,8 @@ struct Matrix {
 };
 
 enum : unsigned long { kErrorFormat = 3, kErrorPassword = 4, kErrorSecurity = 5 };
+enum : int { kObjectPath = 2, kObjectForm = 5 };
+enum : int { kSegmentLine = 0, kSegmentCurve = 1, kSegmentMove = 2 };
 enum : int { kFlagFixedPitch = 1 << 0, kFlagItalic = 1 << 6, kFlagForceBold = 1 << 18 };
 
 // One line a function: result, name without the prefix `FPDF`, parameters. Text buffers are UTF-16LE, sizes in bytes.
@@ -55,6 +58,19 @@ enum : int { kFlagFixedPitch = 1 << 0, kFlagItalic = 1 << 6, kFlagForceBold = 1 
   X(std::size_t, Font_GetBaseFontName, (FontHandle*, char* buffer, std::size_t size))                         \
   X(int, Font_GetFlags, (FontHandle*))                                                                        \
   X(int, Font_GetWeight, (FontHandle*))                                                                       \
+  X(int, Page_CountObjects, (PageHandle*))                                                                    \
+  X(ObjectHandle*, Page_GetObject, (PageHandle*, int index))                                                  \
+  X(int, PageObj_GetType, (ObjectHandle*))                                                                    \
+  X(int, PageObj_GetMatrix, (ObjectHandle*, Matrix*))                                                         \
+  X(int, PageObj_GetFillColor, (ObjectHandle*, unsigned* r, unsigned* g, unsigned* b, unsigned* a))           \
+  X(int, FormObj_CountObjects, (ObjectHandle*))                                                               \
+  X(ObjectHandle*, FormObj_GetObject, (ObjectHandle*, unsigned long index))                                   \
+  X(int, Path_CountSegments, (ObjectHandle*))                                                                 \
+  X(SegmentHandle*, Path_GetPathSegment, (ObjectHandle*, int index))                                          \
+  X(int, Path_GetDrawMode, (ObjectHandle*, int* fill, int* stroke))                                           \
+  X(int, PathSegment_GetPoint, (SegmentHandle*, float* x, float* y))                                          \
+  X(int, PathSegment_GetType, (SegmentHandle*))                                                               \
+  X(int, PathSegment_GetClose, (SegmentHandle*))                                                              \
   X(BookmarkHandle*, Bookmark_GetFirstChild, (DocumentHandle*, BookmarkHandle*))                              \
   X(BookmarkHandle*, Bookmark_GetNextSibling, (DocumentHandle*, BookmarkHandle*))                             \
   X(unsigned long, Bookmark_GetTitle, (BookmarkHandle*, void* buffer, unsigned long size))                    \
