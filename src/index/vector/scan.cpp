@@ -1,0 +1,201 @@
+#include "index/vector/scan.h"
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cmath>
+#include <limits>
+#include <numeric>
+
+namespace millpond::index {
+namespace {
+
+// Of the errors of estimates, relative to gain × length of the query: measured, and what follows from the codes.
+constexpr float kSignError = 0.6F, kCodeError = 0.3F;
+constexpr float kCodeConfidence = 3;  // standard deviations; more rows than this would let in change nothing
+
+void make_tables(PreparedQuery& query, std::size_t padded) {
+  float most = 0, floor = 0;
+  for (std::size_t d = 0; d < padded; d += 4) {
+    float half = 0;
+    for (std::size_t i = 0; i < 4; ++i) half += std::fabs(query.rotated[d + i]);
+    most = std::max(most, 2 * half);
+    floor -= half;
+  }
+  query.table_step = most / kTableMax;
+  query.table_floor = floor;
+  query.tables.resize(padded * 4);
+  const float scale = most > 0 ? 1 / query.table_step : 0.0F;
+  for (std::size_t d = 0; d < padded; d += 4) {
+    const float* q = query.rotated.data() + d;
+    const float lowest = -(std::fabs(q[0]) + std::fabs(q[1]) + std::fabs(q[2]) + std::fabs(q[3]));
+    for (unsigned entry = 0; entry < 16; ++entry) {
+      float sum = -lowest;
+      for (unsigned i = 0; i < 4; ++i) sum += (entry >> i & 1) != 0 ? q[i] : -q[i];
+      query.tables[d * 4 + entry] = static_cast<std::uint8_t>(sum * scale + 0.5F);
+    }
+  }
+}
+
+}  // namespace
+
+PreparedQuery prepare(const VectorView& view, std::span<const float> query) {
+  const std::size_t padded = view.padded();
+  PreparedQuery made;
+  made.rotated.assign(padded, 0);
+  std::copy(query.begin(), query.end(), made.rotated.begin());
+  view.rotation.apply(made.rotated.data());
+  float most = 0;
+  for (const float value : made.rotated) most = std::max(most, std::fabs(value));
+  made.step = most / 127;
+  const float scale = most > 0 ? 127 / most : 0.0F;
+  made.bytes.resize(padded);
+  for (std::size_t d = 0; d < padded; ++d) {
+    const float level = made.rotated[d] * scale;
+    made.bytes[d] = static_cast<std::int8_t>(level < 0 ? level - 0.5F : level + 0.5F);
+    made.bytes_sum += made.bytes[d];
+    made.mean_product += made.rotated[d] * view.center_mean[d];
+    made.length += made.rotated[d] * made.rotated[d];
+  }
+  made.length = std::sqrt(made.length);
+  make_tables(made, padded);
+  std::vector<std::int32_t> dots(view.clusters.size());
+  best_vector_kernels().dot_u8(made.bytes.data(), view.centers, padded, dots.size(), dots.data());
+  made.center_products.resize(dots.size());
+  for (std::size_t c = 0; c < dots.size(); ++c) {
+    made.center_products[c] = made.step * view.clusters[c].scale * static_cast<float>(dots[c] - 128 * made.bytes_sum);
+  }
+  return made;
+}
+
+namespace {
+
+constexpr std::size_t kCountedMost = 16384;
+
+// How many visible rows a cluster has, in a sample of all of them that does not depend on the query.
+std::vector<std::uint32_t> count_visible(const VectorView& view, VisibleBits visible) {
+  std::vector<std::uint32_t> counts(view.clusters.size());
+  std::size_t all = 0;
+  for (const std::uint64_t word : visible) all += static_cast<std::size_t>(std::popcount(word));
+  const std::size_t step = 1 + all / kCountedMost;
+  for (std::size_t w = 0; w < visible.size() && w * 64 < view.head.rows; w += step) {
+    for (std::uint64_t bits = visible[w]; bits != 0; bits &= bits - 1) {
+      const std::size_t row = w * 64 + static_cast<std::size_t>(std::countr_zero(bits));
+      if (row < view.head.rows && view.cluster_of[row] < counts.size()) ++counts[view.cluster_of[row]];
+    }
+  }
+  return counts;
+}
+
+bool nearer(const Candidate& a, const Candidate& b) {
+  return a.estimate != b.estimate ? a.estimate > b.estimate : a.row < b.row;
+}
+
+}  // namespace
+
+std::vector<std::uint32_t> near_clusters(const VectorView& view, const PreparedQuery& query, VisibleBits visible,
+                                         float margin, double part) {
+  std::vector<std::uint32_t> counts;
+  if (!visible.empty()) counts = count_visible(view, visible);
+  std::vector<Candidate> scores;
+  scores.reserve(view.clusters.size());
+  double all = 0;
+  for (std::uint32_t c = 0; c < view.clusters.size(); ++c) {
+    if (!counts.empty() && counts[c] == 0) continue;
+    scores.push_back({query.center_products[c] + view.clusters[c].bias, c});
+    if (!counts.empty()) all += counts[c];
+  }
+  if (scores.empty()) return {};
+  const float best = std::min_element(scores.begin(), scores.end(), nearer)->estimate;
+  if (counts.empty()) {
+    std::erase_if(scores, [&](const Candidate& each) { return !(each.estimate >= best - margin); });
+  } else {
+    std::sort(scores.begin(), scores.end(), nearer);
+    double held = 0;
+    std::size_t taken = 0;
+    while (taken < scores.size() && (scores[taken].estimate >= best - margin || held < part * all)) {
+      held += counts[scores[taken++].row];
+    }
+    scores.resize(taken);
+  }
+  // The first few in order, so that the threshold rises at once; the others as they lie in memory.
+  const auto sorted = static_cast<std::ptrdiff_t>(std::min<std::size_t>(scores.size(), 16));
+  std::partial_sort(scores.begin(), scores.begin() + sorted, scores.end(), nearer);
+  std::sort(scores.begin() + sorted, scores.end(),
+            [](const Candidate& a, const Candidate& b) { return a.row < b.row; });
+  std::vector<std::uint32_t> clusters(scores.size());
+  for (std::size_t i = 0; i < clusters.size(); ++i) clusters[i] = scores[i].row;
+  return clusters;
+}
+
+CodeRank::CodeRank(const VectorView& view, const PreparedQuery& query, std::size_t limit)
+    : view_(&view), query_(&query), limit_(limit), threshold_(-std::numeric_limits<float>::infinity()) {
+  best_.reserve(limit + 1);
+  kept_.reserve(256);
+}
+
+void CodeRank::flush() {
+  std::array<std::int32_t, 32> dots;
+  best_vector_kernels().dot_u4(query_->bytes.data(), view_->codes, view_->padded(), pending_.data(), pending_count_,
+                               dots.data());
+  const float half = 7.5F * static_cast<float>(query_->bytes_sum);
+  for (std::size_t i = 0; i < pending_count_; ++i) {
+    const CodeFacts& facts = view_->code_facts[pending_[i]];
+    const float estimate =
+        query_->mean_product + facts.gain * query_->step * (static_cast<float>(dots[i]) - half) + facts.shift;
+    // Twice: the estimate that set the threshold errs as well.
+    const float most = estimate + 1.5F * kCodeConfidence * kCodeError * facts.gain * query_->length;
+    if (!(most >= threshold_)) continue;
+    kept_.push_back({most, pending_[i]});
+    if (!(estimate > threshold_)) continue;
+    best_.push_back(estimate);
+    std::push_heap(best_.begin(), best_.end(), std::greater<>());
+    if (best_.size() > limit_) {
+      std::pop_heap(best_.begin(), best_.end(), std::greater<>());
+      best_.pop_back();
+    }
+    if (best_.size() == limit_) threshold_ = best_.front();
+  }
+  compared_ += static_cast<std::int64_t>(pending_count_);
+  pending_count_ = 0;
+}
+
+std::vector<Candidate> CodeRank::take(VectorWork& work) {
+  flush();
+  work.compared += compared_;
+  work.size_bytes += compared_ * static_cast<std::int64_t>(view_->padded() / 2 + sizeof(CodeFacts));
+  std::erase_if(kept_, [&](const Candidate& each) { return !(each.estimate >= threshold_); });
+  return std::move(kept_);
+}
+
+void scan_signs(const VectorView& view, const PreparedQuery& query, std::span<const std::uint32_t> clusters,
+                VisibleBits visible, float confidence, CodeRank& rank, VectorWork& work) {
+  const std::size_t padded = view.padded(), size = block_bytes(padded);
+  const auto scan = best_vector_kernels().scan;
+  std::array<float, kBlockRows> estimates;
+  for (std::size_t i = 0; i < clusters.size(); ++i) {
+    const std::uint32_t c = clusters[i];
+    const ClusterFacts& facts = view.clusters[c];
+    if (i + 1 < clusters.size()) {
+      const std::uint8_t* next = view.blocks + view.clusters[clusters[i + 1]].first_block * size;
+      for (std::size_t line = 0; line < 2 * size; line += 64) __builtin_prefetch(next + line);
+    }
+    const float product = facts.reach * query.center_products[c];
+    // The error comes from the part of the query that points away from the origin of the residuals.
+    const float away = std::sqrt(std::max(0.0F, query.length * query.length - 2 * product + facts.square));
+    ScanScale scale{product, query.table_step, query.table_floor + confidence * kSignError * away, rank.threshold()};
+    for (std::uint32_t b = facts.first_block; b < facts.first_block + facts.blocks; ++b) {
+      std::uint32_t above = scan(query.tables.data(), view.blocks + b * size, padded, scale, estimates.data());
+      for (; above != 0; above &= above - 1) {
+        const std::uint32_t row = view.ids[b * kBlockRows + static_cast<std::size_t>(std::countr_zero(above))];
+        if (row < view.head.rows && is_visible(visible, row)) rank.push(row);
+      }
+      scale.threshold = rank.threshold();
+    }
+    work.scanned += facts.rows;
+    work.size_bytes += static_cast<std::int64_t>(facts.blocks * size);
+  }
+  work.probes = static_cast<int>(clusters.size());
+}
+
+}  // namespace millpond::index

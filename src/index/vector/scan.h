@@ -1,0 +1,77 @@
+#pragma once
+// A query against the codes of an index, step by step: clusters, signs, four bits.
+
+#include <array>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "index/vector/vector_layout.h"
+
+namespace millpond::index {
+
+/// A rotated query in the forms that the kernels take.
+struct PreparedQuery {
+  std::vector<float> rotated;
+  std::vector<std::int8_t> bytes;  // rotated ≈ step × bytes
+  float step = 0;
+  std::int32_t bytes_sum = 0;
+  std::vector<std::uint8_t> tables;  // for VectorKernels::scan
+  float table_step = 0, table_floor = 0;
+  float length = 0, mean_product = 0;  // mean_product: with the mean that four-bit codes are relative to
+  std::vector<float> center_products;
+};
+/// `query`: a unit vector if the metric is the cosine.
+PreparedQuery prepare(const VectorView& view, std::span<const float> query);
+
+/// A row proposed by the scan.
+struct Candidate {
+  float estimate;
+  std::uint32_t row;
+};
+
+/// Visible rows: bit i % 64 of word i / 64; empty for all.
+using VisibleBits = std::span<const std::uint64_t>;
+inline bool is_visible(VisibleBits bits, std::uint32_t row) {
+  return bits.empty() || (row / 64 < bits.size() && (bits[row / 64] >> (row % 64) & 1) != 0);
+}
+
+/// Ranks rows by their four-bit codes, a few at a time, so that their codes arrive while others are looked at.
+class CodeRank {
+ public:
+  CodeRank(const VectorView& view, const PreparedQuery& query, std::size_t limit);
+  /// What the score of a row must be, as far as is known, to be one of the `limit` best.
+  float threshold() const { return threshold_; }
+  void push(std::uint32_t row) {
+    const std::uint8_t* code = view_->codes + row * (view_->padded() / 2);
+    for (std::size_t line = 0; line < view_->padded() / 2; line += 64) __builtin_prefetch(code + line);
+    pending_[pending_count_++] = row;
+    if (pending_count_ == pending_.size()) flush();
+  }
+  bool full() const { return best_.size() == limit_; }
+  void flush();
+  /// The rows that may be among the best, considering how much an estimate errs.
+  std::vector<Candidate> take(VectorWork& work);
+
+ private:
+  const VectorView* view_;
+  const PreparedQuery* query_;
+  std::size_t limit_, pending_count_ = 0;
+  std::int64_t compared_ = 0;
+  std::array<std::uint32_t, 32> pending_;
+  float threshold_;
+  std::vector<float> best_;  // a heap of the `limit` best estimates, the least first
+  std::vector<Candidate> kept_;
+};
+
+/// The clusters whose score is at most `margin` below the best one's, the best few first. With a filter only clusters
+/// with visible rows count, and as many of them are taken as hold `part` of the visible rows, however far they are.
+std::vector<std::uint32_t> near_clusters(const VectorView& view, const PreparedQuery& query, VisibleBits visible,
+                                         float margin, double part);
+
+/// Gives `rank` the visible rows of these clusters whose estimate, raised by `confidence` standard deviations, passes
+/// its threshold.
+void scan_signs(const VectorView& view, const PreparedQuery& query, std::span<const std::uint32_t> clusters,
+                VisibleBits visible, float confidence, CodeRank& rank, VectorWork& work);
+
+}  // namespace millpond::index
