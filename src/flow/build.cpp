@@ -13,6 +13,7 @@
 #include "flow/ledger.h"
 #include "flow/query_table.h"
 #include "flow/source_step.h"
+#include "flow/table_properties.h"
 #include "millpond/flow/step.h"
 
 namespace millpond::flow {
@@ -81,6 +82,7 @@ Status build_tables(pond::Pond& pond, const Plan& plan, const BuildOptions& opti
     report.tables.emplace_back();
     Status status = again_on_conflict(context, [&] {
       report.tables.back() = TableReport{.table = planned.spec.name};
+      MP_TRY(apply_properties(pond, planned, context));
       if (options.elsewhere && !planned.query) {
         return make_elsewhere(pond, plan, planned, options, run, report.tables.back(), context);
       }

@@ -103,7 +103,7 @@ Result<pond::Table> widen(pond::Pond& pond, pond::Table table, const PlannedTabl
     if (present &&
         !(present->type == field.type)) {  // no common form: the table starts anew, as nothing in it is original
       MP_TRY(pond.drop_table(planned.spec.name));
-      return pond.create_table(planned.spec.name, planned.schema);
+      return pond.create_table(planned.spec.name, planned.schema, planned.spec.properties);
     }
     if (!present) {
       both.push_back(field);

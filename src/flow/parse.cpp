@@ -139,10 +139,11 @@ class Parser {
       spec.name = pair.first.as<std::string>("");
       spec.line = pair.first.Mark().line + 1;
       MP_TRY(check_table_name(pair.first, spec.name));
-      MP_TRY(only(pair.second, {"from", "keep", "steps", "fold", "sql"}));
+      MP_TRY(only(pair.second, {"from", "keep", "steps", "fold", "sql", "properties"}));
+      if (const auto properties = pair.second["properties"]) { MP_TRY(parse_properties(properties, spec)); }
       if (const auto sql = pair.second["sql"]) {
-        if (!sql.IsScalar() || pair.second.size() > 1)
-          return at(pair.second, invalid("a table with `sql` has nothing else: ", spec.name)
+        if (!sql.IsScalar() || pair.second.size() > (spec.properties.empty() ? 1U : 2U))
+          return at(pair.second, invalid("a table with `sql` has nothing else but `properties`: ", spec.name)
                                      .hint("The query names what it is from, and computes what steps would."));
         spec.sql = sql.Scalar();
         flow.tables.push_back(std::move(spec));
@@ -156,6 +157,17 @@ class Parser {
       if (const auto steps = pair.second["steps"]) { MP_TRY(parse_steps(steps, spec)); }
       if (const auto fold = pair.second["fold"]) { MP_ASSIGN(spec.fold, parse_step(fold, "a fold's name")); }
       flow.tables.push_back(std::move(spec));
+    }
+    return {};
+  }
+
+  Status parse_properties(const YAML::Node& node, TableSpec& spec) const {
+    if (!node.IsMap() || node.size() == 0) return at(node, invalid("properties: expected `name: value` entries"));
+    for (const auto& pair : node) {
+      const auto name = pair.first.as<std::string>("");
+      if (name.empty() || !pair.second.IsScalar())
+        return at(pair.first, invalid("a property is one plain value: ", name));
+      spec.properties[name] = pair.second.Scalar();
     }
     return {};
   }

@@ -33,7 +33,8 @@ struct TableSpec {
   std::string from;               ///< "sources" or another table
   std::vector<std::string> keep;  ///< columns of `from` that the rows carry along
   std::vector<StepSpec> steps;
-  std::optional<StepSpec> fold;  ///< over the rows that the steps gave
+  std::optional<StepSpec> fold;                   ///< over the rows that the steps gave
+  std::map<std::string, std::string> properties;  ///< of the Iceberg table, such as "format-version" → "3"
   int line = 0;
 };
 

@@ -170,6 +170,29 @@ TEST_F(BuildTest, AnotherChunkOptionDoesNotExtractAgain) {
   EXPECT_EQ(std::set<std::string>(rows.begin(), rows.end()).size(), rows.size());
 }
 
+TEST_F(BuildTest, PropertiesOfTheFlowAreTheTables) {
+  const auto with = [&](const std::string& properties) {
+    std::string text = flow_text();
+    return text.insert(text.find("steps: [extract]"), "properties: {" + properties + "}, ");
+  };
+  build(with("format-version: 3, note: first"));
+  EXPECT_EQ(pond_->table("documents")->format_version(), 3);
+  EXPECT_EQ(pond_->table("documents")->properties().at("note"), "first");
+  EXPECT_EQ(pond_->table("chunks")->format_version(), 2);
+  const auto snapshot = pond_->table("documents")->current_id();
+  EXPECT_TRUE(build(with("format-version: 3, note: second")).run.empty()) << "no row is made again";
+  EXPECT_EQ(pond_->table("documents")->properties().at("note"), "second");
+  EXPECT_EQ(pond_->table("documents")->current_id(), snapshot);
+  const auto version = pond_->table("documents")->version();
+  build(with("format-version: 3, note: second"));
+  EXPECT_EQ(pond_->table("documents")->version(), version) << "nothing to set";
+
+  auto planned = plan(*parse_flow(with("format-version: 2"), "pond.yaml"));
+  Context context;
+  const auto refused = flow::build(*pond_, *planned, {}, context);
+  EXPECT_EQ(refused.status().code(), Code::kInvalidArgument);
+}
+
 TEST_F(BuildTest, RowsDoNotDependOnThreads) {
   build(flow_text(), 1);
   const auto one = column("chunks", "_row");
