@@ -5,12 +5,12 @@
 
 #include <cerrno>
 #include <filesystem>
-#include <fstream>
 #include <nlohmann/json.hpp>
-#include <sstream>
 
 #include "cli/command.h"
 #include "cli/shell.h"
+#include "pond/file_io.h"
+#include "pond/object/object_settings.h"
 
 namespace millpond::cli {
 namespace {
@@ -19,6 +19,7 @@ namespace fs = std::filesystem;
 
 /// Replaces a file in one step, so that a crash leaves the old or the new one.
 Status replace_file(const std::string& path, std::string_view text) {
+  if (pond::is_object(path)) return pond::write_file(path, text);
   const std::string draft = path + ".new";
   const int fd = ::open(draft.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
   if (fd < 0) return os_error(errno, "cannot write", draft);
@@ -40,14 +41,13 @@ Status replace_file(const std::string& path, std::string_view text) {
 }
 
 Status run_init(const Arguments&, Shell& shell) {
-  const std::string here = shell.pond_option.empty() ? fs::current_path().string()
-                                                     : fs::absolute(shell.pond_option).lexically_normal().string();
-  PondFolder where{here};
-  if (fs::path(here).filename() == ".pond") where.path = fs::path(here).parent_path().string();
-  std::error_code error;
-  fs::create_directories(where.path, error);
-  if (error) return os_error(error.value(), "cannot make the folder", where.path);
-  const bool had_flow = fs::exists(where.flow_file());
+  PondFolder where{fs::current_path().string()};
+  if (!shell.pond_option.empty()) { MP_ASSIGN(where, shell.folder()); }
+  if (fs::path(where.path).filename() == ".pond") where.path = fs::path(where.path).parent_path().string();
+  MP_TRY(pond::make_directories(where.path));
+  const Result<std::int64_t> flow_bytes = pond::file_size(where.flow_file());
+  const bool had_flow = flow_bytes.ok();
+  if (!had_flow && flow_bytes.status().code() != Code::kNotFound) return flow_bytes.status();
   const Status made = pond::Pond::init(where.pond_path()).status();
   // An interrupted set-up may have left a pond without a flow.
   if (!made.ok() && (had_flow || made.code() != Code::kAlreadyExists)) return made;
@@ -62,11 +62,11 @@ Status run_init(const Arguments&, Shell& shell) {
 Status run_add(const Arguments& arguments, Shell& shell) {
   MP_ASSIGN(const PondFolder where, shell.folder());
   MP_TRY(shell.open_pond());
-  std::ifstream in(where.flow_file(), std::ios::binary);
-  if (!in) return not_found("no flow: ", where.flow_file()).hint("`millpond init` writes one.");
-  std::ostringstream buffer;
-  buffer << in.rdbuf();
-  std::string text = buffer.str();
+  Result<std::string> read = pond::read_file(where.flow_file());
+  if (!read.ok() && read.status().code() == Code::kNotFound) {
+    return not_found("no flow: ", where.flow_file()).hint("`millpond init` writes one.");
+  }
+  MP_ASSIGN(std::string text, std::move(read));
   nlohmann::ordered_json added = nlohmann::ordered_json::array();
   for (const std::string& path : arguments.all("path")) {
     const std::string absolute = fs::absolute(path).lexically_normal().string();
@@ -96,7 +96,9 @@ Status run_add(const Arguments& arguments, Shell& shell) {
 const CommandDef kInit = {
     .name = "init",
     .summary = "Make a pond in this folder: pond.yaml and .pond/.",
-    .details = "An existing pond.yaml is kept. With --pond PATH the pond is made there.",
+    .details =
+        "An existing pond.yaml is kept. With --pond PATH the pond is made there; with --pond s3://BUCKET/PREFIX in an "
+        "object store.",
     .arguments = {},
     .options = {},
     .run = run_init,

@@ -85,7 +85,8 @@ Result<serve::ServerOptions> server_options(const Options& given) {
 Status run_serve(const Arguments& arguments, Shell& shell) {
   MP_ASSIGN(const PondFolder folder, shell.folder());
   MP_ASSIGN(serve::ServerOptions options, server_options(arguments.options));
-  auto tokens = std::make_shared<serve::TokenStore>(folder.pond_path() + "/tokens.json");
+  MP_ASSIGN(const std::string tokens_file, folder.tokens_file());
+  auto tokens = std::make_shared<serve::TokenStore>(tokens_file);
   auto metrics = std::make_shared<serve::Metrics>();
   serve::Router router;
   add_own_routes(router, metrics);

@@ -10,6 +10,8 @@
 
 #include "ask/trace.h"
 #include "millpond/sql/models.h"
+#include "pond/local_folder.h"
+#include "pond/object/object_settings.h"
 
 namespace millpond::cli {
 namespace {
@@ -32,6 +34,12 @@ bool looks_numeric(const std::string& text) {
 Result<PondFolder> Shell::folder() const {
   std::string named = pond_option;
   if (const char* variable = std::getenv("MILLPOND_POND"); named.empty() && variable) named = variable;
+  if (pond::is_object(named)) {
+    while (named.ends_with('/')) named.pop_back();
+    if (named.ends_with("/.pond")) named.resize(named.size() - std::string_view("/.pond").size());
+    return PondFolder{named};
+  }
+  MP_TRY(pond::check_scheme(named));
   if (!named.empty()) {
     fs::path path = fs::absolute(named).lexically_normal();
     if (!path.has_filename()) path = path.parent_path();
@@ -45,6 +53,12 @@ Result<PondFolder> Shell::folder() const {
   }
   return not_found("no pond here or in a folder above: ", fs::current_path().string())
       .hint("Run `millpond init`, or name one with --pond PATH.");
+}
+
+Result<std::string> PondFolder::tokens_file() const {
+  if (!pond::is_object(path)) return pond_path() + "/tokens.json";
+  MP_ASSIGN(const std::string folder, pond::local_folder_of(pond_path(), pond::LocalKind::kState));
+  return folder + "/tokens.json";
 }
 
 Result<std::shared_ptr<pond::Pond>> Shell::open_pond() const {
@@ -63,7 +77,8 @@ Result<flow::Flow> Shell::load_flow() const {
           const char* home = std::getenv("HOME");
           path = (home ? home : "") + path.substr(1);
         }
-        path = (fs::path(where.path) / path).lexically_normal().string();
+        const bool here = !pond::is_object(where.path);
+        path = ((here ? fs::path(where.path) : fs::current_path()) / path).lexically_normal().string();
       };
       if (auto* text = std::get_if<std::string>(&value)) absolute(*text);
       if (auto* list = std::get_if<std::vector<std::string>>(&value)) {

@@ -13,9 +13,10 @@
 
 namespace millpond::cli {
 
-/// A folder with pond.yaml and .pond/ in it.
+/// A folder with pond.yaml and .pond/ in it; or s3://bucket/prefix, with objects of these names.
 struct PondFolder {
-  std::string path;  ///< absolute
+  std::string path;                         ///< absolute
+  Result<std::string> tokens_file() const;  ///< always on this machine
   std::string flow_file() const { return path + "/pond.yaml"; }
   std::string pond_path() const { return path + "/.pond"; }
 };

@@ -73,7 +73,8 @@ Status list(serve::TokenStore& tokens, Shell& shell) {
 
 Status run_token(const Arguments& arguments, Shell& shell) {
   MP_ASSIGN(const PondFolder folder, shell.folder());
-  serve::TokenStore tokens(folder.pond_path() + "/tokens.json");
+  MP_ASSIGN(const std::string tokens_file, folder.tokens_file());
+  serve::TokenStore tokens(tokens_file);
   const std::string& action = arguments.word("action");
   if (action == "create") return create(arguments, tokens, shell);
   if (action == "list") return list(tokens, shell);

@@ -24,7 +24,7 @@ namespace {
 class BuildLock {
  public:
   static Result<std::unique_ptr<BuildLock>> take(const pond::Pond& pond, bool wait, Context& context) {
-    const std::string path = pond.root() + "/build.lock";
+    const std::string path = pond.local_folder() + "/build.lock";
     std::unique_ptr<BuildLock> lock(new BuildLock(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644)));
     if (lock->fd_ < 0) return os_error(errno, "cannot open the build lock", path);
     bool said = false;

@@ -126,7 +126,7 @@ Status fold_all(const pond::Pond& pond, const pond::Table& upstream, const Plann
   std::int64_t made_rows = 0;
   auto made =
       std::make_unique<MadeStream>(*reader, std::move(makers), to_arrow(before.schema), rejects, report, made_rows);
-  const std::string spill = pond.root() + "/spill";
+  const std::string spill = pond.local_folder() + "/spill";
   MP_ASSIGN(const auto results, run_fold(std::move(made), *planned.fold, planned.fold_options, spill, context));
   while (true) {
     MP_ASSIGN(const std::optional<Batch> batch, results->next(context));

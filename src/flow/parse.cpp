@@ -4,16 +4,18 @@
 
 #include <cctype>
 #include <charconv>
-#include <fstream>
 #include <set>
 #include <sstream>
 
 #include "millpond/flow/flow.h"
 #include "millpond/registry.h"
 #include "millpond/source.h"
+#include "pond/file_io.h"
 
 namespace millpond::flow {
 namespace {
+
+constexpr std::int64_t kFlowBytesMax = 16 << 20;
 
 class Parser {
  public:
@@ -241,11 +243,12 @@ Result<Flow> parse_flow(std::string_view yaml, std::string_view file) {
 }
 
 Result<Flow> load_flow(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  if (!in) return not_found("no flow: ", path).hint("`millpond init` writes one.");
-  std::ostringstream text;
-  text << in.rdbuf();
-  return parse_flow(text.str(), path);
+  const Result<std::string> text = pond::read_file(path, kFlowBytesMax);
+  if (!text.ok() && text.status().code() == Code::kNotFound) {
+    return not_found("no flow: ", path).hint("`millpond init` writes one.");
+  }
+  MP_TRY(text.status());
+  return parse_flow(*text, path);
 }
 
 Result<std::string> with_files_source(std::string_view yaml, std::string_view path, std::string_view file) {

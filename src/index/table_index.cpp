@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <set>
 
+#include "index/segment_copies.h"
 #include "index/segment_rows.h"
 #include "millpond/row_hash.h"
 
@@ -18,8 +19,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kBuilding = "building-";
-
-std::string folder_of(const pond::Pond& pond, const std::string& table) { return pond.root() + "/indexes/" + table; }
 
 /// What a hit shows: every column of the table but vectors, nested ones and keys.
 std::vector<std::string> stored_columns(const flow::IndexSpec& spec, const Schema& schema) {
@@ -51,7 +50,7 @@ std::string declaration_hash(const flow::IndexSpec& spec, const Schema& schema) 
 
 std::string segment_path(const pond::Pond& pond, const flow::IndexSpec& spec, const Schema& schema,
                          const std::string& data_file) {
-  return folder_of(pond, spec.table) + '/' + fs::path(data_file).stem().string() + '-' +
+  return segment_folder(pond, spec.table) + '/' + fs::path(data_file).stem().string() + '-' +
          declaration_hash(spec, schema) + ".segment";
 }
 
@@ -95,7 +94,7 @@ class TableSegmentSink final : public flow::SegmentSink {
   static Result<std::unique_ptr<TableSegmentSink>> open_here(const pond::Pond& pond, const flow::IndexSpec& spec,
                                                              const Schema& schema) {
     static std::atomic<unsigned> counter{0};
-    const std::string folder = folder_of(pond, spec.table);
+    const std::string folder = segment_folder(pond, spec.table);
     std::error_code error;
     fs::create_directories(folder, error);
     if (error) return os_error(error.value(), "cannot make the folder", folder);
@@ -118,7 +117,8 @@ class TableSegmentSink final : public flow::SegmentSink {
     }
     const std::string path = segment_path(pond_, spec_, schema_, file.path);
     if (::rename(building_.c_str(), path.c_str()) != 0) return os_error(errno, "cannot name the segment", path);
-    return sync_folder(folder_of(pond_, spec_.table));
+    MP_TRY(sync_folder(segment_folder(pond_, spec_.table)));
+    return keep_segment(pond_, spec_.table, fs::path(path).filename().string());
   }
 
  private:
@@ -155,8 +155,11 @@ Result<std::int64_t> complete(const pond::Pond& pond, const flow::IndexSpec& spe
                               Context& context) {
   std::int64_t made = 0;
   MP_ASSIGN(const auto files, table.files());
+  MP_ASSIGN(const std::set<std::string> kept, kept_segments(pond, spec.table));
   for (const pond::LiveFile& live : files) {
-    if (fs::exists(segment_path(pond, spec, table.schema(), live.file.path))) continue;
+    const fs::path path = segment_path(pond, spec, table.schema(), live.file.path);
+    const bool here = pond.local_folder() == pond.root();
+    if (here ? fs::exists(path) : kept.contains(path.filename().string())) continue;
     MP_TRY(make_segment(pond, spec, table, live.file, context));
     ++made;
   }
@@ -183,6 +186,10 @@ Result<TableSearcher> open_table(const pond::Pond& pond, const flow::IndexSpec& 
     SegmentRef ref;
     ref.path = segment_path(pond, spec, table.schema(), live.file.path);
     auto segment = cache.open(ref.path);
+    if (!segment.ok()) {
+      MP_ASSIGN(const bool fetched, fetch_segment(pond, spec.table, fs::path(ref.path).filename().string()));
+      if (fetched) segment = cache.open(ref.path);
+    }
     if (!segment.ok() || (*segment)->info().rows != live.file.rows) {
       MP_TRY(make_segment(pond, spec, table, live.file, context));
       segment = cache.open(ref.path);
@@ -206,9 +213,9 @@ Result<std::int64_t> remove_unused_segments(const pond::Pond& pond, const pond::
     MP_ASSIGN(const auto files, table.files(snapshot.id));
     for (const pond::LiveFile& live : files) stems.insert(fs::path(live.file.path).stem().string());
   }
-  std::int64_t removed = 0;
+  MP_ASSIGN(std::int64_t removed, remove_kept_segments(pond, table.name(), stems, grace));
   std::error_code error;
-  for (const auto& entry : fs::directory_iterator(folder_of(pond, table.name()), error)) {
+  for (const auto& entry : fs::directory_iterator(segment_folder(pond, table.name()), error)) {
     const std::string name = entry.path().stem().string();
     const std::size_t dash = name.rfind('-');
     // What a process that was killed had begun has no name of a data file yet.

@@ -25,7 +25,7 @@ constexpr const char* kThisTable = "catalog_name = 'pond' AND table_namespace = 
 }  // namespace
 
 /// A prepared statement; finalised at the end of its scope, so that no read lock lingers.
-class Catalog::Statement {
+class SqliteCatalog::Statement {
  public:
   Statement(sqlite3* database, const std::string& sql) {
     sqlite3_prepare_v2(database, sql.c_str(), static_cast<int>(sql.size()), &statement_, nullptr);
@@ -48,9 +48,9 @@ class Catalog::Statement {
   sqlite3_stmt* statement_ = nullptr;
 };
 
-Catalog::~Catalog() { sqlite3_close(database_); }
+SqliteCatalog::~SqliteCatalog() { sqlite3_close(database_); }
 
-Status Catalog::failure(std::string_view action) const {
+Status SqliteCatalog::failure(std::string_view action) const {
   const int code = database_ != nullptr ? sqlite3_errcode(database_) & 0xff : SQLITE_NOMEM;
   const char* reason = database_ != nullptr ? sqlite3_errmsg(database_) : "out of memory";
   Code kind = Code::kInternal;
@@ -71,11 +71,11 @@ Status Catalog::failure(std::string_view action) const {
   return error(kind, "cannot ", action, " the catalog: ", reason, ": ", path_);
 }
 
-Status Catalog::run(const char* sql) {
+Status SqliteCatalog::run(const char* sql) {
   return sqlite3_exec(database_, sql, nullptr, nullptr, nullptr) == SQLITE_OK ? Status() : failure("set up");
 }
 
-Status Catalog::connect(int flags) {
+Status SqliteCatalog::connect(int flags) {
   if (sqlite3_open_v2(path_.c_str(), &database_, flags | SQLITE_OPEN_NOMUTEX, nullptr) != SQLITE_OK)
     return failure("open");
   sqlite3_extended_result_codes(database_, 1);
@@ -84,10 +84,10 @@ Status Catalog::connect(int flags) {
 }
 
 // FULL: in WAL mode a commit returns only after its record was synced; NORMAL would lose commits at a power failure.
-Status Catalog::configure() { return run("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"); }
+Status SqliteCatalog::configure() { return run("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"); }
 
 // A process that ended before the transaction of `create` leaves a database without a table: it is taken up.
-Status Catalog::check_empty() {
+Status SqliteCatalog::check_empty() {
   Statement count(database_,
                   "SELECT (SELECT user_version FROM pragma_user_version), (SELECT count(*) FROM sqlite_master)");
   if (!count.ready() || count.step() != SQLITE_ROW) return failure("read");
@@ -96,8 +96,8 @@ Status Catalog::check_empty() {
   return {};
 }
 
-Result<std::unique_ptr<Catalog>> Catalog::create(const std::string& path, const std::string& root) {
-  std::unique_ptr<Catalog> catalog(new Catalog(path));
+Result<std::unique_ptr<SqliteCatalog>> SqliteCatalog::create(const std::string& path, const std::string& root) {
+  std::unique_ptr<SqliteCatalog> catalog(new SqliteCatalog(path));
   MP_TRY(catalog->connect(SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE));
   MP_TRY(catalog->check_empty());
   MP_TRY(catalog->configure());
@@ -116,8 +116,8 @@ Result<std::unique_ptr<Catalog>> Catalog::create(const std::string& path, const 
   return catalog;
 }
 
-Result<std::unique_ptr<Catalog>> Catalog::open(const std::string& path) {
-  std::unique_ptr<Catalog> catalog(new Catalog(path));
+Result<std::unique_ptr<SqliteCatalog>> SqliteCatalog::open(const std::string& path) {
+  std::unique_ptr<SqliteCatalog> catalog(new SqliteCatalog(path));
   MP_TRY(catalog->connect(SQLITE_OPEN_READWRITE));
   {
     Statement version(catalog->database_, "PRAGMA user_version");
@@ -139,7 +139,7 @@ Result<std::unique_ptr<Catalog>> Catalog::open(const std::string& path) {
   return catalog;
 }
 
-Result<std::vector<std::string>> Catalog::tables() {
+Result<std::vector<std::string>> SqliteCatalog::tables() {
   const std::lock_guard lock(mutex_);
   Statement select(database_,
                    "SELECT table_name FROM iceberg_tables WHERE catalog_name = 'pond' AND table_namespace = 'main' "
@@ -152,7 +152,7 @@ Result<std::vector<std::string>> Catalog::tables() {
   return names;
 }
 
-Result<std::optional<std::string>> Catalog::location(std::string_view table) {
+Result<std::optional<std::string>> SqliteCatalog::location(std::string_view table) {
   const std::lock_guard lock(mutex_);
   Statement select(database_, std::string("SELECT metadata_location FROM iceberg_tables WHERE ") + kThisTable);
   if (!select.ready()) return failure("read");
@@ -163,7 +163,7 @@ Result<std::optional<std::string>> Catalog::location(std::string_view table) {
   return std::optional<std::string>(select.text(0));
 }
 
-Status Catalog::add(std::string_view table, const std::string& location) {
+Status SqliteCatalog::add(std::string_view table, const std::string& location) {
   const std::lock_guard lock(mutex_);
   Statement insert(database_, "INSERT INTO iceberg_tables VALUES ('pond', 'main', ?1, ?2, NULL, 'TABLE')");
   if (!insert.ready()) return failure("write");
@@ -175,7 +175,7 @@ Status Catalog::add(std::string_view table, const std::string& location) {
   return failure("write");
 }
 
-Result<bool> Catalog::swap(std::string_view table, const std::string& expected, const std::string& location) {
+Result<bool> SqliteCatalog::swap(std::string_view table, const std::string& expected, const std::string& location) {
   const std::lock_guard lock(mutex_);
   Statement update(database_,
                    std::string("UPDATE iceberg_tables SET metadata_location = ?3, previous_metadata_location = ?2 "
@@ -189,7 +189,7 @@ Result<bool> Catalog::swap(std::string_view table, const std::string& expected, 
   return sqlite3_changes(database_) == 1;
 }
 
-Result<bool> Catalog::remove(std::string_view table, const std::string& expected) {
+Result<bool> SqliteCatalog::remove(std::string_view table, const std::string& expected) {
   const std::lock_guard lock(mutex_);
   Statement erase(database_, std::string("DELETE FROM iceberg_tables WHERE metadata_location = ?2 AND ") + kThisTable);
   if (!erase.ready()) return failure("write");

@@ -1,5 +1,5 @@
 #pragma once
-// Which metadata file each table has now: SQLite, in the layout of Iceberg's JDBC catalog.
+// Which metadata file each table has now. In a folder: SQLite, in the layout of Iceberg's JDBC catalog.
 
 #include <memory>
 #include <mutex>
@@ -16,29 +16,43 @@ namespace millpond::pond {
 
 inline constexpr int kPondFormat = 1;  ///< kept in the database's user_version; a larger one is refused
 
-/// Threads: any; calls are serialised. Processes: SQLite locks; a writer waits for others up to 30 s.
+/// The tables of the namespace `main`. Threads: any. Processes: any number.
 class Catalog {
+ public:
+  virtual ~Catalog() = default;
+
+  /// Where the pond was made: what stands in all file URIs.
+  virtual const std::string& recorded_root() const = 0;
+  virtual Result<std::vector<std::string>> tables() = 0;  ///< sorted
+  virtual Result<std::optional<std::string>> location(std::string_view table) = 0;
+  /// Errors: kAlreadyExists.
+  virtual Status add(std::string_view table, const std::string& location) = 0;
+  /// Sets the location if it still is `expected`; false if somebody else was first. Durable when it returns true.
+  /// On an error the outcome may be unknown: it can have been written before the answer was lost.
+  virtual Result<bool> swap(std::string_view table, const std::string& expected, const std::string& location) = 0;
+  virtual Result<bool> remove(std::string_view table, const std::string& expected) = 0;
+};
+
+/// Threads: any; calls are serialised. Processes: SQLite locks; a writer waits for others up to 30 s.
+class SqliteCatalog final : public Catalog {
  public:
   /// Makes the database. `root` is the folder that stands in all file URIs.
   /// Errors: kAlreadyExists; kDataCorrupt if the file is some other database.
-  static Result<std::unique_ptr<Catalog>> create(const std::string& path, const std::string& root);
+  static Result<std::unique_ptr<SqliteCatalog>> create(const std::string& path, const std::string& root);
   /// Errors: kUnsupported if a newer version made it, kDataCorrupt if it is no catalog.
-  static Result<std::unique_ptr<Catalog>> open(const std::string& path);
-  ~Catalog();
+  static Result<std::unique_ptr<SqliteCatalog>> open(const std::string& path);
+  ~SqliteCatalog() override;
 
-  const std::string& recorded_root() const { return recorded_root_; }
-  Result<std::vector<std::string>> tables();
-  Result<std::optional<std::string>> location(std::string_view table);
-  /// Errors: kAlreadyExists.
-  Status add(std::string_view table, const std::string& location);
-  /// Sets the location if it still is `expected`; false if somebody else was first. Durable when it returns true.
-  /// On an error the outcome may be unknown: SQLite can have written the change before its sync failed.
-  Result<bool> swap(std::string_view table, const std::string& expected, const std::string& location);
-  Result<bool> remove(std::string_view table, const std::string& expected);
+  const std::string& recorded_root() const override { return recorded_root_; }
+  Result<std::vector<std::string>> tables() override;
+  Result<std::optional<std::string>> location(std::string_view table) override;
+  Status add(std::string_view table, const std::string& location) override;
+  Result<bool> swap(std::string_view table, const std::string& expected, const std::string& location) override;
+  Result<bool> remove(std::string_view table, const std::string& expected) override;
 
  private:
   class Statement;
-  explicit Catalog(std::string path) : path_(std::move(path)) {}
+  explicit SqliteCatalog(std::string path) : path_(std::move(path)) {}
   Status connect(int flags);
   Status configure();
   Status check_empty();

@@ -3,7 +3,6 @@
 #include <arrow/array.h>
 #include <arrow/builder.h>
 #include <arrow/compute/cast.h>
-#include <arrow/io/file.h>
 #include <arrow/record_batch.h>
 #include <arrow/table.h>
 #include <parquet/arrow/reader.h>
@@ -11,6 +10,7 @@
 
 #include <algorithm>
 
+#include "pond/input_file.h"
 #include "pond/parquet_sink.h"
 #include "pond/parquet_status.h"
 
@@ -41,7 +41,7 @@ Status collect(const arrow::RecordBatch& batch, std::unordered_map<std::string, 
 }
 
 Result<DeletesByFile> read_parquet(const std::string& path) {
-  MP_ASSIGN(auto file, from_arrow(arrow::io::ReadableFile::Open(path)));
+  MP_ASSIGN(auto file, open_input(path));
   MP_ASSIGN(auto reader, from_arrow(parquet::arrow::OpenFile(file, arrow::default_memory_pool())));
   std::vector<int> columns;
   const parquet::SchemaDescriptor* schema = reader->parquet_reader()->metadata()->schema();

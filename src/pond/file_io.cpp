@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <cstdio>
@@ -15,10 +16,12 @@
 #include <system_error>
 #include <utility>
 
+#include "pond/object/object_writer.h"
+
 namespace millpond::pond {
 namespace {
 
-constexpr std::int64_t kWritebackBytes = 1 << 20;
+constexpr std::int64_t kWritebackBytes = 1 << 20, kCopyBytes = 8 << 20;
 constexpr std::size_t kSyncThreadsMax = 8;
 
 std::string parent_of(const std::string& path) {
@@ -36,6 +39,7 @@ Status sync_path(const std::string& path, int flags) {
 
 }  // namespace
 
+FileWriter::FileWriter() = default;
 FileWriter::~FileWriter() { abandon(); }
 
 FileWriter::FileWriter(FileWriter&& other) noexcept { *this = std::move(other); }
@@ -47,11 +51,18 @@ FileWriter& FileWriter::operator=(FileWriter&& other) noexcept {
   descriptor_ = std::exchange(other.descriptor_, -1);
   size_bytes_ = other.size_bytes_;
   started_bytes_ = other.started_bytes_;
+  object_ = std::move(other.object_);
   return *this;
 }
 
 Result<FileWriter> FileWriter::create(const std::string& path) {
   FileWriter writer;
+  if (is_object(path)) {
+    MP_ASSIGN(auto store, object_store());
+    writer.object_ = std::make_unique<ObjectWriter>(std::move(store), path);
+    writer.path_ = path;
+    return writer;
+  }
   writer.descriptor_ = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
   if (writer.descriptor_ < 0) return os_error(errno, "create", path);
   writer.path_ = path;
@@ -59,6 +70,10 @@ Result<FileWriter> FileWriter::create(const std::string& path) {
 }
 
 Status FileWriter::append(std::string_view bytes) {
+  if (object_) {
+    size_bytes_ += static_cast<std::int64_t>(bytes.size());
+    return object_->append(bytes);
+  }
   while (!bytes.empty()) {
     const ssize_t written = ::write(descriptor_, bytes.data(), bytes.size());
     if (written < 0) {
@@ -77,6 +92,7 @@ Status FileWriter::append(std::string_view bytes) {
 }
 
 Status FileWriter::finish() {
+  if (object_) return std::exchange(object_, nullptr)->finish();
   ::sync_file_range(descriptor_, started_bytes_, 0, SYNC_FILE_RANGE_WRITE);
   if (::close(std::exchange(descriptor_, -1)) != 0) {
     const int failed = errno;
@@ -87,12 +103,17 @@ Status FileWriter::finish() {
 }
 
 void FileWriter::abandon() {
+  object_.reset();
   if (descriptor_ < 0) return;
   ::close(std::exchange(descriptor_, -1));
   ::unlink(path_.c_str());
 }
 
 Result<std::string> read_file(const std::string& path, std::int64_t limit_bytes) {
+  if (is_object(path)) {
+    MP_ASSIGN(const auto store, object_store());
+    return store->read(path, limit_bytes);
+  }
   const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (descriptor < 0) return os_error(errno, "open", path);
   struct Closer {
@@ -117,6 +138,10 @@ Result<std::string> read_file(const std::string& path, std::int64_t limit_bytes)
 }
 
 Result<std::string> read_range(const std::string& path, std::int64_t offset, std::int64_t size_bytes) {
+  if (is_object(path)) {
+    MP_ASSIGN(const auto store, object_store());
+    return store->read_range(path, offset, size_bytes);
+  }
   const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (descriptor < 0) return os_error(errno, "open", path);
   std::string bytes(static_cast<std::size_t>(size_bytes), '\0');
@@ -141,31 +166,65 @@ Status write_file(const std::string& path, std::string_view bytes) {
   return writer.finish();
 }
 
+Status copy_file(const std::string& from, const std::string& to) {
+  MP_ASSIGN(const std::int64_t size_bytes, file_size(from));
+  MP_ASSIGN(FileWriter writer, FileWriter::create(to));
+  for (std::int64_t done = 0; done < size_bytes; done += kCopyBytes) {
+    MP_ASSIGN(const std::string piece, read_range(from, done, std::min(kCopyBytes, size_bytes - done)));
+    MP_TRY(writer.append(piece));
+  }
+  return writer.finish();
+}
+
 Result<std::int64_t> file_size(const std::string& path) {
+  if (is_object(path)) {
+    MP_ASSIGN(const auto store, object_store());
+    return store->size(path);
+  }
   struct stat info{};
   if (::stat(path.c_str(), &info) != 0) return os_error(errno, "stat", path);
   return static_cast<std::int64_t>(info.st_size);
 }
 
 Status make_directories(const std::string& path) {
+  if (is_object(path)) return {};
   std::error_code failed;
   std::filesystem::create_directories(path, failed);
   return failed ? os_error(failed.value(), "create folder", path) : Status();
 }
 
 Status remove_file(const std::string& path) {
+  if (is_object(path)) {
+    MP_ASSIGN(const auto store, object_store());
+    return store->remove(path);
+  }
   if (::unlink(path.c_str()) != 0 && errno != ENOENT) return os_error(errno, "remove", path);
   return {};
 }
 
-Status sync_directory(const std::string& path) { return sync_path(path, O_RDONLY | O_DIRECTORY); }
+Status remove_folder(const std::string& path) {
+  if (is_object(path)) {
+    MP_ASSIGN(const std::vector<FileEntry> files, list_files(path));
+    for (const FileEntry& file : files) MP_TRY(remove_file(file.path));
+    return {};
+  }
+  std::error_code failed;
+  std::filesystem::remove_all(path, failed);
+  return failed ? os_error(failed.value(), "remove folder", path) : Status();
+}
+
+Status sync_directory(const std::string& path) {
+  return is_object(path) ? Status() : sync_path(path, O_RDONLY | O_DIRECTORY);
+}
 
 Status sync_files(const std::vector<std::string>& paths) {
   std::set<std::string> folders;
-  for (const std::string& path : paths) folders.insert(parent_of(path));
   std::vector<std::pair<std::string, int>> all;
-  for (const std::string& folder : folders) all.emplace_back(folder, O_RDONLY | O_DIRECTORY);
-  for (const std::string& path : paths) all.emplace_back(path, O_RDONLY);
+  for (const std::string& path : paths) {
+    if (is_object(path)) continue;
+    if (folders.insert(parent_of(path)).second) all.emplace_back(parent_of(path), O_RDONLY | O_DIRECTORY);
+    all.emplace_back(path, O_RDONLY);
+  }
 
   const std::size_t threads = std::min(all.size(), kSyncThreadsMax);
   const auto sync_share = [&](std::size_t first) {
@@ -189,6 +248,12 @@ Status sync_files(const std::vector<std::string>& paths) {
 
 Result<std::vector<FileEntry>> list_files(const std::string& folder) {
   std::vector<FileEntry> entries;
+  if (is_object(folder)) {
+    MP_ASSIGN(const auto store, object_store());
+    MP_ASSIGN(const std::vector<ObjectInfo> objects, store->list(folder));
+    for (const ObjectInfo& object : objects) entries.push_back({object.path, object.size_bytes, object.modified_ms});
+    return entries;
+  }
   std::error_code failed;
   for (std::filesystem::recursive_directory_iterator it(folder, failed), end; !failed && it != end;
        it.increment(failed)) {

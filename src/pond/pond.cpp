@@ -6,6 +6,8 @@
 
 #include "pond/file_io.h"
 #include "pond/history.h"
+#include "pond/local_folder.h"
+#include "pond/object/object_catalog.h"
 #include "pond/state.h"
 
 namespace millpond::pond {
@@ -29,36 +31,68 @@ Status check_name(std::string_view name) {
 
 std::string catalog_path(const std::string& root) { return root + "/catalog.db"; }
 
+/// Of a pond in an object store, without its catalog.
+Result<std::shared_ptr<PondState>> object_state(const std::string& path) {
+  MP_ASSIGN(ObjectPath at, parse_object_path(path));
+  while (at.key.ends_with('/')) at.key.pop_back();
+  auto state = std::make_shared<PondState>();
+  state->root = "s3://" + at.bucket + (at.key.empty() ? "" : "/" + at.key);
+  MP_ASSIGN(state->local_folder, local_folder_of(state->root));
+  return state;
+}
+
 }  // namespace
 
 Pond::~Pond() = default;
 
 Result<std::shared_ptr<Pond>> Pond::init(const std::string& path) {
+  MP_TRY(check_scheme(path));
+  if (is_object(path)) {
+    MP_ASSIGN(auto state, object_state(path));
+    MP_ASSIGN(state->catalog, ObjectCatalog::create(state->root));
+    state->recorded_root = state->root;
+    return std::make_shared<Pond>(std::move(state));
+  }
   MP_TRY(make_directories(path));
   auto state = std::make_shared<PondState>();
   MP_ASSIGN(state->root, absolute(path));
-  state->recorded_root = state->root;
+  state->recorded_root = state->local_folder = state->root;
   MP_TRY(make_directories(state->root + "/tables"));
   MP_TRY(make_directories(state->root + "/blobs"));
-  MP_ASSIGN(state->catalog, Catalog::create(catalog_path(state->root), state->root));
+  MP_ASSIGN(state->catalog, SqliteCatalog::create(catalog_path(state->root), state->root));
   MP_TRY(sync_directory(state->root));
   MP_TRY(sync_directory(std::filesystem::path(state->root).parent_path().string()));
   return std::make_shared<Pond>(std::move(state));
 }
 
 Result<std::shared_ptr<Pond>> Pond::open(const std::string& path) {
+  MP_TRY(check_scheme(path));
+  if (is_object(path)) {
+    MP_ASSIGN(auto state, object_state(path));
+    auto catalog = ObjectCatalog::open(state->root);
+    if (!catalog.ok()) {
+      const bool none = catalog.status().code() == Code::kNotFound && catalog.status().hint().empty();
+      return none ? std::move(catalog).status().hint("`millpond init --pond " + path + "` makes one.")
+                  : std::move(catalog).status();
+    }
+    state->catalog = *std::move(catalog);
+    state->recorded_root = state->catalog->recorded_root();
+    return std::make_shared<Pond>(std::move(state));
+  }
   std::error_code failed;
   if (!std::filesystem::exists(catalog_path(path), failed)) {
     return not_found("no pond here: ", path).hint("`millpond init` makes one; `--pond PATH` names another.");
   }
   auto state = std::make_shared<PondState>();
   MP_ASSIGN(state->root, absolute(path));
-  MP_ASSIGN(state->catalog, Catalog::open(catalog_path(state->root)));
+  MP_ASSIGN(state->catalog, SqliteCatalog::open(catalog_path(state->root)));
+  state->local_folder = state->root;
   state->recorded_root = state->catalog->recorded_root().empty() ? state->root : state->catalog->recorded_root();
   return std::make_shared<Pond>(std::move(state));
 }
 
 const std::string& Pond::root() const { return state_->root; }
+const std::string& Pond::local_folder() const { return state_->local_folder; }
 
 Result<std::vector<std::string>> Pond::tables() const { return state_->catalog->tables(); }
 
@@ -107,8 +141,12 @@ Result<Table> Pond::create_table(std::string_view name, const Schema& schema,
 }
 
 namespace {
+std::string parent(const std::string& path) { return path.substr(0, path.rfind('/')); }
+
 /// Without `..`, so that it can be compared.
 std::string table_folder(const std::string& metadata_path) {
+  // Names of objects are taken as they are: there are no folders to walk up.
+  if (is_object(metadata_path)) return parent(parent(metadata_path));
   return std::filesystem::path(metadata_path).lexically_normal().parent_path().parent_path().string();
 }
 }  // namespace
@@ -124,15 +162,13 @@ Status Pond::drop_table(std::string_view name) {
     if (removed) break;  // else somebody committed in between
   }
   // What a registered table names may lie outside the pond, or be another table's folder: neither is removed.
-  if (std::filesystem::path(folder).parent_path() != state_->root + "/tables") return {};
+  if (parent(folder) != state_->root + "/tables") return {};
   MP_ASSIGN(const std::vector<std::string> others, state_->catalog->tables());
   for (const std::string& other : others) {
     MP_ASSIGN(const auto location, state_->catalog->location(other));
     if (location && table_folder(state_->to_path(*location)) == folder) return {};
   }
-  std::error_code failed;
-  std::filesystem::remove_all(folder, failed);
-  return failed ? os_error(failed.value(), "remove table folder", folder) : Status();
+  return remove_folder(folder);
 }
 
 }  // namespace millpond::pond

@@ -3,7 +3,6 @@
 #include <arrow/array.h>
 #include <arrow/builder.h>
 #include <arrow/compute/api_vector.h>
-#include <arrow/io/file.h>
 #include <arrow/record_batch.h>
 #include <arrow/type.h>
 #include <parquet/arrow/reader.h>
@@ -14,7 +13,9 @@
 #include <numeric>
 
 #include "pond/default_value.h"
+#include "pond/input_file.h"
 #include "pond/live_files.h"
+#include "pond/object/object_settings.h"
 #include "pond/parquet_status.h"
 #include "pond/project.h"
 
@@ -69,14 +70,14 @@ class FileColumns {
  public:
   static Result<FileColumns> open(const ReadPlan& plan, const std::string& path) {
     MP_ASSIGN(auto footer, plan.pond->footer(path));
-    MP_ASSIGN(auto file, from_arrow(arrow::io::ReadableFile::Open(path)));
+    MP_ASSIGN(auto file, open_input(path));
     parquet::arrow::FileReaderBuilder builder;
     parquet::ReaderProperties checked = parquet::default_reader_properties();
     checked.set_page_checksum_verification(true);
     MP_TRY(from_arrow(builder.Open(std::move(file), checked, footer)));
     parquet::ArrowReaderProperties properties(/*use_threads=*/false);
     properties.set_batch_size(plan.batch_rows_max);
-    properties.set_pre_buffer(false);
+    properties.set_pre_buffer(is_object(path));  // few large requests instead of one a page
     FileColumns out;
     out.reader_ = std::shared_ptr<parquet::arrow::FileReader>();
     MP_ASSIGN(std::unique_ptr<parquet::arrow::FileReader> reader, from_arrow(builder.properties(properties)->Build()));

@@ -3,9 +3,12 @@
 #include <sqlite3.h>
 
 #include <filesystem>
+#include <mutex>
 #include <set>
 
 #include "pond/catalog.h"
+#include "pond/object/object_rest_store.h"
+#include "pond/object/object_settings.h"
 
 namespace millpond::pond {
 namespace {
@@ -14,13 +17,45 @@ constexpr int kBusyTimeoutMs = 30'000;
 constexpr const char* kMarker = "exists";  // a namespace without properties still has a row
 constexpr const char* kThisEntry = " WHERE catalog_name = 'pond' AND table_namespace = ?1 AND table_name = ?2";
 
-std::string_view kind_text(EntryKind kind) { return kind == EntryKind::kView ? "VIEW" : "TABLE"; }
+/// In the layout of Iceberg's JDBC catalog. Reads do not wait for a commit's fsync.
+class SqliteRestStore final : public RestStore {
+ public:
+  static Result<std::unique_ptr<RestStore>> open(const std::string& root);
+  ~SqliteRestStore() override;
+  Result<std::vector<std::string>> namespaces() override;
+  Result<bool> has_namespace(const std::string& key) override;
+  Result<Properties> properties(const std::string& key) override;
+  Status create_namespace(const std::string& key, const Properties& properties) override;
+  Status change_properties(const std::string& key, const Properties& updates,
+                           const std::vector<std::string>& removals) override;
+  Status drop_namespace(const std::string& key) override;
+  Result<std::optional<Entry>> find(const EntryName& name) override;
+  Result<std::vector<std::string>> list(const std::string& name_space, EntryKind kind) override;
+  Result<std::vector<std::string>> all_locations() override;
+  Result<std::vector<EntryName>> swap(const std::vector<Swap>& swaps) override;
+  Status rename(const EntryName& from, const EntryName& to, EntryKind kind) override;
 
-bool below(std::string_view path, std::string_view folder) {
-  return path.starts_with(folder) && (path.size() == folder.size() || path[folder.size()] == '/');
-}
+ private:
+  class Statement;
+  class Transaction;
+  struct Connection {
+    std::mutex mutex;
+    sqlite3* database = nullptr;
+  };
+  SqliteRestStore() = default;
+  Status failure(const Connection& connection, std::string_view action) const;
+  Status connect(Connection& connection);
+  Result<std::optional<Entry>> find_on(Connection& connection, const EntryName& name);
+  Result<bool> has_namespace_on(Connection& connection, const std::string& key);
+  Result<bool> apply(const Swap& swap);
+
+  std::string path_;
+  Connection reader_, writer_;
+};
 
 }  // namespace
+
+std::string_view kind_text(EntryKind kind) { return kind == EntryKind::kView ? "VIEW" : "TABLE"; }
 
 std::string namespace_key(const Namespace& levels) {
   std::string key;
@@ -54,7 +89,7 @@ Namespace namespace_levels(std::string_view key) {
   return levels;
 }
 
-class RestStore::Statement {
+class SqliteRestStore::Statement {
  public:
   Statement(const Connection& connection, const std::string& sql) {
     sqlite3_prepare_v2(connection.database, sql.c_str(), static_cast<int>(sql.size()), &statement_, nullptr);
@@ -79,7 +114,7 @@ class RestStore::Statement {
 };
 
 /// Rolled back at the end of its scope unless it was committed.
-class RestStore::Transaction {
+class SqliteRestStore::Transaction {
  public:
   explicit Transaction(Connection& connection) : connection_(connection) {}
   ~Transaction() {
@@ -100,12 +135,12 @@ class RestStore::Transaction {
   bool open_ = false;
 };
 
-RestStore::~RestStore() {
+SqliteRestStore::~SqliteRestStore() {
   sqlite3_close(reader_.database);
   sqlite3_close(writer_.database);
 }
 
-Status RestStore::failure(const Connection& connection, std::string_view action) const {
+Status SqliteRestStore::failure(const Connection& connection, std::string_view action) const {
   const int code = sqlite3_errcode(connection.database) & 0xff;
   const Code kind = code == SQLITE_BUSY || code == SQLITE_LOCKED ? Code::kUnavailable
                     : code == SQLITE_FULL                        ? Code::kResourceExhausted
@@ -113,7 +148,7 @@ Status RestStore::failure(const Connection& connection, std::string_view action)
   return error(kind, "cannot ", action, " the catalog: ", sqlite3_errmsg(connection.database));
 }
 
-Status RestStore::connect(Connection& connection) {
+Status SqliteRestStore::connect(Connection& connection) {
   const int opened =
       sqlite3_open_v2(path_.c_str(), &connection.database, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nullptr);
   if (opened != SQLITE_OK) return failure(connection, "open");
@@ -125,36 +160,24 @@ Status RestStore::connect(Connection& connection) {
   return {};
 }
 
-Result<std::unique_ptr<RestStore>> RestStore::open(const std::string& root) {
-  std::unique_ptr<RestStore> store(new RestStore());
+Result<std::unique_ptr<RestStore>> SqliteRestStore::open(const std::string& root) {
+  std::unique_ptr<SqliteRestStore> store(new SqliteRestStore());
   std::error_code failed;
   store->root_ = std::filesystem::canonical(root, failed).string();
   if (failed) return not_found("no pond here: ", root).hint("`millpond init` makes one.");
   store->path_ = store->root_ + "/catalog.db";
-  MP_ASSIGN(const auto catalog, Catalog::open(store->path_));  // checks the format, sets write-ahead logging
+  MP_ASSIGN(const auto catalog, SqliteCatalog::open(store->path_));  // checks the format, sets write-ahead logging
   store->recorded_root_ = catalog->recorded_root().empty() ? store->root_ : catalog->recorded_root();
   MP_TRY(store->connect(store->reader_));
   MP_TRY(store->connect(store->writer_));
-  return store;
+  return std::unique_ptr<RestStore>(std::move(store));
 }
 
-std::string RestStore::to_path(std::string_view uri) const {
-  if (uri.starts_with("file:")) {
-    uri.remove_prefix(5);
-    if (uri.starts_with("//")) uri.remove_prefix(2);
-  }
-  if (root_ != recorded_root_ && below(uri, recorded_root_)) {
-    return root_ + std::string(uri.substr(recorded_root_.size()));
-  }
-  return std::string(uri);
+Result<std::unique_ptr<RestStore>> RestStore::open(const std::string& root) {
+  return is_object(root) ? open_object_rest_store(root) : SqliteRestStore::open(root);
 }
 
-std::string RestStore::to_uri(std::string_view path) const {
-  if (below(path, root_)) return "file://" + recorded_root_ + std::string(path.substr(root_.size()));
-  return "file://" + std::string(path);
-}
-
-Result<std::vector<std::string>> RestStore::namespaces() {
+Result<std::vector<std::string>> SqliteRestStore::namespaces() {
   const std::lock_guard lock(reader_.mutex);
   Statement select(reader_,
                    "SELECT DISTINCT namespace FROM iceberg_namespace_properties WHERE catalog_name = 'pond' UNION "
@@ -175,7 +198,7 @@ Result<std::vector<std::string>> RestStore::namespaces() {
   return std::vector<std::string>(keys.begin(), keys.end());
 }
 
-Result<bool> RestStore::has_namespace_on(Connection& connection, const std::string& key) {
+Result<bool> SqliteRestStore::has_namespace_on(Connection& connection, const std::string& key) {
   // A range, not LIKE: names may hold its wildcards. '/' is the character after '.'.
   Statement select(connection,
                    "SELECT 1 FROM iceberg_namespace_properties WHERE catalog_name = 'pond' AND "
@@ -188,12 +211,12 @@ Result<bool> RestStore::has_namespace_on(Connection& connection, const std::stri
   return result == SQLITE_ROW;
 }
 
-Result<bool> RestStore::has_namespace(const std::string& key) {
+Result<bool> SqliteRestStore::has_namespace(const std::string& key) {
   const std::lock_guard lock(reader_.mutex);
   return has_namespace_on(reader_, key);
 }
 
-Result<RestStore::Properties> RestStore::properties(const std::string& key) {
+Result<SqliteRestStore::Properties> SqliteRestStore::properties(const std::string& key) {
   const std::lock_guard lock(reader_.mutex);
   Statement select(reader_,
                    "SELECT property_key, property_value FROM iceberg_namespace_properties "
@@ -209,7 +232,7 @@ Result<RestStore::Properties> RestStore::properties(const std::string& key) {
   return out;
 }
 
-Status RestStore::create_namespace(const std::string& key, const Properties& properties) {
+Status SqliteRestStore::create_namespace(const std::string& key, const Properties& properties) {
   const std::lock_guard lock(writer_.mutex);
   Transaction transaction(writer_);
   if (!transaction.begin()) return failure(writer_, "write");
@@ -226,8 +249,8 @@ Status RestStore::create_namespace(const std::string& key, const Properties& pro
   return transaction.commit() ? Status() : failure(writer_, "write");
 }
 
-Status RestStore::change_properties(const std::string& key, const Properties& updates,
-                                    const std::vector<std::string>& removals) {
+Status SqliteRestStore::change_properties(const std::string& key, const Properties& updates,
+                                          const std::vector<std::string>& removals) {
   const std::lock_guard lock(writer_.mutex);
   Transaction transaction(writer_);
   if (!transaction.begin()) return failure(writer_, "write");
@@ -249,7 +272,7 @@ Status RestStore::change_properties(const std::string& key, const Properties& up
   return transaction.commit() ? Status() : failure(writer_, "write");
 }
 
-Status RestStore::drop_namespace(const std::string& key) {
+Status SqliteRestStore::drop_namespace(const std::string& key) {
   const std::lock_guard lock(writer_.mutex);
   Transaction transaction(writer_);
   if (!transaction.begin()) return failure(writer_, "write");
@@ -267,7 +290,7 @@ Status RestStore::drop_namespace(const std::string& key) {
   return transaction.commit() ? Status() : failure(writer_, "write");
 }
 
-Result<std::optional<Entry>> RestStore::find_on(Connection& connection, const EntryName& name) {
+Result<std::optional<Entry>> SqliteRestStore::find_on(Connection& connection, const EntryName& name) {
   Statement select(connection, std::string("SELECT metadata_location, iceberg_type FROM iceberg_tables") + kThisEntry);
   if (!select.ready()) return failure(connection, "read");
   const int result = select.bind(name.name_space).bind(name.name).step();
@@ -276,12 +299,12 @@ Result<std::optional<Entry>> RestStore::find_on(Connection& connection, const En
   return std::optional<Entry>({select.text(1) == "VIEW" ? EntryKind::kView : EntryKind::kTable, select.text(0)});
 }
 
-Result<std::optional<Entry>> RestStore::find(const EntryName& name) {
+Result<std::optional<Entry>> SqliteRestStore::find(const EntryName& name) {
   const std::lock_guard lock(reader_.mutex);
   return find_on(reader_, name);
 }
 
-Result<std::vector<std::string>> RestStore::list(const std::string& name_space, EntryKind kind) {
+Result<std::vector<std::string>> SqliteRestStore::list(const std::string& name_space, EntryKind kind) {
   const std::lock_guard lock(reader_.mutex);
   Statement select(reader_,
                    "SELECT table_name FROM iceberg_tables WHERE catalog_name = 'pond' AND table_namespace = ?1 AND "
@@ -295,7 +318,7 @@ Result<std::vector<std::string>> RestStore::list(const std::string& name_space, 
   return names;
 }
 
-Result<std::vector<std::string>> RestStore::all_locations() {
+Result<std::vector<std::string>> SqliteRestStore::all_locations() {
   const std::lock_guard lock(reader_.mutex);
   Statement select(reader_, "SELECT metadata_location FROM iceberg_tables");
   if (!select.ready()) return failure(reader_, "read");
@@ -306,7 +329,7 @@ Result<std::vector<std::string>> RestStore::all_locations() {
   return locations;
 }
 
-Result<bool> RestStore::apply(const Swap& swap) {
+Result<bool> SqliteRestStore::apply(const Swap& swap) {
   const std::string_view kind = kind_text(swap.kind);
   if (!swap.expected) {
     MP_ASSIGN(const bool exists, has_namespace_on(writer_, swap.name.name_space));
@@ -332,7 +355,7 @@ Result<bool> RestStore::apply(const Swap& swap) {
   return sqlite3_changes(writer_.database) == 1;
 }
 
-Result<std::vector<EntryName>> RestStore::swap(const std::vector<Swap>& swaps) {
+Result<std::vector<EntryName>> SqliteRestStore::swap(const std::vector<Swap>& swaps) {
   const std::lock_guard lock(writer_.mutex);
   Transaction transaction(writer_);
   if (!transaction.begin()) return failure(writer_, "write");
@@ -351,7 +374,7 @@ Result<std::vector<EntryName>> RestStore::swap(const std::vector<Swap>& swaps) {
   return internal("the catalog failed while it committed, so the outcome is unknown: ", failed.message());
 }
 
-Status RestStore::rename(const EntryName& from, const EntryName& to, EntryKind kind) {
+Status SqliteRestStore::rename(const EntryName& from, const EntryName& to, EntryKind kind) {
   const std::lock_guard lock(writer_.mutex);
   Transaction transaction(writer_);
   if (!transaction.begin()) return failure(writer_, "write");

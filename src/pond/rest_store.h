@@ -1,10 +1,9 @@
 #pragma once
-// The pond's catalog with all of its namespaces, tables and views: the same SQLite file that builds commit to.
+// The pond's catalog with all of its namespaces, tables and views: the same that builds commit to.
 
 #include <cstdint>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,8 +11,7 @@
 #include <vector>
 
 #include "millpond/status.h"
-
-struct sqlite3;
+#include "pond/location.h"
 
 namespace millpond::pond {
 
@@ -42,55 +40,45 @@ struct Swap {
   std::optional<std::string> expected, location;
 };
 
-/// Threads: any; reads do not wait for a commit's fsync. Processes: as `Catalog`.
+/// Threads: any. Processes: as `Catalog`.
 class RestStore {
  public:
-  /// `root`: the pond's folder. Errors: kNotFound if there is no pond, as `Catalog::open` otherwise.
+  /// `root`: the pond's folder, or s3://bucket/prefix. Errors: kNotFound if there is no pond, as the catalog's
+  /// otherwise.
   static Result<std::unique_ptr<RestStore>> open(const std::string& root);
-  ~RestStore();
+  virtual ~RestStore() = default;
 
   const std::string& root() const { return root_; }
   /// Metadata names files by where the pond was made; these map to where it is now, and back.
-  std::string to_path(std::string_view uri) const;
-  std::string to_uri(std::string_view path) const;
+  std::string to_path(std::string_view uri) const { return path_of(uri, root_, recorded_root_); }
+  std::string to_uri(std::string_view path) const { return uri_of(path, root_, recorded_root_); }
 
   using Properties = std::map<std::string, std::string>;
   /// Also namespaces that only exist because something is in them. Sorted keys.
-  Result<std::vector<std::string>> namespaces();
-  Result<bool> has_namespace(const std::string& key);
-  Result<Properties> properties(const std::string& key);
+  virtual Result<std::vector<std::string>> namespaces() = 0;
+  virtual Result<bool> has_namespace(const std::string& key) = 0;
+  virtual Result<Properties> properties(const std::string& key) = 0;
   /// Errors: kAlreadyExists.
-  Status create_namespace(const std::string& key, const Properties& properties);
-  Status change_properties(const std::string& key, const Properties& updates, const std::vector<std::string>& removals);
+  virtual Status create_namespace(const std::string& key, const Properties& properties) = 0;
+  virtual Status change_properties(const std::string& key, const Properties& updates,
+                                   const std::vector<std::string>& removals) = 0;
   /// Errors: kNotFound; kConflict if something is in it.
-  Status drop_namespace(const std::string& key);
+  virtual Status drop_namespace(const std::string& key) = 0;
 
-  Result<std::optional<Entry>> find(const EntryName& name);
-  Result<std::vector<std::string>> list(const std::string& name_space, EntryKind kind);
-  Result<std::vector<std::string>> all_locations();
+  virtual Result<std::optional<Entry>> find(const EntryName& name) = 0;
+  virtual Result<std::vector<std::string>> list(const std::string& name_space, EntryKind kind) = 0;
+  virtual Result<std::vector<std::string>> all_locations() = 0;
 
   /// All or none, durable when it returns the swaps that did not hold: empty if it was done.
   /// Errors: kUnavailable (nothing was written); kInternal with "outcome is unknown" if that is so.
-  Result<std::vector<EntryName>> swap(const std::vector<Swap>& swaps);
+  virtual Result<std::vector<EntryName>> swap(const std::vector<Swap>& swaps) = 0;
   /// Errors: kNotFound, kAlreadyExists.
-  Status rename(const EntryName& from, const EntryName& to, EntryKind kind);
+  virtual Status rename(const EntryName& from, const EntryName& to, EntryKind kind) = 0;
 
- private:
-  class Statement;
-  class Transaction;
-  struct Connection {
-    std::mutex mutex;
-    sqlite3* database = nullptr;
-  };
-  RestStore() = default;
-  Status failure(const Connection& connection, std::string_view action) const;
-  Status connect(Connection& connection);
-  Result<std::optional<Entry>> find_on(Connection& connection, const EntryName& name);
-  Result<bool> has_namespace_on(Connection& connection, const std::string& key);
-  Result<bool> apply(const Swap& swap);
-
-  std::string root_, recorded_root_, path_;
-  Connection reader_, writer_;
+ protected:
+  std::string root_, recorded_root_;
 };
+
+std::string_view kind_text(EntryKind kind);  ///< as it stands in catalogs: TABLE or VIEW
 
 }  // namespace millpond::pond

@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "pond/file_io.h"
+#include "pond/object/object_settings.h"
 #include "pond/rest_step.h"
 #include "pond/rest_updates.h"
 #include "pond/rest_view.h"
@@ -12,10 +13,6 @@ namespace millpond::pond {
 namespace {
 
 constexpr std::size_t kCacheBytes = 256 << 20, kCacheEntries = 256;
-
-bool lies_below(std::string_view path, std::string_view folder) {
-  return path.starts_with(folder) && (path.size() == folder.size() || path[folder.size()] == '/');
-}
 
 std::string folder_name(std::string_view name) {
   std::string out;
@@ -61,12 +58,15 @@ std::string RestTables::default_location(const EntryName& name) const {
 
 Status RestTables::check_location(const std::string& location) const {
   const std::size_t colon = location.find(':');
-  if (colon != std::string::npos && location.substr(0, colon) != "file") {
-    return unsupported("only places in the file system are served: ", location);
-  }
   const std::string path = store_->to_path(location);
-  const auto normal = std::filesystem::path(path).lexically_normal().string();
-  bool allowed = path.starts_with('/') && path.find("/../") == std::string::npos && !path.ends_with("/..");
+  const bool object = is_object(path);
+  if (colon != std::string::npos && location.substr(0, colon) != "file" && !object) {
+    return unsupported("only places in the file system and in S3 are served: ", location);
+  }
+  // Names of objects are taken as they are; only in the file system do dots lead elsewhere.
+  const auto normal = object ? path : std::filesystem::path(path).lexically_normal().string();
+  const bool dots = path.find("/../") != std::string::npos || path.ends_with("/..");
+  const bool allowed = (path.starts_with('/') || object) && !dots;
   bool below = lies_below(normal, store_->root());
   for (const std::string& prefix : locations_) below = below || lies_below(normal, prefix);
   if (allowed && below) return {};
@@ -169,13 +169,9 @@ Status RestTables::drop(const EntryName& name, EntryKind kind, bool purge) {
   for (const std::string& other : others) {
     if (lies_below(store_->to_path(other), folder)) return {};
   }
-  for (const char* part : {"/data", "/metadata"}) {
-    std::error_code failed;
-    std::filesystem::remove_all(folder + part, failed);
-    if (failed) return os_error(failed.value(), "remove table folder", folder + part);
-  }
+  for (const char* part : {"/data", "/metadata"}) { MP_TRY(remove_folder(folder + part)); }
   std::error_code not_empty;
-  std::filesystem::remove(folder, not_empty);
+  if (!is_object(folder)) std::filesystem::remove(folder, not_empty);
   return {};
 }
 

@@ -1,6 +1,5 @@
 #include "pond/state.h"
 
-#include <arrow/io/file.h>
 #include <parquet/exception.h>
 #include <parquet/file_reader.h>
 
@@ -10,6 +9,8 @@
 #include "pond/deletes.h"
 #include "pond/deletion_vector.h"
 #include "pond/file_io.h"
+#include "pond/input_file.h"
+#include "pond/location.h"
 
 namespace millpond::pond {
 namespace {
@@ -21,25 +22,10 @@ Result<T> at_path(Result<T>&& result, const std::string& path) {
   return std::move(result).status().at(path);
 }
 
-bool below(std::string_view path, std::string_view folder) {
-  return path.starts_with(folder) && (path.size() == folder.size() || path[folder.size()] == '/');
-}
-
 }  // namespace
 
-std::string PondState::to_path(std::string_view uri) const {
-  if (uri.starts_with("file:")) {
-    uri.remove_prefix(5);
-    if (uri.starts_with("//")) uri.remove_prefix(2);
-  }
-  if (root != recorded_root && below(uri, recorded_root)) return root + std::string(uri.substr(recorded_root.size()));
-  return std::string(uri);
-}
-
-std::string PondState::to_uri(std::string_view path) const {
-  if (below(path, root)) return "file://" + recorded_root + std::string(path.substr(root.size()));
-  return "file://" + std::string(path);
-}
+std::string PondState::to_path(std::string_view uri) const { return path_of(uri, root, recorded_root); }
+std::string PondState::to_uri(std::string_view path) const { return uri_of(path, root, recorded_root); }
 
 Result<TableStatePtr> PondState::load(std::string_view table) {
   // A metadata file may be deleted between the two reads, by a commit elsewhere: the catalog then names a newer one.
@@ -137,8 +123,8 @@ Result<std::shared_ptr<const DeletesByFile>> PondState::deletes(const ManifestEn
 Result<std::shared_ptr<parquet::FileMetaData>> PondState::footer(const std::string& path) {
   if (auto cached = footers_.find(path)) return std::const_pointer_cast<parquet::FileMetaData>(cached);
   try {
-    auto file = arrow::io::ReadableFile::Open(path);
-    if (!file.ok()) return from_arrow(file.status()).at(path);
+    auto file = open_input(path);
+    if (!file.ok()) return std::move(file).status().at(path);
     std::shared_ptr<parquet::FileMetaData> footer = parquet::ReadMetaData(*file);
     footers_.insert(path, footer, 1);
     return footer;

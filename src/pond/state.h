@@ -74,7 +74,8 @@ class Cache {
 
 /// Threads: any.
 struct PondState {
-  std::string root;           ///< where the folder is
+  std::string root;           ///< where the folder is, or s3://bucket/prefix
+  std::string local_folder;   ///< for what stays on this machine
   std::string recorded_root;  ///< where it was made; file URIs name this one, so a moved pond still reads
   std::unique_ptr<Catalog> catalog;
 

@@ -117,13 +117,10 @@ Result<pond::Table> take_parquet(pond::Table table, const ForeignParquets& found
     status = context.check();
     if (!status.ok()) break;
     const std::string path = folder + "/" + std::string(kPrefix) + pond::new_uuid() + ".parquet";
-    std::error_code failure;
-    fs::create_hard_link(file.path, path, failure);
-    if (failure) fs::copy_file(file.path, path, failure);
-    if (failure) {
-      status = os_error(failure.value(), "cannot link or copy", file.path);
-      break;
-    }
+    std::error_code no_link;
+    fs::create_hard_link(file.path, path, no_link);
+    if (no_link) status = pond::copy_file(file.path, path);
+    if (!status.ok()) break;
     pond::DataFile data;
     data.path = table.pond()->to_uri(path);
     data.rows = file.rows;

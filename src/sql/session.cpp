@@ -67,7 +67,7 @@ Status Session::State::execute(const std::string& sql) const {
 Status Session::State::connect(Context& context) {
   duck::Handle config = nullptr;
   if (api->create_config(&config) != 0) return internal("DuckDB has no configuration");
-  const std::string spill = (std::filesystem::path(pond->root()) / "spill" / "sql").string();
+  const std::string spill = (std::filesystem::path(pond->local_folder()) / "spill" / "sql").string();
   const std::map<std::string, std::string> settings = {
       {"threads", std::to_string(std::max(1, context.threads()))},
       {"memory_limit", std::to_string(context.memory().limit_bytes() / 1000) + "KB"},

@@ -118,6 +118,15 @@ install_apis() {
   stamp apis deps/apis.lock deps/mcp/*/package-lock.json
 }
 
+# An S3 server for the tests of ponds in an object store.
+install_objects() {
+  stamped objects deps/objects.lock && return
+  say "wheels: moto for the tests of object stores (30 MB to fetch)"
+  venv tests
+  pip_locked tests -r deps/objects.lock
+  stamp objects deps/objects.lock
+}
+
 # Spark reads Iceberg through one jar. Without it, the conformance tests of Spark say that they were skipped.
 install_jars() {
   stamped jars deps/jars.sha256 && [[ -n $(find "$deps/spark" -name '*.jar' 2>/dev/null) ]] && return
@@ -169,6 +178,7 @@ install_main() {
     install_clients
     install_python
     install_apis
+    install_objects
     install_jars
     install_rest_kit
   fi

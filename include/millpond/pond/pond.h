@@ -1,5 +1,5 @@
 #pragma once
-// A folder of Iceberg tables with an embedded catalog.
+// Iceberg tables with an embedded catalog, in a folder or in an object store.
 
 #include <map>
 #include <memory>
@@ -14,7 +14,9 @@
 namespace millpond::pond {
 
 /// Opens tables by name. The catalog is SQLite in the layout of Iceberg's JDBC catalog (name `pond`, namespace `main`),
-/// so PyIceberg's SqlCatalog opens the same folder as it is.
+/// so PyIceberg's SqlCatalog opens the same folder as it is. A pond at `s3://bucket/prefix` has its catalog in one
+/// object there, which is replaced under the condition that nobody else did; the environment says whose server and
+/// keys.
 ///
 /// Errors:  kNotFound with a hint if the folder is no pond; kUnsupported if a newer version made it.
 /// Threads: any. Processes: any number; commits are serialised by compare-and-swap.
@@ -26,7 +28,8 @@ class Pond {
   static Result<std::shared_ptr<Pond>> open(const std::string& path);
   ~Pond();
 
-  const std::string& root() const;                  ///< absolute path of the folder
+  const std::string& root() const;                  ///< absolute path of the folder, or s3://bucket/prefix
+  const std::string& local_folder() const;          ///< for locks, spill and copies; `root` itself if that is a folder
   Result<std::vector<std::string>> tables() const;  ///< sorted
   Result<bool> has_table(std::string_view name) const;
   /// Reads the catalog; the metadata only if it changed since the last call.

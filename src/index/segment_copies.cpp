@@ -1,0 +1,71 @@
+#include "index/segment_copies.h"
+
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <cstdio>
+
+#include "pond/file_io.h"
+
+namespace millpond::index {
+namespace {
+
+bool elsewhere(const pond::Pond& pond) { return pond.local_folder() != pond.root(); }
+
+std::string kept_folder(const pond::Pond& pond, const std::string& table) { return pond.root() + "/indexes/" + table; }
+
+std::string name_of(const std::string& path) { return path.substr(path.rfind('/') + 1); }
+
+}  // namespace
+
+std::string segment_folder(const pond::Pond& pond, const std::string& table) {
+  return pond.local_folder() + "/indexes/" + table;
+}
+
+Result<std::set<std::string>> kept_segments(const pond::Pond& pond, const std::string& table) {
+  std::set<std::string> names;
+  if (!elsewhere(pond)) return names;
+  MP_ASSIGN(const auto files, pond::list_files(kept_folder(pond, table)));
+  for (const pond::FileEntry& file : files) names.insert(name_of(file.path));
+  return names;
+}
+
+Status keep_segment(const pond::Pond& pond, const std::string& table, const std::string& name) {
+  if (!elsewhere(pond)) return {};
+  return pond::copy_file(segment_folder(pond, table) + '/' + name, kept_folder(pond, table) + '/' + name);
+}
+
+Result<bool> fetch_segment(const pond::Pond& pond, const std::string& table, const std::string& name) {
+  if (!elsewhere(pond)) return false;
+  static std::atomic<unsigned> counter{0};
+  const std::string folder = segment_folder(pond, table);
+  MP_TRY(pond::make_directories(folder));
+  const std::string draft =
+      folder + "/building-" + std::to_string(::getpid()) + "-fetched-" + std::to_string(counter++);
+  Status copied = pond::copy_file(kept_folder(pond, table) + '/' + name, draft);
+  if (copied.code() == Code::kNotFound) return false;
+  MP_TRY(std::move(copied));
+  const std::string path = folder + '/' + name;
+  if (std::rename(draft.c_str(), path.c_str()) != 0) return os_error(errno, "cannot name the segment", path);
+  return true;
+}
+
+Result<std::int64_t> remove_kept_segments(const pond::Pond& pond, const std::string& table,
+                                          const std::set<std::string>& data_file_stems, std::chrono::seconds grace) {
+  std::int64_t removed = 0;
+  if (!elsewhere(pond)) return removed;
+  MP_ASSIGN(const auto files, pond::list_files(kept_folder(pond, table)));
+  const std::int64_t newest_to_go = pond::now_ms() - std::chrono::milliseconds(grace).count();
+  for (const pond::FileEntry& file : files) {
+    const std::string name = name_of(file.path);
+    const std::size_t dash = name.rfind('-');
+    const bool named = name.ends_with(".segment") && dash != std::string::npos;
+    if ((named && data_file_stems.contains(name.substr(0, dash))) || file.modified_ms > newest_to_go) continue;
+    MP_TRY(pond::remove_file(file.path));
+    ++removed;
+  }
+  return removed;
+}
+
+}  // namespace millpond::index

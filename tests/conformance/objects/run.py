@@ -1,0 +1,296 @@
+#!/usr/bin/env python3
+"""A pond in an object store, and tables in somebody else's catalog: what we write there others read, and the reverse.
+
+usage: run.py POND_TOOL [NAME...]      NAME: a test, such as pyiceberg_reads_the_store
+"""
+
+import glob
+import json
+import os
+import pathlib
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import traceback
+import urllib.request
+
+ROOT = pathlib.Path(__file__).resolve().parents[3]
+for part in ("tests/faults", "tests/conformance/rest"):
+    sys.path.insert(0, str(ROOT / part))
+import kit  # noqa: E402
+from object_server import KEYS, ObjectServer  # noqa: E402
+from servers import PROGRAM, Missing  # noqa: E402
+
+BUCKET = "conformance"
+TABLES = ["empty", "plain", "deleted", "evolved", "compacted", "many", "vectors"]
+
+
+def equal(actual, expected, what=""):
+    if actual != expected:
+        raise AssertionError(f"{what}: {actual!r} != {expected!r}")
+
+
+class Place:
+    """The store, a pond in it with the tables of pond_tool, and a folder."""
+
+    def __init__(self, tool):
+        self.tool, self.folder = tool, pathlib.Path(tempfile.mkdtemp(prefix="millpond-objects-"))
+        self.store = ObjectServer.start()
+        if self.store is None:
+            raise Missing("moto")
+        self.store.make_bucket(BUCKET)
+        self.uri = f"s3://{BUCKET}/library"
+        self.env = self.store.env(HOME=str(self.folder))
+        self.s3 = {"s3.endpoint": self.store.url, "s3.access-key-id": KEYS["AWS_ACCESS_KEY_ID"],
+                   "s3.secret-access-key": KEYS["AWS_SECRET_ACCESS_KEY"], "s3.region": KEYS["AWS_REGION"]}
+        self.pond_tool("make")
+
+    def close(self):
+        self.store.stop()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def run(self, *words):
+        done = subprocess.run(list(map(str, words)), capture_output=True, text=True, env=self.env, cwd=self.folder)
+        if done.returncode != 0:
+            raise AssertionError(f"{' '.join(map(str, words))}: {done.returncode} {done.stdout[-300:]}{done.stderr[-500:]}")
+        return done.stdout
+
+    def pond_tool(self, command, *words):
+        return self.run(self.tool, command, self.uri + "/.pond", *words)
+
+    def rows(self, table):
+        return sorted((json.loads(line) for line in self.pond_tool("rows", table).split("\n") if line),
+                      key=lambda row: row["id"])
+
+    def millpond(self, *words, pond=None):
+        return self.run(PROGRAM, "--pond", pond or self.uri, *words)
+
+    def serve(self):
+        return Served(self)
+
+
+class Served:
+    """`millpond serve` for the pond in the store."""
+
+    def __init__(self, place):
+        self.process = subprocess.Popen([PROGRAM, "--pond", place.uri, "serve", "--listen", "127.0.0.1:0", "--no-auth"],
+                                        env=place.env, cwd=place.folder, stdout=subprocess.PIPE, text=True)
+        for line in self.process.stdout:
+            if line.startswith("Iceberg REST catalog: "):
+                self.uri = line.split(": ", 1)[1].split(" ")[0].strip()
+                return
+        raise AssertionError(f"the server did not start: {self.process.wait()}")
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.kill()
+        self.process.wait()
+
+
+def batch(*rows):
+    import pyarrow as pa
+    return pa.table({"id": pa.array([row[0] for row in rows], pa.int64()),
+                     "word": pa.array([row[1] for row in rows], pa.string())})
+
+
+def ids_of(rows):
+    return sorted(row["id"] for row in rows)
+
+
+def pyiceberg_reads_the_store(place):
+    from pyiceberg.table import StaticTable
+    for name in TABLES:
+        where = place.pond_tool("where", name).strip()
+        table = StaticTable.from_metadata(where, place.s3)
+        equal(sorted(table.scan().to_arrow().column("id").to_pylist()), ids_of(place.rows(name)), name)
+
+
+def duckdb_reads_the_store(place):
+    import duckdb
+    connection = duckdb.connect(config={"allow_unsigned_extensions": "true"})
+    site = pathlib.Path(duckdb.__file__).parents[1]
+    for name in ("avro", "httpfs", "iceberg"):
+        found = glob.glob(f"{site}/duckdb_extension_{name}/**/*.duckdb_extension", recursive=True)
+        if not found:
+            raise Missing(f"DuckDB's extension {name}")
+        connection.execute(f"LOAD '{found[0]}'")
+    connection.execute(f"""CREATE SECRET (TYPE s3, KEY_ID 'x', SECRET 'y', REGION 'us-east-1', URL_STYLE 'path', USE_SSL false,
+                           ENDPOINT '{place.store.url.removeprefix("http://")}')""")
+    for name in TABLES:
+        where = place.pond_tool("where", name).strip()
+        if name == "empty":
+            continue  # without a snapshot there is nothing that DuckDB could scan
+        found = connection.execute(f"SELECT id FROM iceberg_scan('{where}') ORDER BY id").fetchall()
+        equal([row[0] for row in found], ids_of(place.rows(name)), name)
+
+
+def clients_write_through_the_server(place):
+    from pyiceberg.catalog.rest import RestCatalog
+    with place.serve() as server:
+        catalog = RestCatalog("pond", uri=server.uri, **place.s3)
+        catalog.create_namespace_if_not_exists("main")
+        table = catalog.create_table("main.words", schema=batch().schema)
+        equal(table.location().startswith(place.uri + "/.pond/"), True, table.location())
+        table.append(batch((1, "a"), (2, "b")))
+        table.append(batch((3, "c")))
+        table.delete("id = 1")
+        # The program commits to the same table without the server.
+        equal(ids_of(place.rows("words")), [2, 3])
+        catalog.load_table("main.words").append(batch((4, "d")))
+        equal(ids_of(place.rows("words")), [2, 3, 4])
+        equal(sorted(catalog.load_table("main.plain").scan().to_arrow().column("id").to_pylist()),
+              ids_of(place.rows("plain")))
+        catalog.rename_table("main.words", "main.renamed")
+        equal("renamed" in place.millpond("tables"), True)
+        catalog.purge_table("main.renamed")
+        equal("renamed" in place.millpond("tables"), False)
+
+
+def every_command_takes_the_store(place):
+    """From files to an answer, and the work on tables, in a pond that no folder holds."""
+    uri = f"s3://{BUCKET}/commands"
+    notes = place.folder / "notes"
+    notes.mkdir()
+    (notes / "mill.md").write_text("# The mill\n\nThe miller opens the sluice at dawn, before the stones turn.\n")
+    (notes / "bridge.md").write_text("# The bridge\n\nThe toll on the bridge is two pence for a cart.\n")
+    place.millpond("init", pond=uri)
+    place.millpond("add", notes, pond=uri)
+    place.millpond("build", "--json", pond=uri)
+    found = json.loads(place.millpond("search", "who opens the sluice", "--json", pond=uri))["hits"]
+    equal(found[0]["uri"].endswith("mill.md"), True, found[0]["uri"])
+    shutil.rmtree(place.folder / ".cache")  # another machine
+    again = json.loads(place.millpond("search", "who opens the sluice", "--json", pond=uri))["hits"]
+    equal([hit["text"] for hit in again], [hit["text"] for hit in found])
+    second = json.loads(place.millpond("build", "--json", pond=uri))
+    equal([table["rows_out"] for table in second["tables"] if table["table"] == "chunks"], [0])
+    (notes / "bridge.md").unlink()
+    place.millpond("build", "--json", pond=uri)
+    left = json.loads(place.millpond("tables", "--json", pond=uri))["tables"]
+    equal({table["table"]: table["rows"] for table in left}["documents"], 1)
+    place.millpond("maintain", "--orphan-hours", "0", "--keep-snapshots", "1", "--keep-days", "0", "--json", pond=uri)
+    equal(len(json.loads(place.millpond("search", "sluice", "--json", pond=uri))["hits"]), 1)
+    counted = json.loads(place.millpond("sql", "select count(*) n from chunks", "--json", pond=uri))
+    equal(counted["rows"][0] if isinstance(counted, dict) else counted[0], {"n": 1}, counted)
+
+
+class Reference:
+    """The reference REST catalog of Iceberg's kit, with its tables in a folder."""
+
+    def __init__(self, folder):
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        warehouse = folder / "warehouse"
+        warehouse.mkdir()
+        env = {**os.environ, "REST_PORT": str(port), "CATALOG_WAREHOUSE": f"file://{warehouse}",
+               "CATALOG_URI": f"jdbc:sqlite:{folder}/reference.db", "CATALOG_CLIENTS": "1"}
+        self.process = subprocess.Popen(
+            ["java", "-Xmx512m", "-Drest.port=" + str(port), "-Dorg.slf4j.simpleLogger.defaultLogLevel=error", "-cp",
+             os.pathsep.join(kit.fetch()), "org.apache.iceberg.rest.RESTCatalogServer"], env=env, cwd=folder,
+            stdout=open(folder / "reference.log", "w"), stderr=subprocess.STDOUT)
+        self.uri = f"http://127.0.0.1:{port}"
+        for _ in range(300):
+            try:
+                urllib.request.urlopen(self.uri + "/v1/config", timeout=5).read()
+                return
+            except OSError:
+                if self.process.poll() is not None:
+                    break
+                time.sleep(0.2)
+        log = (folder / "reference.log").read_text()[-500:]
+        self.__exit__()
+        raise Missing(f"the reference catalog, which did not start: {log}")
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.kill()
+        self.process.wait()
+
+
+def through_a_foreign_catalog(place, uri, name, properties):
+    """The same work against any catalog: we create, build, read and change; PyIceberg sees it, and the reverse."""
+    from pyiceberg.catalog.rest import RestCatalog
+    folder = place.folder / name
+    notes = folder / "notes"
+    notes.mkdir(parents=True)
+    (notes / "mill.md").write_text("# The mill\n\nThe miller opens the sluice at dawn, before the stones turn.\n")
+    (folder / "pond.yaml").write_text(f"version: 1\npond:\n  catalog: {uri}\n  namespace: shared\nsources:\n"
+                                      f"  - files: {notes}\n")
+
+    def ours(*words):
+        return place.run(PROGRAM, "--pond", folder, *words)
+
+    ours("init")
+    ours("build", "--json")
+    catalog = RestCatalog(name, uri=uri, **properties)
+    documents = catalog.load_table("shared.documents").scan().to_arrow()
+    equal(documents.num_rows, 1, "PyIceberg reads what we built")
+    equal(json.loads(ours("search", "sluice", "--json"))["hits"][0]["uri"].endswith("mill.md"), True)
+    (notes / "bridge.md").write_text("# The bridge\n\nThe toll on the bridge is two pence for a cart.\n")
+    ours("build", "--json")
+    equal(catalog.load_table("shared.documents").scan().to_arrow().num_rows, 2, "a second commit")
+    (notes / "mill.md").unlink()
+    ours("build", "--json")
+    equal(catalog.load_table("shared.documents").scan().to_arrow().num_rows, 1, "deletes")
+    theirs = catalog.create_table("shared.theirs", schema=batch().schema)
+    theirs.append(batch((1, "a"), (2, "b")))
+    counted = json.loads(ours("tables", "--json"))["tables"]
+    equal({table["table"]: table["rows"] for table in counted}["theirs"], 2, "we read what PyIceberg wrote")
+    ours("maintain", "--keep-snapshots", "1", "--keep-days", "0", "--json")
+    equal(len(catalog.load_table("shared.chunks").metadata.snapshots), 1, "we expire snapshots")
+    equal(catalog.load_table("shared.chunks").scan().to_arrow().num_rows > 0, True)
+
+
+def reference_catalog_is_used(place):
+    with Reference(place.folder) as server:
+        through_a_foreign_catalog(place, server.uri, "reference", {})
+
+
+def own_server_in_the_store_is_used(place):
+    with place.serve() as server:
+        through_a_foreign_catalog(place, server.uri, "own", place.s3)
+
+
+TESTS = [pyiceberg_reads_the_store, duckdb_reads_the_store, clients_write_through_the_server,
+         every_command_takes_the_store]
+
+
+def main():
+    if len(sys.argv) < 2:
+        sys.exit(__doc__)
+    chosen = [test for test in TESTS if len(sys.argv) < 3 or test.__name__ in sys.argv[2:]]
+    strict = os.environ.get("MILLPOND_REQUIRE_ALL") == "1"
+    try:
+        place = Place(sys.argv[1])
+    except Missing as missing:
+        print(f"not installed: {missing}")
+        return 1 if strict else 77
+    passed = failed = skipped = 0
+    try:
+        for test in chosen:
+            try:
+                test(place)
+                passed += 1
+                print(f"ok {test.__name__}", flush=True)
+            except (Missing, ImportError) as missing:
+                skipped, failed = skipped + 1, failed + strict
+                print(f"skipped {test.__name__}: not installed: {missing}", flush=True)
+            except Exception:
+                failed += 1
+                print(f"FAILED {test.__name__}", flush=True)
+                traceback.print_exc()
+    finally:
+        place.close()
+    print(f"{passed} passed, {failed} failed, {skipped} skipped")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
