@@ -85,6 +85,7 @@ class ChainRunner {
   Status run_step(std::size_t step, ChainOutcome& outcome, Context& context);
   Chain chain_;
   std::vector<std::unique_ptr<Operator>> operators_;
+  std::vector<Schema> sets_;                                   // what each step adds, then what it rewrites
   std::optional<std::vector<std::set<std::string>>> carried_;  // after each step
 };
 

@@ -36,6 +36,20 @@ class Fold {
 /// Name of the hidden column (int64) with the place of a row in the fold's input.
 inline constexpr std::string_view kFoldPosition = "_fold_position";
 
+/// Rows that are judged by all the others, where no key brings them together (near-duplicates): each row is seen twice,
+/// in table order, and what is remembered between is small. The driver keeps the rows, on disk if need be.
+///
+/// Threads: one.
+class Survey {
+ public:
+  virtual ~Survey() = default;
+  virtual Status absorb(const Batch& rows, Context& context) = 0;
+  /// All rows were absorbed.
+  virtual Status finish(Context& context) = 0;
+  /// The same rows again, in batches of any size: those kept, under their schema plus `FoldDef::adds`.
+  virtual Result<Batch> judge(const Batch& rows, Context& context) = 0;
+};
+
 struct FoldDef {
   std::string_view name, summary;
   int version = 1;
@@ -47,7 +61,13 @@ struct FoldDef {
   /// Where rows belong together that are equal only in some form (in lower case): a hash of that form for each row, in
   /// place of the hash of the columns' values.
   std::function<Result<std::vector<RowId>>(const Batch&, const Options&)> key_ids = {};
+  /// Instead of `make`'s fold, where rows are judged by all others; `spill_dir` is for what it cannot remember, and may
+  /// be empty. `make` is then `[](auto& o) { return fold_of(def, o); }`.
+  std::function<Result<std::unique_ptr<Survey>>(const Options&, const std::string& spill_dir)> survey = {};
 };
+
+/// The survey of `def` as a fold that holds its rows, for an engine that brings all rows to one place.
+Result<std::unique_ptr<Fold>> fold_of(const FoldDef& def, const Options& options);
 
 /// The options checked, and the columns that the fold reads and adds checked against `input`; the schema of the
 /// results. Errors: kInvalidArgument with the fold's name.

@@ -131,6 +131,8 @@ struct OperatorDef {
   std::string_view name, summary;
   int version = 1;  ///< raise it when the same input gives other results
   Schema reads, adds;
+  /// Columns among `reads` that it sets again, in their place (a text without some of its lines).
+  Schema rewrites = {};
   /// Columns read only to find the content that `reads` already identifies (the path of a file whose hash is read):
   /// given to `process` like `reads`, but no part of the key, so that a rename computes nothing again.
   Schema locates = {};

@@ -64,6 +64,7 @@ Status run_operators(const Arguments& arguments, Shell& shell) {
       show(def->name, def->summary, def->options, shell);
       shell.line("  reads " + names_of(def->reads));
       shell.line("  adds  " + names_of(def->adds));
+      if (!def->rewrites.empty()) shell.line("  sets  " + names_of(def->rewrites));
       shell.line("  version " + std::to_string(def->version) +
                  (def->costly ? ", costly: known results are reused" : ""));
     }
@@ -74,6 +75,7 @@ Status run_operators(const Arguments& arguments, Shell& shell) {
                     {"costly", def->costly},
                     {"reads", to_json(def->reads)},
                     {"adds", to_json(def->adds)},
+                    {"rewrites", to_json(def->rewrites)},
                     {"options", to_json(def->options)}});
   }
   for (const FoldDef* def : folds()) {

@@ -89,6 +89,11 @@ Result<Chain> Chain::plan(const Schema& input, const std::vector<StepSpec>& step
       }
       chain.output_.push_back(field);
     }
+    for (const Field& field : step.def->rewrites) {
+      if (!find_field(step.def->reads, field.name)) {
+        return internal(spec.name, ": rewrites a column that it does not read: ", field.name);
+      }
+    }
     if (step.def->costly && chain.costly_from_ == steps.size()) chain.costly_from_ = chain.steps_.size();
     chain.steps_.push_back(std::move(step));
   }
@@ -157,6 +162,9 @@ Result<std::unique_ptr<ChainRunner>> ChainRunner::make(const Chain& chain, const
     auto made = step.def->make(step.options);
     if (!made.ok()) return std::move(made).status().at(step.def->name);
     runner->operators_.push_back(*std::move(made));
+    Schema sets = step.def->adds;
+    sets.insert(sets.end(), step.def->rewrites.begin(), step.def->rewrites.end());
+    runner->sets_.push_back(std::move(sets));
   }
   return runner;
 }
@@ -178,7 +186,7 @@ Result<ChainOutcome> ChainRunner::run(const Batch& input, Context& context) {
 Status ChainRunner::run_step(std::size_t index, ChainOutcome& outcome, Context& context) {
   const OperatorDef& def = *chain_.steps()[index].def;
   const std::int64_t rows = outcome.rows->num_rows();
-  Output output(def.adds, rows);
+  Output output(sets_[index], rows);
   if (rows > 0) {
     try {
       MP_TRY(operators_[index]->process(Input(outcome.rows), output, context));
@@ -213,14 +221,18 @@ Status ChainRunner::run_step(std::size_t index, ChainOutcome& outcome, Context& 
   for (int i = 0; i < outcome.rows->num_columns(); ++i) {
     if (!is_carried(outcome.rows->column_name(i))) continue;
     fields.push_back(outcome.rows->schema()->field(i));
-    if (identity) {
+    const auto rewritten = std::find_if(def.rewrites.begin(), def.rewrites.end(),
+                                        [&](const Field& field) { return field.name == outcome.rows->column_name(i); });
+    if (rewritten != def.rewrites.end()) {
+      columns.push_back(added[def.adds.size() + static_cast<std::size_t>(rewritten - def.rewrites.begin())]);
+    } else if (identity) {
       columns.push_back(outcome.rows->column(i));
     } else {
       MP_ASSIGN(auto taken, take(outcome.rows->column(i), parents));
       columns.push_back(std::move(taken));
     }
   }
-  for (std::size_t i = 0; i < added.size(); ++i) {
+  for (std::size_t i = 0; i < def.adds.size(); ++i) {
     if (!is_carried(def.adds[i].name)) continue;
     fields.push_back(to_arrow(Schema{def.adds[i]})->field(0));
     columns.push_back(std::move(added[i]));

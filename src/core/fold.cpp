@@ -12,6 +12,7 @@
 #include "core/arrow_status.h"
 #include "core/fold_merge.h"
 #include "core/spill.h"
+#include "core/survey.h"
 #include "core/take.h"
 
 namespace millpond {
@@ -329,6 +330,7 @@ Result<std::unique_ptr<Stream>> run_fold(std::unique_ptr<Stream> input, const Fo
                                          const std::string& spill_dir, Context& context) {
   MP_ASSIGN(const Schema columns, from_arrow(*input->schema()));
   if (Result<Schema> output = fold_schema(columns, def, options); !output.ok()) return std::move(output).status();
+  if (def.survey) return run_survey(std::move(input), def, options, spill_dir, context);
   const auto positioned = with_positions(std::move(input));
   arrow::FieldVector fields = positioned->schema()->fields();
   for (const Field& field : def.adds) fields.push_back(to_arrow(Schema{field})->field(0));

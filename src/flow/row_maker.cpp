@@ -49,6 +49,9 @@ RowMaker::RowMaker(const PlannedTable& planned, const KnownRows* known)
       costly_fingerprint_(costly_.fingerprint()) {
   for (const Step& step : costly_.steps()) {
     for (const Field& field : step.def->adds) costly_adds_.emplace_back(field.name);
+    for (const Field& field : step.def->rewrites) {
+      if (find_field(planned.schema, field.name)) costly_adds_.emplace_back(field.name);
+    }
   }
 }
 

@@ -1,0 +1,234 @@
+// Keeps one row of each cluster of near-duplicates.
+
+#include <arrow/array.h>
+#include <arrow/builder.h>
+#include <arrow/record_batch.h>
+#include <arrow/type.h>
+#include <xxhash.h>
+
+#include <algorithm>
+#include <cstring>
+#include <limits>
+
+#include "core/arrow_status.h"
+#include "core/take.h"
+#include "curate/near_duplicates/band_keys.h"
+#include "curate/near_duplicates/minhash.h"
+#include "curate/near_duplicates/union_find.h"
+#include "millpond/fold.h"
+
+namespace millpond::curate {
+namespace {
+
+constexpr std::size_t kTagBytes = 8;
+constexpr std::uint32_t kNone = std::numeric_limits<std::uint32_t>::max();
+
+enum class Keep { kFirst, kLongest, kHighest, kReference };
+
+/// A number of each row, larger for the row that should stay.
+Result<std::vector<double>> worth_of(const Batch& rows, Keep keep, const std::string& by) {
+  std::vector<double> worth(static_cast<std::size_t>(rows->num_rows()), 0);
+  if (keep == Keep::kFirst || keep == Keep::kReference) return worth;
+  const auto column = rows->GetColumnByName(by);
+  if (!column) return invalid("no such column: ", by).hint("`by` names the column that `keep` looks at.");
+  for (std::int64_t row = 0; row < rows->num_rows(); ++row) {
+    double& value = worth[static_cast<std::size_t>(row)];
+    value = -std::numeric_limits<double>::infinity();
+    if (column->IsNull(row)) continue;
+    switch (column->type_id()) {
+      case arrow::Type::STRING: value = static_cast<const arrow::StringArray&>(*column).GetView(row).size(); break;
+      case arrow::Type::INT32: value = static_cast<const arrow::Int32Array&>(*column).Value(row); break;
+      case arrow::Type::FLOAT: value = static_cast<const arrow::FloatArray&>(*column).Value(row); break;
+      case arrow::Type::DOUBLE: value = static_cast<const arrow::DoubleArray&>(*column).Value(row); break;
+      case arrow::Type::INT64:
+        value = static_cast<double>(static_cast<const arrow::Int64Array&>(*column).Value(row));
+        break;
+      case arrow::Type::TIMESTAMP:
+        value = static_cast<double>(static_cast<const arrow::TimestampArray&>(*column).Value(row));
+        break;
+      default: return invalid("cannot order by column ", by, " of type ", column->type()->ToString());
+    }
+    if ((keep == Keep::kLongest) != (column->type_id() == arrow::Type::STRING)) {
+      return invalid("`keep: ", keep == Keep::kLongest ? "longest" : "highest", "` does not go with column ", by,
+                     " of type ", column->type()->ToString());
+    }
+  }
+  return worth;
+}
+
+class DedupMinhash final : public Survey {
+ public:
+  DedupMinhash(const Options& options, std::string spill_dir)
+      : keep_(options.text("keep") == "longest"     ? Keep::kLongest
+              : options.text("keep") == "highest"   ? Keep::kHighest
+              : options.text("keep") == "datatrove" ? Keep::kReference
+                                                    : Keep::kFirst),
+        by_(options.text("by")),
+        drop_(options.flag("drop")),
+        spill_dir_(std::move(spill_dir)) {}
+
+  Status absorb(const Batch& rows, Context& context) override {
+    const auto column = rows->GetColumnByName("minhash");
+    const auto& signatures = static_cast<const arrow::BinaryArray&>(*column);
+    if (rows_ + rows->num_rows() >= kNone) return exhausted("more rows than can be numbered: ", rows_);
+    MP_ASSIGN(const std::vector<double> worth, worth_of(rows, keep_, by_));
+    for (std::int64_t row = 0; row < rows->num_rows(); ++row) {
+      const auto document = static_cast<std::uint32_t>(rows_ + row);
+      if (!signatures.IsNull(row)) MP_TRY(learn(document, signatures.GetView(row), context));
+    }
+    if (keep_ == Keep::kLongest || keep_ == Keep::kHighest) worth_.insert(worth_.end(), worth.begin(), worth.end());
+    rows_ += rows->num_rows();
+    return {};
+  }
+
+  Status finish(Context& context) override {
+    UnionFind sets(static_cast<std::size_t>(rows_));
+    for (std::size_t band = 0; keys_ && band < bands_; ++band) {
+      MP_TRY(context.check());
+      MP_ASSIGN(auto entries, keys_->take(band, context));
+      std::sort(entries.begin(), entries.end(), [&](const BandKeys::Entry& a, const BandKeys::Entry& b) {
+        if (keep_ == Keep::kReference) {
+          if (const int order = compare(a.document, b.document, band); order != 0) return order < 0;
+        } else if (a.key != b.key) {
+          return a.key < b.key;
+        }
+        return a.document < b.document;
+      });
+      for (std::size_t i = 1; i < entries.size(); ++i) {
+        if (entries[i].key == entries[i - 1].key) sets.join(entries[i - 1].document, entries[i].document);
+      }
+    }
+    choose(sets);
+    keys_.reset();
+    whole_ = {};
+    return {};
+  }
+
+  Result<Batch> judge(const Batch& rows, Context&) override {
+    arrow::Int64Builder clusters, sizes;
+    arrow::BooleanBuilder duplicates;
+    std::vector<std::int64_t> kept;
+    for (std::int64_t row = 0; row < rows->num_rows(); ++row, ++judged_) {
+      const auto document = static_cast<std::size_t>(judged_);
+      const bool duplicate = stays_[document] != judged_;
+      if (duplicate && drop_) continue;
+      kept.push_back(row);
+      const std::uint32_t size = sizes_[document];
+      MP_TRY(from_arrow(size > 1 ? clusters.Append(cluster_[document]) : clusters.AppendNull()));
+      MP_TRY(from_arrow(sizes.Append(size)));
+      MP_TRY(from_arrow(duplicates.Append(duplicate)));
+    }
+    MP_ASSIGN(const Batch taken, take(rows, kept));
+    auto columns = taken->columns();
+    arrow::FieldVector fields = taken->schema()->fields();
+    const auto add = [&](const char* name, arrow::ArrayBuilder& builder, bool nullable) -> Status {
+      MP_ASSIGN(auto column, from_arrow(builder.Finish()));
+      fields.push_back(arrow::field(name, column->type(), nullable));
+      columns.push_back(std::move(column));
+      return {};
+    };
+    MP_TRY(add("cluster", clusters, true));
+    MP_TRY(add("cluster_size", sizes, false));
+    MP_TRY(add("duplicate", duplicates, false));
+    return arrow::RecordBatch::Make(arrow::schema(std::move(fields)), taken->num_rows(), std::move(columns));
+  }
+
+ private:
+  Status learn(std::uint32_t document, std::string_view signature, Context& context) {
+    if (signature.size() < kTagBytes || signature[0] != 'M') {
+      return corrupt("row ", document, " has no signature in `minhash`").hint("The step `minhash` makes that column.");
+    }
+    if (tag_.empty()) {
+      tag_ = signature.substr(0, kTagBytes);
+      bands_ = static_cast<unsigned char>(signature[3]);
+      value_bytes_ = signature[1] == 'r' ? 8 : 4;
+      band_bytes_ = value_bytes_ * static_cast<unsigned char>(signature[4]);
+      if (bands_ == 0 || band_bytes_ == 0) return corrupt("a signature of no bands, at row ", document);
+      keys_ = std::make_unique<BandKeys>(bands_, spill_dir_, context.memory());
+      buffer_.resize(bands_);
+    }
+    if (signature.substr(0, kTagBytes) != tag_ || signature.size() != kTagBytes + bands_ * band_bytes_) {
+      return invalid("signatures of different forms cannot be compared, at row ", document)
+          .hint("Make them all with the same options of `minhash`.");
+    }
+    const char* values = signature.data() + kTagBytes;
+    for (std::size_t band = 0; band < bands_; ++band)
+      buffer_[band] = XXH3_64bits(values + band * band_bytes_, band_bytes_);
+    if (keep_ == Keep::kReference) {
+      whole_.resize(static_cast<std::size_t>(document) * bands_ * band_bytes_);  // rows without one in between
+      whole_.append(values, bands_ * band_bytes_);
+    }
+    return keys_->add(document, buffer_.data());
+  }
+
+  /// By the values of a band, as numbers.
+  int compare(std::uint32_t a, std::uint32_t b, std::size_t band) const {
+    const auto place = [&](std::uint32_t document) {
+      return whole_.data() + static_cast<std::size_t>(document) * bands_ * band_bytes_ + band * band_bytes_;
+    };
+    for (std::size_t at = 0; at < band_bytes_; at += value_bytes_) {
+      std::uint64_t left = 0, right = 0;
+      std::memcpy(&left, place(a) + at, value_bytes_);
+      std::memcpy(&right, place(b) + at, value_bytes_);
+      if (left != right) return left < right ? -1 : 1;
+    }
+    return 0;
+  }
+
+  void choose(UnionFind& sets) {
+    const auto count = static_cast<std::size_t>(rows_);
+    std::vector<std::uint32_t> best(count, kNone), number(count, kNone);
+    stays_.resize(count), cluster_.resize(count), sizes_.resize(count);
+    std::uint32_t clusters = 0;
+    for (std::uint32_t i = 0; i < count; ++i) {
+      const std::uint32_t root = sets.root(i);
+      sizes_[i] = sets.size_of(i);
+      if (sizes_[i] > 1 && number[root] == kNone) number[root] = clusters++;
+      cluster_[i] = number[root];
+      if (best[root] == kNone || (!worth_.empty() && worth_[i] > worth_[best[root]])) best[root] = i;
+      if (keep_ == Keep::kReference) best[root] = root;
+    }
+    for (std::uint32_t i = 0; i < count; ++i) stays_[i] = best[sets.root(i)];
+    worth_ = {};
+  }
+
+  const Keep keep_;
+  const std::string by_;
+  const bool drop_;
+  const std::string spill_dir_;
+  std::string tag_;
+  std::size_t bands_ = 0, band_bytes_ = 0, value_bytes_ = 0;
+  std::unique_ptr<BandKeys> keys_;
+  std::string whole_;  // every signature, where their order decides who stays
+  std::vector<std::uint64_t> buffer_;
+  std::vector<double> worth_;
+  std::int64_t rows_ = 0, judged_ = 0;
+  std::vector<std::uint32_t> stays_, cluster_, sizes_;
+};
+
+Result<std::unique_ptr<Survey>> survey(const Options& options, const std::string& spill_dir) {
+  return std::make_unique<DedupMinhash>(options, spill_dir);
+}
+
+}  // namespace
+
+extern "C" const FoldDef millpond_fold_dedup_minhash;
+
+MILLPOND_FOLD(dedup_minhash) = {
+    .name = "dedup_minhash",
+    .summary = "Finds clusters of near-duplicates by the signatures of `minhash`, and keeps one row of each.",
+    .version = 1,
+    .reads = {{"minhash", binary()}},
+    .adds = {{"cluster", int64()}, {"cluster_size", int64(), true}, {"duplicate", boolean(), true}},
+    .options = {Option("keep", "first",
+                       "Who stays: the `first` row, that with the `longest` text, with the `highest` value (the best, "
+                       "the newest), or the one that `datatrove` keeps (8 bytes of memory a value).")
+                    .one_of({"first", "longest", "highest", "datatrove"}),
+                {"by", "text", "The column that `longest` and `highest` look at; of equal rows the first stays."},
+                {"drop", true, "`false` keeps all rows, with `duplicate` for those that would go."}},
+    .keys = [](const Options&) { return std::vector<std::string>{}; },
+    .make = [](const Options& options) { return fold_of(millpond_fold_dedup_minhash, options); },
+    .survey = survey,
+};
+
+}  // namespace millpond::curate

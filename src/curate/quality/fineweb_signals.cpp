@@ -1,0 +1,58 @@
+#include "curate/quality/text_signals.h"
+#include "curate/words/word_rules.h"
+#include "millpond/operator.h"
+
+namespace millpond::curate {
+namespace {
+
+class FinewebOperator final : public Operator {
+ public:
+  explicit FinewebOperator(const Options& options)
+      : short_line_chars_(options.integer("short_line_chars")), words_(word_rules_from(options.text("word_rules"))) {}
+
+  Status process(const Input& in, Output& out, Context& context) override {
+    const Utf8Column text = in.utf8("text");
+    for (std::int64_t row = 0; row < in.rows(); ++row) {
+      if (row % 64 == 0) MP_TRY(context.check());
+      if (text.null(row)) {
+        out.reject(row, Code::kInvalidArgument, "text is null");
+        continue;
+      }
+      words_.split(text[row], tokens_);
+      const FinewebSignals signals =
+          fineweb_signals_of(text[row], static_cast<std::int64_t>(tokens_.size()), short_line_chars_, meter_, lines_);
+      Row added = out.emit(row);
+      added.set("content_lines", signals.lines).set("line_punct_frac", signals.line_punct_frac);
+      added.set("short_line_frac", signals.short_line_frac).set("line_char_dup_frac", signals.line_char_dup_frac);
+      added.set("newline_word_ratio", signals.newline_word_ratio);
+    }
+    return {};
+  }
+
+ private:
+  const std::int64_t short_line_chars_;
+  WordSplitter words_;
+  RepetitionMeter meter_;
+  std::vector<WordToken> tokens_;
+  std::vector<std::string_view> lines_;
+};
+
+Result<std::unique_ptr<Operator>> make(const Options& options) { return std::make_unique<FinewebOperator>(options); }
+
+}  // namespace
+
+MILLPOND_OPERATOR(fineweb_signals) = {
+    .name = "fineweb_signals",
+    .summary = "Measures the lines of a text as FineWeb does. The filter `fineweb_quality` reads these columns.",
+    .version = 1,
+    .reads = {{"text", utf8()}},
+    .adds = {{"content_lines", int64()},
+             {"line_punct_frac", float64()},
+             {"short_line_frac", float64()},
+             {"line_char_dup_frac", float64()},
+             {"newline_word_ratio", float64()}},
+    .options = {word_rules_option(), {"short_line_chars", 30, "A line of at most so many code points is short."}},
+    .make = make,
+};
+
+}  // namespace millpond::curate

@@ -1,0 +1,105 @@
+#include "curate/quality/text_signals.h"
+
+#include <algorithm>
+#include <bit>
+
+#include "curate/quality/lines.h"
+#include "curate/words/char_classes.h"
+
+namespace millpond::curate {
+namespace {
+
+constexpr std::string_view kBullet = "\u2022", kEllipsis = "\u2026", kDots = "...";
+
+double ratio(std::int64_t part, std::int64_t whole) {
+  return whole > 0 ? static_cast<double>(part) / static_cast<double>(whole) : 0;
+}
+
+/// Occurrences that do not overlap.
+std::int64_t occurrences(std::string_view text, std::string_view what) {
+  std::int64_t count = 0;
+  for (std::size_t at = text.find(what); at != std::string_view::npos; at = text.find(what, at + what.size())) ++count;
+  return count;
+}
+
+char32_t last_char(std::string_view text) {
+  std::size_t at = text.size() - 1;
+  while (at > 0 && text.size() - at < 4 && (static_cast<unsigned char>(text[at]) & 0xC0) == 0x80) --at;
+  return decode(text, at);
+}
+
+/// The words that are asked for, found without hashing those that cannot be among them.
+class StopWords {
+ public:
+  explicit StopWords(const std::vector<std::string>& list) : list_(list) {
+    for (const std::string& word : list) {
+      if (!word.empty()) lengths_ |= 1ull << (word.size() & 63);
+    }
+  }
+  void see(std::string_view word) {
+    if (!(lengths_ >> (word.size() & 63) & 1)) return;
+    for (std::size_t i = 0; i < list_.size() && i < 64; ++i) {
+      if (list_[i] == word) seen_ |= 1ull << i;
+    }
+  }
+  std::int64_t different() const { return std::popcount(seen_); }
+
+ private:
+  const std::vector<std::string>& list_;
+  std::uint64_t lengths_ = 0, seen_ = 0;
+};
+
+}  // namespace
+
+GopherQuality gopher_quality_of(std::string_view text, const std::vector<WordToken>& words,
+                                const std::vector<std::string>& stop_words, std::vector<std::string_view>& lines) {
+  GopherQuality found;
+  StopWords stops(stop_words);
+  std::int64_t content_chars = 0, with_letter = 0;
+  for (const WordToken& word : words) {
+    const bool content = word.flags & WordToken::kNotSymbol;
+    found.content_words += content;
+    content_chars += content ? word.chars : 0;
+    with_letter += (word.flags & WordToken::kHasLetter) != 0;
+    stops.see(text.substr(word.begin, word.end - word.begin));
+  }
+  found.words = static_cast<std::int64_t>(words.size());
+  found.content_word_chars = ratio(content_chars, found.content_words);
+  found.letter_word_frac = ratio(with_letter, found.words);
+  found.stop_words = stops.different();
+  found.hash_ratio = ratio(std::count(text.begin(), text.end(), '#'), found.words);
+  found.ellipsis_ratio = ratio(occurrences(text, kDots) + occurrences(text, kEllipsis), found.words);
+  split_lines(text, lines);
+  std::int64_t bullets = 0, ellipses = 0;
+  for (const std::string_view line : lines) {
+    const std::string_view from = stripped_left(line);
+    bullets += from.starts_with(kBullet) || from.starts_with('-');
+    const std::string_view until = stripped_right(from);
+    ellipses += until.ends_with(kDots) || until.ends_with(kEllipsis);
+  }
+  found.bullet_line_frac = ratio(bullets, static_cast<std::int64_t>(lines.size()));
+  found.ellipsis_line_frac = ratio(ellipses, static_cast<std::int64_t>(lines.size()));
+  return found;
+}
+
+FinewebSignals fineweb_signals_of(std::string_view text, std::int64_t words, std::int64_t short_line_chars,
+                                  RepetitionMeter& meter, std::vector<std::string_view>& lines) {
+  FinewebSignals found;
+  split_newlines(text, lines);
+  const auto newlines = static_cast<std::int64_t>(lines.size()) - 1;
+  std::erase_if(lines, [](std::string_view line) { return stripped_left(line).empty(); });
+  found.lines = static_cast<std::int64_t>(lines.size());
+  const CharClasses& classes = CharClasses::get();
+  std::int64_t ended = 0, brief = 0;
+  for (const std::string_view line : lines) {
+    ended += (classes.of(last_char(line)) & kTerminal) != 0;
+    brief += count_chars(line) <= short_line_chars;
+  }
+  found.line_punct_frac = ratio(ended, found.lines);
+  found.short_line_frac = ratio(brief, found.lines);
+  found.line_char_dup_frac = ratio(meter.duplicates(lines).chars, count_chars(text) - newlines);
+  found.newline_word_ratio = ratio(newlines, words);
+  return found;
+}
+
+}  // namespace millpond::curate

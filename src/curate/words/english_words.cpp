@@ -1,0 +1,338 @@
+#include "curate/words/english_words.h"
+
+#include <xxhash.h>
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <set>
+#include <unordered_map>
+#include <unordered_set>
+
+#include "curate/words/affixes.h"
+#include "curate/words/english_tables.h"
+
+namespace millpond::curate {
+
+struct EnglishWords::Rules {
+  std::unordered_map<std::string_view, std::string> specials;  // whole → lengths of its tokens in bytes
+  std::vector<std::vector<std::string_view>> merges;           // longest first
+  std::unordered_map<std::string_view, std::vector<std::uint32_t>> merges_by_first;
+  std::unordered_set<std::string_view> second;
+  std::vector<std::string> storage;
+  /// By first byte, the lengths that occur: most tokens need no lookup.
+  using Shapes = std::array<std::uint64_t, 256>;
+  Shapes special_shapes{}, first_shapes{}, second_shapes{};
+
+  Rules();
+  static std::uint64_t length_bit(std::string_view bytes) { return bytes.size() < 64 ? 1ull << bytes.size() : 0; }
+  static void learn(Shapes& shapes, std::string_view bytes) {
+    shapes[static_cast<unsigned char>(bytes[0])] |= length_bit(bytes);
+  }
+  static bool may_be(const Shapes& shapes, std::string_view bytes) {
+    return shapes[static_cast<unsigned char>(bytes[0])] & length_bit(bytes);
+  }
+  bool is_special(std::string_view bytes) const {
+    return !bytes.empty() && may_be(special_shapes, bytes) && specials.count(bytes) > 0;
+  }
+  std::uint8_t merge_flags(std::string_view bytes) const {
+    std::uint8_t flags = 0;
+    if (may_be(first_shapes, bytes) && merges_by_first.count(bytes)) flags |= WordToken::kMergeFirst;
+    if (may_be(second_shapes, bytes) && second.count(bytes)) flags |= WordToken::kMergeNext;
+    return flags;
+  }
+};
+
+namespace {
+
+std::vector<std::string_view> parts_of(std::string_view joined) {
+  std::vector<std::string_view> parts;
+  while (true) {
+    const std::size_t end = joined.find('\x1f');
+    parts.push_back(joined.substr(0, end));
+    if (end == std::string_view::npos) return parts;
+    joined.remove_prefix(end + 1);
+  }
+}
+
+bool is_ascii_letter(char c) { return static_cast<unsigned char>((c | 32) - 'a') < 26; }
+
+constexpr std::size_t kMemoTokens = 6, kMemoBytes = 24, kMemoSlots = 1 << 14;
+
+}  // namespace
+
+EnglishWords::Rules::Rules() {
+  storage.reserve(curate::specials().size());
+  for (const char* joined : curate::specials()) {
+    const auto parts = parts_of(joined);
+    std::string whole, lengths;
+    for (const std::string_view part : parts) {
+      whole += part;
+      lengths += static_cast<char>(part.size());
+    }
+    storage.push_back(std::move(whole));
+    specials.emplace(storage.back(), std::move(lengths));
+    learn(special_shapes, storage.back());
+  }
+  for (const char* joined : curate::merges()) {
+    auto parts = parts_of(joined);
+    merges_by_first[parts[0]].push_back(static_cast<std::uint32_t>(merges.size()));
+    second.insert(parts[1]);
+    learn(first_shapes, parts[0]);
+    learn(second_shapes, parts[1]);
+    merges.push_back(std::move(parts));
+  }
+}
+
+/// Spans seen before, each in the one place that its hash names.
+struct EnglishWords::Memo {
+  struct Entry {
+    std::array<char, kMemoBytes> key{};
+    std::uint8_t size = 0, count = 0;
+    std::array<std::uint8_t, kMemoTokens> ends{}, chars{}, flags{};
+  };
+  std::vector<Entry> entries = std::vector<Entry>(kMemoSlots);
+};
+
+const EnglishWords::Rules& EnglishWords::rules() {
+  static const Rules rules;
+  return rules;
+}
+
+EnglishWords::EnglishWords() : rules_(rules()), classes_(CharClasses::get()), memo_(std::make_unique<Memo>()) {}
+EnglishWords::~EnglishWords() = default;
+
+void EnglishWords::split(std::string_view text, std::vector<WordToken>& tokens) {
+  tokens.clear();
+  const std::size_t size = text.size();
+  std::size_t at = 0, begin = 0;
+  bool inside = false, merge = false;
+  const auto finish = [&](std::size_t end) {
+    const std::size_t first = tokens.size();
+    split_span(text, static_cast<std::uint32_t>(begin), static_cast<std::uint32_t>(end), tokens);
+    for (std::size_t i = std::max<std::size_t>(first, 1); i < tokens.size(); ++i) {
+      merge |= (tokens[i].flags & WordToken::kMergeNext) && (tokens[i - 1].flags & WordToken::kMergeFirst);
+    }
+    inside = false;
+  };
+  while (at < size) {
+    const auto byte = static_cast<unsigned char>(text[at]);
+    if (byte > 0x20 && byte < 0x80) {  // no white space in this range
+      if (!inside) begin = at;
+      inside = true;
+      ++at;
+      continue;
+    }
+    const std::size_t here = at;
+    const bool space =
+        byte < 0x80 ? (++at, (classes_.of_ascii(byte) & kSpace) != 0) : (classes_.of(decode(text, at)) & kSpace) != 0;
+    if (space && inside) finish(here);
+    if (!space && !inside) begin = here, inside = true;
+  }
+  if (inside) finish(size);
+  if (merge) merge_specials(text, tokens);
+}
+
+void EnglishWords::split_span(std::string_view text, std::uint32_t begin, std::uint32_t end,
+                              std::vector<WordToken>& tokens) {
+  const std::string_view span = text.substr(begin, end - begin);
+  if (span.size() > kMemoBytes) return apply_rules(span, begin, tokens);
+  alignas(8) std::array<char, kMemoBytes> key{};
+  std::memcpy(key.data(), span.data(), span.size());
+  std::uint64_t words[3];
+  std::memcpy(words, key.data(), sizeof words);
+  std::uint64_t hash = (words[0] ^ 0x9E3779B97F4A7C15u) * 0xD6E8FEB86659FD93u;
+  hash = (hash ^ (hash >> 32) ^ words[1]) * 0xA0761D6478BD642Fu;
+  hash = (hash ^ (hash >> 29) ^ words[2]) * 0xE7037ED1A0B428DBu;
+  Memo::Entry& entry = memo_->entries[hash >> 50];
+  if (entry.size == span.size() && entry.key == key) {
+    std::uint32_t at = begin;
+    for (std::size_t i = 0; i < entry.count; ++i) {
+      const std::uint32_t stop = begin + entry.ends[i];
+      tokens.push_back({at, stop, entry.chars[i], entry.flags[i]});
+      at = stop;
+    }
+    return;
+  }
+  const std::size_t first = tokens.size();
+  apply_rules(span, begin, tokens);
+  const std::size_t count = tokens.size() - first;
+  if (count > kMemoTokens) return;
+  entry.key = key;
+  entry.size = static_cast<std::uint8_t>(span.size());
+  entry.count = static_cast<std::uint8_t>(count);
+  for (std::size_t i = 0; i < count; ++i) {
+    const WordToken& token = tokens[first + i];
+    entry.ends[i] = static_cast<std::uint8_t>(token.end - begin);
+    entry.chars[i] = static_cast<std::uint8_t>(token.chars);
+    entry.flags[i] = token.flags;
+  }
+}
+
+/// A token of the code points [first, last) of the span.
+void EnglishWords::push(std::string_view span, std::uint32_t offset, std::size_t first, std::size_t last,
+                        std::vector<WordToken>& tokens) const {
+  WordToken token{offset + at_[first], offset + at_[last], static_cast<std::uint32_t>(last - first), 0};
+  std::uint32_t any = 0, all = ~0u;
+  bool not_symbol = false;
+  for (std::size_t i = first; i < last; ++i) {
+    any |= char_class_[i];
+    all &= char_class_[i];
+    not_symbol |= !(char_class_[i] & kSymbol);
+  }
+  if (any & kLetter) token.flags |= WordToken::kHasLetter;
+  if (not_symbol) token.flags |= WordToken::kNotSymbol;
+  if (all & kPunct) token.flags |= WordToken::kAllPunct;
+  if (last - first == 1 && (any & kSentenceEnd)) token.flags |= WordToken::kEndsSentence;
+  const std::string_view bytes = span.substr(at_[first], at_[last] - at_[first]);
+  token.flags |= rules_.merge_flags(bytes);
+  tokens.push_back(token);
+}
+
+bool EnglishWords::push_special(std::string_view special, std::uint32_t begin, std::vector<WordToken>& tokens) const {
+  if (!Rules::may_be(rules_.special_shapes, special)) return false;
+  const auto found = rules_.specials.find(special);
+  if (found == rules_.specials.end()) return false;
+  std::uint32_t at = 0;
+  for (const char length : found->second) {
+    const std::string_view part = special.substr(at, static_cast<unsigned char>(length));
+    WordToken token{begin + at, begin + at + static_cast<std::uint32_t>(part.size()), count_chars(part), 0};
+    bool all_punct = true;
+    for (std::size_t i = 0; i < part.size();) {
+      const std::uint32_t bits = classes_.of(decode(part, i));
+      if (bits & kLetter) token.flags |= WordToken::kHasLetter;
+      if (!(bits & kSymbol)) token.flags |= WordToken::kNotSymbol;
+      all_punct = all_punct && (bits & kPunct);
+      if (token.chars == 1 && (bits & kSentenceEnd)) token.flags |= WordToken::kEndsSentence;
+    }
+    if (all_punct) token.flags |= WordToken::kAllPunct;
+    token.flags |= rules_.merge_flags(part);
+    tokens.push_back(token);
+    at += static_cast<std::uint32_t>(part.size());
+  }
+  return true;
+}
+
+void EnglishWords::apply_rules(std::string_view span, std::uint32_t offset, std::vector<WordToken>& tokens) {
+  if (push_special(span, offset, tokens)) return;
+  if (std::all_of(span.begin(), span.end(), is_ascii_letter)) {
+    const auto size = static_cast<std::uint32_t>(span.size());
+    const int flags = WordToken::kHasLetter | WordToken::kNotSymbol | rules_.merge_flags(span);
+    tokens.push_back({offset, offset + size, size, static_cast<std::uint8_t>(flags)});
+    return;
+  }
+  chars_.clear(), char_class_.clear(), at_.clear(), ends_.clear();
+  for (std::size_t at = 0; at < span.size();) {
+    at_.push_back(static_cast<std::uint32_t>(at));
+    chars_.push_back(decode(span, at));
+    char_class_.push_back(classes_.of(chars_.back()));
+  }
+  at_.push_back(static_cast<std::uint32_t>(span.size()));
+
+  const SpanChars all{chars_, char_class_};
+  const auto is_special = [&](std::size_t from, std::size_t to) {
+    return rules_.is_special(span.substr(at_[from], at_[to] - at_[from]));
+  };
+  std::size_t first = 0, last = chars_.size();
+  std::vector<std::uint32_t>& suffixes = ends_;  // where each begins, the outermost first
+  while (first < last && !is_special(first, last)) {
+    const std::size_t prefix = prefix_length(all.from(first, last - first));
+    if (prefix > 0 && is_special(first + prefix, last)) {
+      push(span, offset, first, first + prefix, tokens);
+      first += prefix;
+      break;
+    }
+    const std::size_t suffix = suffix_length(all.from(first + prefix, last - first - prefix));
+    if (prefix == 0 && suffix == 0) break;
+    if (suffix > 0) {
+      last -= suffix;
+      suffixes.push_back(static_cast<std::uint32_t>(last));
+      if (is_special(first, last)) break;
+    }
+    if (prefix > 0) {
+      push(span, offset, first, first + prefix, tokens);
+      first += prefix;
+    }
+  }
+  if (first < last && !push_special(span.substr(at_[first], at_[last] - at_[first]), offset + at_[first], tokens)) {
+    if (is_url(all.from(first, last - first))) {
+      push(span, offset, first, last, tokens);
+    } else {
+      push_infixes(span, offset, first, last, tokens);
+    }
+  }
+  for (std::size_t i = suffixes.size(); i-- > 0;) {
+    push(span, offset, suffixes[i], i > 0 ? suffixes[i - 1] : chars_.size(), tokens);
+  }
+}
+
+void EnglishWords::push_infixes(std::string_view span, std::uint32_t offset, std::size_t first, std::size_t last,
+                                std::vector<WordToken>& tokens) const {
+  const SpanChars inner = SpanChars{chars_, char_class_}.from(first, last - first);
+  std::size_t start = 0;
+  for (std::size_t at = 0; at < inner.size();) {
+    const std::size_t length = infix_length(inner, at);
+    if (length == 0) {
+      ++at;
+      continue;
+    }
+    if (at > 0) {  // an infix at the very beginning is left to what follows it
+      if (at != start) push(span, offset, first + start, first + at, tokens);
+      push(span, offset, first + at, first + at + length, tokens);
+      start = at + length;
+    }
+    at += length;
+  }
+  if (start < inner.size()) push(span, offset, first + start, last, tokens);
+}
+
+/// The reference finds specials once more in the finished row of tokens (":-)" after its three characters were split),
+/// takes the longest of those that overlap, and joins those between whose tokens nothing stands.
+void EnglishWords::merge_specials(std::string_view text, std::vector<WordToken>& tokens) {
+  struct Match {
+    std::uint32_t first, count;
+  };
+  std::vector<Match> matches;
+  const auto text_of = [&](const WordToken& t) { return text.substr(t.begin, t.end - t.begin); };
+  const auto next_in_row = [&](std::size_t i) {  // more white space than one blank is a token of its own
+    const std::uint32_t gap = tokens[i].begin - tokens[i - 1].end;
+    return gap == 0 || (gap == 1 && text[tokens[i - 1].end] == ' ');
+  };
+  for (std::size_t i = 0; i + 1 < tokens.size(); ++i) {
+    if (!(tokens[i].flags & WordToken::kMergeFirst) || !(tokens[i + 1].flags & WordToken::kMergeNext)) continue;
+    const auto found = rules_.merges_by_first.find(text_of(tokens[i]));
+    if (found == rules_.merges_by_first.end()) continue;
+    for (const std::uint32_t id : found->second) {
+      const auto& parts = rules_.merges[id];
+      std::size_t k = 1;
+      while (k < parts.size() && i + k < tokens.size() && next_in_row(i + k) && text_of(tokens[i + k]) == parts[k]) ++k;
+      if (k == parts.size()) matches.push_back({static_cast<std::uint32_t>(i), static_cast<std::uint32_t>(k)});
+    }
+  }
+  if (matches.empty()) return;
+  std::stable_sort(matches.begin(), matches.end(), [](const Match& a, const Match& b) {
+    return a.count != b.count ? a.count > b.count : a.first < b.first;
+  });
+  std::set<std::uint32_t> taken;
+  std::vector<Match> chosen;
+  for (const Match& match : matches) {
+    if (!taken.count(match.first) && !taken.count(match.first + match.count - 1)) chosen.push_back(match);
+    for (std::uint32_t i = 0; i < match.count; ++i) taken.insert(match.first + i);
+  }
+  std::sort(chosen.begin(), chosen.end(), [](const Match& a, const Match& b) { return a.first < b.first; });
+  merged_.clear();
+  std::size_t next = 0;
+  for (const Match& match : chosen) {
+    merged_.insert(merged_.end(), tokens.begin() + static_cast<std::ptrdiff_t>(next),
+                   tokens.begin() + static_cast<std::ptrdiff_t>(match.first));
+    next = match.first + match.count;
+    const std::uint32_t begin = tokens[match.first].begin, end = tokens[next - 1].end;
+    if (!push_special(text.substr(begin, end - begin), begin, merged_)) {
+      merged_.insert(merged_.end(), tokens.begin() + match.first, tokens.begin() + static_cast<std::ptrdiff_t>(next));
+    }
+  }
+  merged_.insert(merged_.end(), tokens.begin() + static_cast<std::ptrdiff_t>(next), tokens.end());
+  tokens.swap(merged_);
+}
+
+}  // namespace millpond::curate

@@ -1,0 +1,34 @@
+#pragma once
+// Which words a text has: by the reference's rules, or by simple ones that are several times faster.
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "curate/words/english_words.h"
+#include "millpond/options.h"
+
+namespace millpond::curate {
+
+enum class WordRules : unsigned char {
+  kEnglish,  ///< spaCy's English rules: the same decisions as datatrove
+  kSimple,   ///< between white space, punctuation at the ends apart
+};
+
+/// The option `word_rules` of an operator.
+Option word_rules_option();
+WordRules word_rules_from(std::string_view name);
+
+/// Threads: one.
+class WordSplitter {
+ public:
+  explicit WordSplitter(WordRules rules) : rules_(rules) {}
+  /// Replaces `tokens` by those of `text`.
+  void split(std::string_view text, std::vector<WordToken>& tokens);
+
+ private:
+  const WordRules rules_;
+  EnglishWords english_;
+};
+
+}  // namespace millpond::curate
