@@ -13,6 +13,10 @@ namespace {
 
 constexpr Format kFormats[] = {
     {"application/pdf", "PDF", parse_pdf, "text with pages and boxes, reading order, headings, outline, lists, code"},
+    {"application/vnd.openxmlformats-officedocument.presentationml.presentation", "PPTX", parse_pptx,
+     "slides, lists, tables, values of charts, comments, notes"},
+    {"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "XLSX", parse_xlsx,
+     "sheets as tables, merged cells, dates, values of charts, comments"},
     {"application/vnd.openxmlformats-officedocument.wordprocessingml.document", "DOCX", parse_docx,
      "text, headings by style, lists, tables, footnotes, properties"},
     {"text/html", "HTML", parse_html, "main content, headings, lists, tables, metadata"},

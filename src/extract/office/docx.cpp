@@ -2,47 +2,11 @@
 
 #include "extract/office/docx_body.h"
 #include "extract/office/docx_styles.h"
-#include "extract/office/package.h"
-#include "extract/text/clean.h"
+#include "extract/office/part.h"
 #include "millpond/extract/office.h"
 
 namespace millpond::extract {
 namespace {
-
-// One XML part; it owns the text that its nodes point into.
-struct Part {
-  std::string text;
-  pugi::xml_document xml;
-
-  /// Missing and broken side parts leave the document without what they say; limits are errors.
-  Status load(Package& package, const std::string& name) {
-    if (name.empty() || !package.has(name)) return {};
-    const Status status = package.parse(name, text, xml);
-    if (!status.ok()) xml.reset();
-    return status.code() == Code::kDataCorrupt ? Status() : status;
-  }
-};
-
-void read_core_properties(const pugi::xml_node& root, Document& document) {
-  static constexpr std::pair<std::string_view, std::string_view> kNames[] = {
-      {"creator", "author"},    {"created", "created"},           {"modified", "modified"},
-      {"subject", "subject"},   {"description", "description"},   {"keywords", "keywords"},
-      {"category", "category"}, {"lastModifiedBy", "modified_by"}};
-  for (const pugi::xml_node node : root) {
-    const std::string_view name = local_name(node);
-    std::string value = clean(node.text().get());
-    if (value.empty()) continue;
-    if (name == "title")
-      document.title = std::move(value);
-    else if (name == "language")
-      document.language = std::move(value);
-    else {
-      for (const auto& [from, to] : kNames) {
-        if (name == from) document.metadata.try_emplace(std::string(to), std::move(value));
-      }
-    }
-  }
-}
 
 Notes notes_by_id(const pugi::xml_node& root) {
   Notes notes;
@@ -67,7 +31,7 @@ Result<Document> parse_docx(std::string_view bytes, const Limits& limits) {
   MP_ASSIGN(Package package, Package::open(bytes, limits));
   const std::string name = main_part(package);
   if (name.empty()) return invalid("the container holds no Office document");
-  Part main, style_part, numbering_part, footnote_part, endnote_part, core;
+  Part main, style_part, numbering_part, footnote_part, endnote_part;
   MP_TRY(package.parse(name, main.text, main.xml));
   const pugi::xml_node body = child_of(main.xml.document_element(), "body");
   if (local_name(main.xml.document_element()) != "document" || !body) {
@@ -77,10 +41,9 @@ Result<Document> parse_docx(std::string_view bytes, const Limits& limits) {
   MP_TRY(numbering_part.load(package, package.related(name, "/numbering")));
   MP_TRY(footnote_part.load(package, package.related(name, "/footnotes")));
   MP_TRY(endnote_part.load(package, package.related(name, "/endnotes")));
-  MP_TRY(core.load(package, package.related("", "/core-properties")));
 
   Document document;
-  read_core_properties(core.xml.document_element(), document);
+  MP_TRY(read_core_properties(package, document));
   Styles styles;
   styles.read(style_part.xml.document_element());
   Numbering numbering;

@@ -4,7 +4,7 @@
 #include <charconv>
 #include <utility>
 
-#include "extract/office/package.h"
+#include "extract/office/part.h"
 #include "extract/text/clean.h"
 
 namespace millpond::extract {
@@ -295,7 +295,7 @@ Status DocxBody::write_endnotes() {
 
 void DocxBody::picture(const pugi::xml_node& properties) {
   std::string text = clean(attribute_of(properties, "descr"));
-  if (text.size() < 8 || text.find(' ') == text.npos) return;
+  if (text.size() < 8 || text.find(' ') == text.npos || written_by_program(text)) return;
   Element element;
   element.kind = ElementKind::kFigure;
   element.text = std::move(text);

@@ -101,15 +101,24 @@ Status Package::parse(const std::string& name, std::string& text, pugi::xml_docu
   return {};
 }
 
-std::string Package::related(const std::string& part, std::string_view type) {
+std::vector<Package::Relation> Package::relations(const std::string& part) {
+  constexpr std::size_t kRelationsMax = 100'000;
   const std::string base = directory_of(part);
   std::string text;
   pugi::xml_document xml;
-  if (!parse(base + "_rels/" + part.substr(base.size()) + ".rels", text, xml).ok()) return {};
+  std::vector<Relation> found;
+  if (!parse(base + "_rels/" + part.substr(base.size()) + ".rels", text, xml).ok()) return found;
   for (const pugi::xml_node node : xml.document_element()) {
-    if (!std::string_view(attribute_of(node, "Type")).ends_with(type)) continue;
-    if (attribute_of(node, "TargetMode") == "External") continue;
-    return resolve(base, attribute_of(node, "Target"));
+    if (attribute_of(node, "TargetMode") == "External" || found.size() == kRelationsMax) continue;
+    found.push_back({std::string(attribute_of(node, "Id")), std::string(attribute_of(node, "Type")),
+                     resolve(base, attribute_of(node, "Target"))});
+  }
+  return found;
+}
+
+std::string Package::related(const std::string& part, std::string_view type) {
+  for (Relation& relation : relations(part)) {
+    if (std::string_view(relation.type).ends_with(type)) return std::move(relation.target);
   }
   return {};
 }

@@ -34,6 +34,12 @@ class Package {
   /// The target of the first relationship of `part` whose type ends with `type` ("/styles"); empty if there is none.
   std::string related(const std::string& part, std::string_view type);
 
+  /// What a part refers to, in its own order; external targets are left out.
+  struct Relation {
+    std::string id, type, target;
+  };
+  std::vector<Relation> relations(const std::string& part);
+
  private:
   struct Close {
     void operator()(zip* archive) const;

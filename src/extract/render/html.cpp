@@ -1,9 +1,11 @@
 // A document as a web page.
 
 #include <algorithm>
+#include <cctype>
 #include <cstdio>
 
-#include "extract/render/escape.h"
+#include "extract/text/clean.h"
+#include "millpond/extract/render.h"
 
 namespace millpond::extract {
 namespace {
@@ -56,7 +58,9 @@ std::string to_html(const Document& document) {
   std::string out = "<!doctype html>\n<html";
   if (!document.language.empty()) {
     out += " lang=\"";
-    append_escaped(out, document.language);
+    for (const char c : document.language) {
+      if (std::isalnum(static_cast<unsigned char>(c)) || c == '-') out += c;
+    }
     out += '"';
   }
   out += "><head><meta charset=\"utf-8\"><title>";

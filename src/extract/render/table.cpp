@@ -4,7 +4,8 @@
 #include <charconv>
 #include <set>
 
-#include "extract/render/escape.h"
+#include "extract/text/clean.h"
+#include "millpond/extract/render.h"
 
 namespace millpond::extract {
 namespace {

@@ -1,0 +1,32 @@
+#pragma once
+// The XML parts of an Office package.
+
+#include <pugixml.hpp>
+
+#include "extract/office/package.h"
+
+namespace millpond::extract {
+
+/// One XML part; it owns the text that its nodes point into.
+struct Part {
+  std::string text;
+  pugi::xml_document xml;
+
+  /// Missing and broken side parts leave the document without what they say; limits are errors.
+  Status load(Package& package, const std::string& name);
+  pugi::xml_node root() const { return xml.document_element(); }
+};
+
+/// Title, language and metadata from the package's properties.
+Status read_core_properties(Package& package, Document& document);
+
+/// The text below a node of DrawingML or SpreadsheetML: all `t` and `v` elements, a line a paragraph.
+std::string text_below(const pugi::xml_node& node);
+
+/// Whether a picture's description is the guess of the program that saved the file.
+bool written_by_program(std::string_view description);
+
+/// "[author: Jane, time: 2026-01-31T12:00:00]: text"; without the time if it is empty.
+std::string comment_text(std::string_view author, std::string_view time, std::string_view text);
+
+}  // namespace millpond::extract
