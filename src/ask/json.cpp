@@ -57,12 +57,24 @@ ordered_json explanation_of(const Retrieval& retrieval) {
   ordered_json terms = ordered_json::array();
   for (const index::QueryTerm& term : retrieval.found.terms)
     terms.push_back({{"term", term.term}, {"rows", term.rows}, {"weight", term.weight}});
+  ordered_json segments = ordered_json::array();
+  for (const index::VectorPlan& plan : retrieval.found.plans) {
+    segments.push_back({{"plan", index::plan_name(plan.kind)},
+                        {"rows", plan.visible},
+                        {"clusters", plan.clusters},
+                        {"scanned", plan.scanned},
+                        {"compared", plan.compared},
+                        {"reranked", plan.reranked}});
+  }
   return {{"rows", retrieval.found.rows},
           {"terms", terms},
+          {"segments", segments},
           {"words_weight", retrieval.found.words_weight},
           {"vector_weight", retrieval.found.vector_weight},
           {"embed_ms", retrieval.embed_ms},
-          {"search_ms", retrieval.search_ms}};
+          {"search_ms", retrieval.search_ms},
+          {"words_ms", retrieval.found.words_ms},
+          {"vector_ms", retrieval.found.vector_ms}};
 }
 
 }  // namespace millpond::ask

@@ -59,6 +59,18 @@ Result<index::Legs> legs_of(const Options& options) {
   return by == "words" ? index::Legs::kWords : by == "vector" ? index::Legs::kVector : index::Legs::kHybrid;
 }
 
+std::string plan_of(const index::VectorPlan& plan) {
+  const std::string rows = human_count(plan.visible) + " rows";
+  if (plan.kind == index::VectorPlan::kNone) return "no vectors";
+  if (plan.kind == index::VectorPlan::kExact) return "compared all " + rows;
+  std::string line = plan.kind == index::VectorPlan::kMatches
+                         ? "of " + rows + " compared the codes of " + human_count(plan.compared)
+                         : "of " + rows + " scanned " + human_count(plan.scanned) + " in " +
+                               human_count(plan.clusters) + " clusters, compared the codes of " +
+                               human_count(plan.compared);
+  return line + " and the vectors of " + human_count(plan.reranked);
+}
+
 void show(const ask::Retrieval& retrieval, bool explain, Shell& shell) {
   char number[64];
   int place = 0;
@@ -83,8 +95,17 @@ void show(const ask::Retrieval& retrieval, bool explain, Shell& shell) {
     shell.line("term " + term.term + ": in " + human_count(term.rows) + " of " + human_count(retrieval.found.rows) +
                " rows");
   }
+  int segment = 0;
+  for (const index::VectorPlan& plan : retrieval.found.plans) {
+    std::string line = "segment " + std::to_string(++segment) + ", meaning: ";
+    line += plan_of(plan);
+    shell.line(line);
+  }
   std::snprintf(number, sizeof number, "%.2f ms for the query's vector, %.2f ms for the search", retrieval.embed_ms,
                 retrieval.search_ms);
+  shell.line(number);
+  std::snprintf(number, sizeof number, "of that %.2f ms for words, %.2f ms for meaning", retrieval.found.words_ms,
+                retrieval.found.vector_ms);
   shell.line(number);
 }
 

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 
 #include "index/fusion.h"
@@ -13,6 +14,9 @@ namespace {
 constexpr std::size_t kCandidatesMin = 200;  // of each leg, for fusion
 constexpr std::size_t kQueryTermsMax = 1024;
 constexpr std::int64_t kAnalyzerBytesMax = 8 << 20;
+
+using Clock = std::chrono::steady_clock;
+double milliseconds(Clock::duration time) { return std::chrono::duration<double, std::milli>(time).count(); }
 
 struct Statistics {
   std::int64_t rows = 0, length = 0;
@@ -78,6 +82,11 @@ void SegmentCache::retain(std::span<const std::string> paths) {
                 [&](const auto& entry) { return std::find(paths.begin(), paths.end(), entry.first) == paths.end(); });
 }
 
+std::string_view plan_name(VectorPlan::Kind kind) {
+  constexpr std::string_view kNames[] = {"none", "exact", "matches", "clusters"};
+  return kNames[kind];
+}
+
 struct Searcher::Impl {
   std::vector<SegmentRef> refs;
   std::vector<std::shared_ptr<const Segment>> segments;
@@ -123,8 +132,13 @@ Result<std::vector<QueryTerm>> Searcher::Impl::terms_of(const std::string& text)
 Status Searcher::Impl::fuse_legs(const WordsLeg& words_leg, const Query& query, std::span<const Visible> visible,
                                  Found& found) const {
   const std::size_t limit = std::max(kCandidatesMin, static_cast<std::size_t>(query.limit));
+  const auto began = Clock::now();
   MP_ASSIGN(const std::vector<Scored> by_words, words_leg.best(limit));
-  const VectorBest by_vector = best_by_vector(visible, query.vector, limit, threads);
+  const auto after_words = Clock::now();
+  found.words_ms += milliseconds(after_words - began);
+  MP_ASSIGN(VectorBest by_vector, best_by_vector(visible, query.vector, limit, query.recall, threads));
+  found.vector_ms = milliseconds(Clock::now() - after_words);
+  found.plans = std::move(by_vector.plans);
   std::vector<Scored> rows;
   rows.reserve(by_words.size() + by_vector.rows.size());
   rows.insert(rows.end(), by_words.begin(), by_words.end());
@@ -226,18 +240,25 @@ Result<Found> Searcher::search(const Query& query) const {
   if (limit == 0) return found;
   std::vector<QueryTerm> terms;
   if (by_words) { MP_ASSIGN(terms, impl.terms_of(query.text)); }
+  const auto began_words = Clock::now();
   MP_ASSIGN(const WordsLeg words_leg, WordsLeg::prepare(visible, std::move(terms), statistics.rows, statistics.length));
   found.terms = words_leg.terms();
+  found.words_ms = milliseconds(Clock::now() - began_words);
   if (by_words && by_vector) {
     MP_TRY(impl.fuse_legs(words_leg, query, visible, found));
   } else if (by_vector) {
     found.vector_weight = 1;
-    const VectorBest best = best_by_vector(visible, query.vector, limit, impl.threads);
+    const auto began = Clock::now();
+    MP_ASSIGN(VectorBest best, best_by_vector(visible, query.vector, limit, query.recall, impl.threads));
+    found.vector_ms = milliseconds(Clock::now() - began);
+    found.plans = std::move(best.plans);
     found.vector_mean = best.mean;
     found.hits = hits_of(best.rows, &Hit::vector);
   } else if (by_words) {
     found.words_weight = 1;
+    const auto began = Clock::now();
     MP_ASSIGN(const std::vector<Scored> best, words_leg.best(limit));
+    found.words_ms += milliseconds(Clock::now() - began);
     found.hits = hits_of(best, &Hit::words);
   }
   return found;

@@ -82,6 +82,9 @@ Status check_structure(SegmentView& view) {
   if (view.section(Section::kVectors).size() != view.stride * rows) return corrupt("vectors of the wrong size");
   const std::string_view bitmap = view.section(Section::kHasVector);
   if (!bitmap.empty() && bitmap.size() != (rows + 7) / 8) return corrupt("bitmap of vectors of the wrong size");
+  if (const std::string_view bytes = view.section(Section::kVectorIndex); !bytes.empty()) {
+    MP_ASSIGN(view.vector_index, VectorIndex::open(bytes, view.vector_rows()));
+  }
   const std::uint64_t stored_blocks = view.section(Section::kStoredBlocks).size() / sizeof(StoredBlock);
   MP_ASSIGN(view.stored_blocks,
             array_of<StoredBlock>(view.section(Section::kStoredBlocks), stored_blocks, "stored blocks"));

@@ -31,6 +31,7 @@ struct SegmentBuilder::Impl {
 
   Status add_vectors(const SegmentRows& added);
   Status write_stored();
+  Status write_vector_index();
 };
 
 Status SegmentBuilder::Impl::add_vectors(const SegmentRows& added) {
@@ -65,6 +66,23 @@ Status SegmentBuilder::Impl::write_stored() {
   MP_TRY(file.begin(Section::kStoredBlocks));
   const auto blocks = stored.blocks();
   return file.append({reinterpret_cast<const char*>(blocks.data()), blocks.size_bytes()});
+}
+
+// The vectors are in the file already; the index is made of what lies there.
+Status SegmentBuilder::Impl::write_vector_index() {
+  if (dimensions == 0 || dimensions > kIndexedDimensionsMax || rows < kIndexedRowsMin) return {};
+  MP_ASSIGN(const std::shared_ptr<const char> mapped, file.map());
+  const std::string_view vectors = file.section_bytes(Section::kVectors, mapped.get());
+  VectorRows all{vectors.data(),
+                 vector_stride(dimensions, options.half),
+                 rows,
+                 dimensions,
+                 options.half ? VectorType::kF16 : VectorType::kF32,
+                 nullptr};
+  if (!all_have_vectors) all.has = reinterpret_cast<const unsigned char*>(has_vector.data());
+  MP_ASSIGN(const std::string index, build_vector_index(all, {}));
+  MP_TRY(file.begin(Section::kVectorIndex));
+  return file.append(index);
 }
 
 SegmentBuilder::SegmentBuilder(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -107,6 +125,7 @@ Result<SegmentInfo> SegmentBuilder::finish() {
     MP_TRY(impl.file.begin(Section::kHasVector));
     MP_TRY(impl.file.append(impl.has_vector));
   }
+  MP_TRY(impl.write_vector_index());
   MP_TRY(impl.inverter.write(impl.file));
   MP_TRY(impl.write_stored());
   SegmentInfo info;

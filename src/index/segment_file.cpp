@@ -1,6 +1,7 @@
 #include "index/segment_file.h"
 
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -32,7 +33,7 @@ SegmentFile::~SegmentFile() {
 }
 
 Status SegmentFile::open() {
-  file_ = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+  file_ = ::open(temporary_.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
   if (file_ < 0) return os_error(errno, "create", temporary_);
   FileHead head{};
   std::memcpy(head.magic, kMagic, sizeof kMagic);
@@ -76,6 +77,23 @@ Status SegmentFile::begin(Section section) {
 Status SegmentFile::append(std::string_view bytes) {
   XXH3_64bits_update(hash_, bytes.data(), bytes.size());
   return write(bytes);
+}
+
+Result<std::shared_ptr<const char>> SegmentFile::map() {
+  end_section();
+  MP_TRY(flush());
+  const std::size_t size = offset_;
+  void* mapped = ::mmap(nullptr, size, PROT_READ, MAP_SHARED, file_, 0);
+  if (mapped == MAP_FAILED) return os_error(errno, "map", temporary_);
+  return std::shared_ptr<const char>(static_cast<const char*>(mapped),
+                                     [size](const char* at) { ::munmap(const_cast<char*>(at), size); });
+}
+
+std::string_view SegmentFile::section_bytes(Section section, const char* mapped) const {
+  for (const SectionEntry& entry : entries_) {
+    if (entry.section == static_cast<std::uint32_t>(section)) return {mapped + entry.offset, entry.size};
+  }
+  return {};
 }
 
 Result<std::int64_t> SegmentFile::finish() {

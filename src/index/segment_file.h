@@ -3,6 +3,7 @@
 
 #include <xxhash.h>
 
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,6 +23,9 @@ class SegmentFile {
   Status open();
   Status begin(Section section);
   Status append(std::string_view bytes);  ///< to the section begun last
+  /// What was written so far, mapped into memory, for sections that are made of others.
+  Result<std::shared_ptr<const char>> map();
+  std::string_view section_bytes(Section section, const char* mapped) const;  ///< of a section that is complete
   /// Directory, fsync, rename, fsync of the folder. Returns the size of the file.
   Result<std::int64_t> finish();
 

@@ -3,10 +3,12 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 
 #include "millpond/index/segment.h"
+#include "millpond/index/vector_index.h"
 
 namespace millpond::index {
 
@@ -19,6 +21,8 @@ inline constexpr std::size_t kStoredBlockBytes = 16 << 10;
 inline constexpr std::size_t kStoredBlockBytesMax = std::size_t{1} << 30;
 inline constexpr std::size_t kPostingsPaddingBytes = 8;  // so that bit unpacking may load eight bytes anywhere
 inline constexpr int kDimensionsMax = 65536;
+inline constexpr std::int64_t kIndexedRowsMin = 4096;  // fewer vectors are compared one by one
+inline constexpr int kIndexedDimensionsMax = 8192;
 
 enum class Section : std::uint32_t {
   kMeta = 1,
@@ -30,6 +34,7 @@ enum class Section : std::uint32_t {
   kTermBlocks,    // TermBlock for each 16 terms
   kStored,        // LZ4 blocks
   kStoredBlocks,  // StoredBlock for each of them
+  kVectorIndex,   // only of many vectors; readers that do not know it compare them all
   kCount,
 };
 
@@ -77,12 +82,22 @@ struct SegmentView {
   std::span<const TermBlock> term_blocks;
   std::span<const StoredBlock> stored_blocks;
   std::size_t stride = 0;  // of a vector
+  std::optional<VectorIndex> vector_index;
 
   SegmentView() = default;
   SegmentView(const SegmentView&) = delete;
   SegmentView& operator=(const SegmentView&) = delete;
   ~SegmentView();
   std::string_view section(Section s) const { return sections[static_cast<std::size_t>(s)]; }
+  VectorRows vector_rows() const {
+    const std::string_view bitmap = section(Section::kHasVector);
+    return {section(Section::kVectors).data(),
+            stride,
+            info.rows,
+            info.dimensions,
+            info.half ? VectorType::kF16 : VectorType::kF32,
+            bitmap.empty() ? nullptr : reinterpret_cast<const unsigned char*>(bitmap.data())};
+  }
   const char* vector(std::int64_t row) const {
     return section(Section::kVectors).data() + static_cast<std::size_t>(row) * stride;
   }

@@ -3,12 +3,10 @@
 #include <array>
 #include <atomic>
 #include <cmath>
-#include <cstring>
-#include <memory>
-#include <new>
 #include <thread>
 
 #include "index/dot.h"
+#include "index/padded_query.h"
 
 namespace millpond::index {
 namespace {
@@ -16,28 +14,12 @@ namespace {
 constexpr std::size_t kRowsInTask = 8192;         // a multiple of 64
 constexpr std::size_t kThreadBytesMin = 8 << 20;  // less is not worth a thread
 constexpr int kSparse = 24;                       // of 64 rows: below, compare row by row
-
-// The query, aligned and padded with zeros as the rows are.
-class PaddedQuery {
- public:
-  explicit PaddedQuery(std::span<const float> query) {
-    const std::size_t size = (query.size() * sizeof(float) + 2 * kAlignBytes) / kAlignBytes * kAlignBytes;
-    values_.reset(static_cast<float*>(::operator new(size, std::align_val_t(kAlignBytes))));
-    std::memset(values_.get(), 0, size);
-    std::memcpy(values_.get(), query.data(), query.size_bytes());
-  }
-  const float* get() const { return values_.get(); }
-
- private:
-  struct Free {
-    void operator()(float* at) const { ::operator delete(at, std::align_val_t(kAlignBytes)); }
-  };
-  std::unique_ptr<float, Free> values_;
-};
+constexpr std::size_t kSampledRows = 256;
 
 struct Task {
   std::uint32_t segment;
   std::size_t first_row, end_row;
+  bool indexed;
 };
 
 struct Sums {
@@ -75,27 +57,101 @@ Sums compare(const Visible& visible, const Task& task, const float* query, Top& 
   return sums;
 }
 
+// The mean score of some of the visible rows, taken evenly: with a filter the mean of all rows would tell about others.
+double sample_mean(const Visible& visible, const float* query, std::int64_t rows) {
+  const SegmentView& segment = *visible.segment;
+  const std::size_t step = 1 + static_cast<std::size_t>(rows) / kSampledRows;
+  std::size_t seen = 0;
+  std::int64_t count = 0;
+  double sum = 0;
+  for (std::size_t i = 0; i < visible.words(); ++i) {
+    const std::uint64_t bits = visible.word(i);
+    const auto here = static_cast<std::size_t>(std::popcount(bits));
+    if (seen / step != (seen + here) / step) {  // one row of this word is taken
+      const auto row = static_cast<std::int64_t>(i * 64) + std::countr_zero(bits);
+      if (segment.has_vector(row)) {
+        float score = 0;
+        kernel_of(segment)(query, segment.vector(row), segment.stride,
+                           static_cast<std::size_t>(segment.info.dimensions), 1, &score);
+        sum += score;
+        ++count;
+      }
+    }
+    seen += here;
+  }
+  return count > 0 ? sum / static_cast<double>(count) : 0;
+}
+
+Status ask_index(const Visible& visible, std::uint32_t number, std::span<const float> query, const float* padded,
+                 std::size_t limit, double recall, Top& top, Sums& sums, VectorPlan& plan) {
+  const VectorIndex& index = *visible.segment->vector_index;
+  VectorSearch search;
+  search.limit = static_cast<int>(std::min<std::size_t>(limit, 1U << 30));
+  search.recall = recall;
+  std::vector<std::uint64_t> bits;
+  plan.visible = index.indexed();
+  if (!visible.everything()) {
+    bits.resize(visible.words());
+    plan.visible = 0;
+    for (std::size_t i = 0; i < bits.size(); ++i) {
+      bits[i] = visible.word(i);
+      plan.visible += std::popcount(bits[i]);
+    }
+    if (plan.visible == 0) return {};
+    search.visible = bits;
+  }
+  VectorWork work;
+  MP_ASSIGN(const std::vector<VectorHit> hits, index.search(query, search, &work));
+  for (const VectorHit& hit : hits) top.push({hit.score, number, hit.row});
+  plan.kind = work.exhaustive ? VectorPlan::kMatches : VectorPlan::kClusters;
+  plan.scanned = work.scanned;
+  plan.compared = work.compared;
+  plan.reranked = work.reranked;
+  plan.clusters = work.probes;
+  sums.count = plan.visible;
+  const double mean = bits.empty() ? index.mean_product(query) : sample_mean(visible, padded, plan.visible);
+  sums.sum = mean * static_cast<double>(plan.visible);
+  return {};
+}
+
 }  // namespace
 
-VectorBest best_by_vector(std::span<const Visible> segments, std::span<const float> query, std::size_t limit,
-                          int threads) {
+Result<VectorBest> best_by_vector(std::span<const Visible> segments, std::span<const float> query, std::size_t limit,
+                                  double recall, int threads) {
   const PaddedQuery padded(query);
+  VectorBest best;
+  best.plans.resize(segments.size());
   std::vector<Task> tasks;
   std::size_t size = 0;
   for (std::uint32_t s = 0; s < segments.size(); ++s) {
-    const std::size_t rows = segments[s].segment->info.dimensions > 0 ? segments[s].segment->lengths.size() : 0;
-    size += rows * segments[s].segment->stride;
+    const SegmentView& segment = *segments[s].segment;
+    const std::size_t rows = segment.info.dimensions > 0 && !segments[s].nothing ? segment.lengths.size() : 0;
+    if (rows == 0) continue;
+    if (segment.vector_index && recall < 1) {
+      tasks.push_back({s, 0, rows, true});
+      size += kThreadBytesMin / 4;
+      continue;
+    }
+    size += rows * segment.stride;
+    best.plans[s].kind = VectorPlan::kExact;
     for (std::size_t row = 0; row < rows; row += kRowsInTask)
-      tasks.push_back({s, row, std::min(rows, row + kRowsInTask)});
+      tasks.push_back({s, row, std::min(rows, row + kRowsInTask), false});
   }
   const std::size_t useful = std::min(size / kThreadBytesMin + 1, tasks.size());
   const std::size_t workers = std::max<std::size_t>(1, std::min<std::size_t>(useful, threads < 1 ? 1 : threads));
   std::vector<Top> tops(workers, Top(limit));
   std::vector<Sums> sums(tasks.size());
+  std::vector<Status> statuses(tasks.size());
   std::atomic<std::size_t> next{0};
   const auto work = [&](std::size_t worker) {
     for (std::size_t i = next++; i < tasks.size(); i = next++) {
-      sums[i] = compare(segments[tasks[i].segment], tasks[i], padded.get(), tops[worker]);
+      const Visible& visible = segments[tasks[i].segment];
+      if (tasks[i].indexed) {
+        statuses[i] = ask_index(visible, tasks[i].segment, query, padded.get(), limit, recall, tops[worker], sums[i],
+                                best.plans[tasks[i].segment]);
+      } else {
+        sums[i] = compare(visible, tasks[i], padded.get(), tops[worker]);
+      }
     }
   };
   std::vector<std::thread> running;
@@ -104,14 +160,14 @@ VectorBest best_by_vector(std::span<const Visible> segments, std::span<const flo
   for (std::thread& thread : running) thread.join();
 
   for (std::size_t worker = 1; worker < workers; ++worker) tops[0].merge(tops[worker]);
-  VectorBest best;
   best.rows = tops[0].take();
   Sums all;
-  for (const Sums& part : sums) {
-    all.count += part.count;
-    all.sum += part.sum;
+  for (std::size_t i = 0; i < tasks.size(); ++i) {
+    MP_TRY(std::move(statuses[i]));
+    all.count += sums[i].count;
+    all.sum += sums[i].sum;
+    if (!tasks[i].indexed) best.plans[tasks[i].segment].visible += sums[i].count;
   }
-  best.compared = all.count;
   if (all.count > 0) best.mean = all.sum / static_cast<double>(all.count);
   return best;
 }

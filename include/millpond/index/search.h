@@ -7,6 +7,7 @@
 #include <mutex>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "millpond/index/segment.h"
@@ -47,6 +48,8 @@ struct Query {
   std::vector<float> vector;  ///< of `text`, by the model that made the segments' vectors; empty: by words alone
   int limit = 10;
   Legs legs = Legs::kHybrid;
+  /// The part of the rows nearest by vector that is found in segments of many rows; 1 compares every visible row.
+  double recall = 0.99;
   /// What the asker may see: empty for everything, otherwise one set for each segment, null for nothing of it.
   /// Other rows count for nothing: neither as hits nor in the word statistics, so scores tell nothing about them.
   std::vector<std::shared_ptr<const RowSet>> allowed;
@@ -72,12 +75,30 @@ struct QueryTerm {
   double weight = 0;      ///< inverse document frequency
 };
 
+/// What the vector leg did in a segment.
+struct VectorPlan {
+  enum Kind : unsigned char {
+    kNone,      ///< no vectors, or no visible rows
+    kExact,     ///< compared every visible row
+    kMatches,   ///< compared the codes of every visible row, then the best rows: the filter leaves few
+    kClusters,  ///< scanned the clusters near the query
+  };
+  Kind kind = kNone;
+  std::int64_t visible = 0;  ///< rows
+  std::int64_t scanned = 0, compared = 0, reranked = 0;
+  int clusters = 0;
+};
+
+std::string_view plan_name(VectorPlan::Kind kind);  ///< "none", "exact", "matches", "clusters"
+
 struct Found {
   std::vector<Hit> hits;  ///< best first; ties by segment, then row
   std::int64_t rows = 0;  ///< visible rows
   std::vector<QueryTerm> terms;
   double vector_mean = 0;                      ///< of the inner products of the query with all visible rows
   double words_weight = 0, vector_weight = 0;  ///< what fusion gave to each leg; they add up to 1
+  std::vector<VectorPlan> plans;               ///< of the segments; empty without a vector leg
+  double words_ms = 0, vector_ms = 0;          ///< time in each leg
 };
 
 /// Open segments of a process, by path. Segments never change, so a path is opened once.
@@ -95,9 +116,11 @@ class SegmentCache {
   std::map<std::string, std::shared_ptr<const Segment>> segments_;
 };
 
-/// Searches one snapshot. Exact: the same hits as comparing the query with every visible row; and they do not depend on
-/// how rows are spread over segments, except for the order of equal scores.
+/// Searches one snapshot.
 ///
+/// Words:   exact: the same hits as comparing the query with every visible row, however rows are spread over segments,
+///          except for the order of equal scores.
+/// Vectors: exact in segments of fewer than 4096 rows, and with a recall of 1; scores are always exact.
 /// Words:   BM25, k1 1.2, b 0.75; statistics over the visible rows of all segments.
 /// Fusion:  docs/search.md; a leg that is lost on a query gets little weight.
 /// Errors:  open: that of a segment that is missing or damaged (it names the file: build it again), kInvalidArgument

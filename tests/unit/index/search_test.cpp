@@ -276,5 +276,86 @@ TEST_F(Search, AWordOfAHeavierColumnCountsMore) {
   EXPECT_EQ(info->length, 12);
 }
 
+// Vectors around a few places, as those of real texts are; enough of them for an index.
+std::vector<TestRow> many_rows(std::size_t count) {
+  std::vector<TestRow> rows = random_rows(count, 32, 11);
+  const std::vector<TestRow> places = random_rows(60, 32, 12);
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::vector<float>& place = places[(i * 7919) % places.size()].vector;
+    for (std::size_t d = 0; d < place.size(); ++d) rows[i].vector[d] += place[d];
+  }
+  return rows;
+}
+
+TEST_F(IndexTest, SegmentsOfManyVectorsAreSearchedThroughAnIndexThatKeepsDeletesAndFilters) {
+  const std::vector<TestRow> rows = many_rows(6000);
+  SegmentRef ref{write("many", rows), nullptr};
+  auto deleted = std::make_shared<RowSet>(6000);
+  for (int row = 0; row < 6000; row += 3) deleted->insert(row);
+  auto allowed = std::make_shared<RowSet>(6000), few = std::make_shared<RowSet>(6000);
+  for (int row = 0; row < 6000; row += 5) allowed->insert(row);
+  for (int row = 1; row < 6000; row += 300) few->insert(row);
+  for (const bool with_deletes : {false, true}) {
+    ref.deleted = with_deletes ? deleted : nullptr;
+    const auto all = searcher({ref});
+    for (const std::shared_ptr<RowSet>& filter : {std::shared_ptr<RowSet>(), allowed, few}) {
+      int same = 0, wanted = 0;
+      double mean_error = 0;
+      for (std::size_t q = 0; q < 40; ++q) {
+        Query query;
+        query.vector = rows[q * 131].vector;
+        for (float& value : query.vector) value *= 0.9F;
+        query.legs = Legs::kVector;
+        if (filter) query.allowed = {filter};
+        query.recall = 0.98;
+        const auto found = all->search(query);
+        query.recall = 1;
+        const auto exact = all->search(query);
+        ASSERT_TRUE(found.ok() && exact.ok());
+        EXPECT_EQ(exact->plans[0].kind, VectorPlan::kExact);
+        EXPECT_EQ(found->plans[0].kind, filter == few ? VectorPlan::kMatches : found->plans[0].kind);
+        EXPECT_NE(found->plans[0].kind, VectorPlan::kExact);
+        EXPECT_EQ(found->hits.size(), exact->hits.size());
+        for (const Hit& hit : found->hits) {
+          EXPECT_TRUE(filter == nullptr || filter->contains(hit.row));
+          EXPECT_FALSE(with_deletes && deleted->contains(hit.row));
+          for (const Hit& other : exact->hits) {
+            if (other.row != hit.row) continue;
+            ++same;
+            EXPECT_EQ(other.score, hit.score);
+          }
+        }
+        wanted += static_cast<int>(exact->hits.size());
+        mean_error = std::max(mean_error, std::abs(found->vector_mean - exact->vector_mean));
+      }
+      EXPECT_GE(same, wanted * 0.95);
+      EXPECT_LT(mean_error, 6);  // scores reach 60
+    }
+  }
+}
+
+TEST_F(IndexTest, DamagedVectorIndexesAreRefusedOrHarmless) {
+  const std::string path = write("many", many_rows(4200));
+  const std::string bytes = bytes_of_file(path);
+  const std::size_t index = bytes.find("MPVECTOR");
+  ASSERT_NE(index, std::string::npos);
+  std::mt19937 random(5);
+  for (int i = 0; i < 200; ++i) {
+    std::string altered = bytes;
+    altered[index + random() % (i < 100 ? 300 : 200000)] ^= static_cast<char>(1 + random() % 255);
+    write_file(path, altered);
+    EXPECT_EQ(Segment::open(path).status().code(), Code::kDataCorrupt);
+    auto segment = Segment::open(path, Segment::Check::kStructure);
+    if (!segment.ok()) continue;
+    SegmentCache cache;
+    cache.put(path, *segment);
+    const auto opened = Searcher::open({{path, nullptr}}, cache);
+    ASSERT_TRUE(opened.ok());
+    Query query;
+    query.vector.assign(32, 1.0F);
+    ASSERT_TRUE((*opened)->search(query).ok());
+  }
+}
+
 }  // namespace
 }  // namespace millpond::index
