@@ -89,6 +89,8 @@ ordered_json to_json(const Batch& batch, std::int64_t row) {
   return object;
 }
 
+std::int64_t rows_of(const Batch& batch) { return batch->num_rows(); }
+
 std::string text_at(const Batch& batch, const std::string& column, std::int64_t row) {
   const auto array = batch->GetColumnByName(column);
   if (!array || array->IsNull(row)) return {};

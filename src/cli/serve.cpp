@@ -91,8 +91,12 @@ Status run_serve(const Arguments& arguments, Shell& shell) {
   serve::Router router;
   add_own_routes(router, metrics);
   MP_TRY(serve::add_iceberg_rest(router, {folder.pond_path(), arguments.options.list("locations")}, tokens, metrics));
+  shell.context().set_progress(std::make_unique<Progress>());  // of builds that requests cause
   MP_ASSIGN(const auto library, open_library(arguments.options, shell));
+  serve::add_rest(router, library);
+  serve::add_console(router);
   serve::add_mcp(router, library);
+  MP_TRY(serve::add_openai(router, library));
 
   const bool no_auth = arguments.options.flag("no_auth");
   MP_ASSIGN(const auto known, tokens->list());
@@ -111,8 +115,10 @@ Status run_serve(const Arguments& arguments, Shell& shell) {
   const std::string base = std::string(tls ? "https" : "http") + "://" + shown + ":" + std::to_string(server->port());
   shell.line("Serving " + folder.path + " at " + base);
   shell.line("Iceberg REST catalog: " + base + "/iceberg" + (no_auth ? " (no token needed)" : ""));
+  shell.line("A page to search and ask: " + base + "/ (REST API: " + base + "/api/openapi.json)");
   shell.line("Model Context Protocol: " + base + "/mcp");
-  shell.result({{"url", base}, {"iceberg", base + "/iceberg"}, {"mcp", base + "/mcp"}});
+  shell.line("OpenAI's API: " + base + "/v1");
+  shell.result({{"url", base}, {"iceberg", base + "/iceberg"}, {"mcp", base + "/mcp"}, {"openai", base + "/v1"}});
   std::fflush(stdout);
   while (!shell.context().cancel().requested()) std::this_thread::sleep_for(std::chrono::milliseconds(50));
   server->stop();

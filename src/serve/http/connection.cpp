@@ -201,16 +201,20 @@ class ConnectionOn final : public Connection, public std::enable_shared_from_thi
     limit(shared_->options.write_seconds_max);
     const std::string head = head_of(response, keep_alive, !bodiless);
     if (response.stream) {
-      const bool sent = co_await write(head, response.body.empty() ? "" : chunk_of(response.body));
-      co_return sent&& co_await write_stream(std::move(response.stream), context) && keep_alive;
+      // Each await stands alone, and what it uses has a name: g++ 12 ends temporaries too early.
+      std::string begin = head;
+      if (!response.body.empty()) begin += chunk_of(response.body);
+      bool sent = co_await write(begin, {});
+      std::shared_ptr<BodyStream> stream(std::move(response.stream));
+      if (sent) sent = co_await write_stream(stream, context);
+      co_return sent&& keep_alive;
     }
     const std::string_view body = method == "HEAD" || bodiless ? std::string_view() : response.body;
     co_return co_await write(head, body) && keep_alive;
   }
 
-  Task<bool> write_stream(std::unique_ptr<BodyStream> body, std::shared_ptr<Context> context) {
+  Task<bool> write_stream(std::shared_ptr<BodyStream> stream, std::shared_ptr<Context> context) {
     using Piece = std::shared_ptr<Result<std::optional<std::string>>>;
-    std::shared_ptr<BodyStream> stream(std::move(body));
     for (;;) {
       timer_.cancel();
       auto work = [stream, context]() -> Piece {
@@ -220,15 +224,16 @@ class ConnectionOn final : public Connection, public std::enable_shared_from_thi
           return std::make_shared<Result<std::optional<std::string>>>(internal("unexpected: ", problem.what()));
         }
       };
-      Piece piece = co_await on_worker<Piece>(*shared_->workers, std::move(work));
+      const Piece piece = co_await on_worker<Piece>(*shared_->workers, std::move(work));
       if (!piece->ok()) co_return false;  // cut: the client sees that the end is missing
       limit(shared_->options.write_seconds_max);
-      if (!**piece) co_return co_await write("0\r\n\r\n", {});
-      if ((*piece)->value().empty()) continue;
-      if (!co_await write(chunk_of((*piece)->value()), {})) {
-        context->cancel().request();
-        co_return false;
-      }
+      const std::optional<std::string>& text = **piece;
+      const bool ended = !text.has_value();
+      if (!ended && text->empty()) continue;
+      const std::string chunk = ended ? std::string("0\r\n\r\n") : chunk_of(*text);
+      const bool sent = co_await write(chunk, {});
+      if (!sent) context->cancel().request();
+      if (ended || !sent) co_return sent;
     }
   }
 

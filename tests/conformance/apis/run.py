@@ -13,9 +13,11 @@ import traceback
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 import mcp_clients  # noqa: E402
+import openai_clients  # noqa: E402
+import rest_clients  # noqa: E402
 from ponds import Missing, Pond  # noqa: E402
 
-TESTS = [*mcp_clients.TESTS]
+TESTS = [*mcp_clients.TESTS, *openai_clients.TESTS, *rest_clients.TESTS]
 
 
 def main():

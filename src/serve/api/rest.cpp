@@ -1,0 +1,129 @@
+// Our own REST API, and its description: both from the operations' definitions.
+
+#include <algorithm>
+#include <charconv>
+
+#include "millpond/serve/apis.h"
+#include "serve/api/operations.h"
+
+namespace millpond::serve {
+namespace {
+
+/// Query parameters as the schema's types: `limit=3` is a number, `explain` or `explain=true` a boolean.
+Result<Json> arguments_of(const Request& request, const Json& schema) {
+  Json out = Json::object();
+  const Json& properties = schema["properties"];
+  for (const auto& [name, text] : request.query) {
+    const auto property = properties.find(name);
+    const std::string type = property == properties.end() ? "string" : property->value("type", "string");
+    if (type == "integer") {
+      std::int64_t number = 0;
+      const auto read = std::from_chars(text.data(), text.data() + text.size(), number);
+      if (read.ec != std::errc() || read.ptr != text.data() + text.size()) {
+        return invalid(name, " must be a whole number: ", text.substr(0, 40));
+      }
+      out[name] = number;
+    } else if (type == "boolean") {
+      if (text != "true" && text != "false" && !text.empty())
+        return invalid(name, " must be true or false: ", text.substr(0, 40));
+      out[name] = text != "false";
+    } else {
+      out[name] = text;
+    }
+  }
+  return out;
+}
+
+Json error_content() {
+  return {{"description", "What was wrong, and what to do."},
+          {"content", {{"application/json", {{"schema", {{"$ref", "#/components/schemas/Error"}}}}}}}};
+}
+
+Json answers(const Json& schema) {
+  return {{"200", {{"description", "OK"}, {"content", {{"application/json", {{"schema", schema}}}}}}},
+          {"default", error_content()}};
+}
+
+Json path_of(const Operation& operation) {
+  Json parameters = Json::array();
+  const Json required = operation.input.value("required", Json::array());
+  for (const auto& [name, schema] : operation.input["properties"].items()) {
+    Json plain = schema;
+    plain.erase("description");
+    parameters.push_back({{"name", name},
+                          {"in", "query"},
+                          {"description", schema.value("description", "")},
+                          {"required", std::find(required.begin(), required.end(), name) != required.end()},
+                          {"schema", plain}});
+  }
+  return {{"get",
+           {{"operationId", operation.name},
+            {"summary", operation.summary},
+            {"parameters", parameters},
+            {"responses", answers(operation.output)}}},
+          {"post",
+           {{"operationId", operation.name + "_by_body"},
+            {"summary", operation.summary},
+            {"requestBody", {{"required", true}, {"content", {{"application/json", {{"schema", operation.input}}}}}}},
+            {"responses", answers(operation.output)}}}};
+}
+
+Json description(const std::vector<Operation>& all) {
+  Json paths = Json::object();
+  for (const Operation& operation : all) paths["/api/" + operation.name] = path_of(operation);
+  paths["/api/documents/{id}"] = {
+      {"get",
+       {{"operationId", "document"},
+        {"summary", "A document as Markdown."},
+        {"parameters", {{{"name", "id"}, {"in", "path"}, {"required", true}, {"schema", {{"type", "string"}}}}}},
+        {"responses", answers({{"type", "object"}})}}}};
+  const Json text = {{"type", "string"}};
+  return {{"openapi", "3.1.0"},
+          {"info", {{"title", "millpond"}, {"version", "0.1.0"}, {"description", "Search and answers from a pond."}}},
+          {"paths", paths},
+          {"components",
+           {{"securitySchemes", {{"token", {{"type", "http"}, {"scheme", "bearer"}}}}},
+            {"schemas",
+             {{"Error",
+               {{"type", "object"},
+                {"required", {"error"}},
+                {"properties",
+                 {{"error",
+                   {{"type", "object"},
+                    {"required", {"code", "message"}},
+                    {"properties", {{"code", text}, {"message", text}, {"hint", text}}}}}}}}}}}}},
+          {"security", {{{"token", Json::array()}}}}};
+}
+
+}  // namespace
+
+void add_rest(Router& router, std::shared_ptr<Library> library) {
+  const auto all = std::make_shared<const std::vector<Operation>>(operations());
+  for (const Operation& operation : *all) {
+    router.add("POST", "/api/" + operation.name,
+               [library, all, &operation](const Request& request, Context& context) -> Result<Response> {
+                 MP_ASSIGN(Json arguments, parse_json(request.body.empty() ? "{}" : request.body));
+                 MP_ASSIGN(const Json result,
+                           run(operation, *library, std::move(arguments), request.principal, context));
+                 return Response::json(dump(result));
+               });
+    router.add("GET", "/api/" + operation.name,
+               [library, all, &operation](const Request& request, Context& context) -> Result<Response> {
+                 MP_ASSIGN(Json arguments, arguments_of(request, operation.input));
+                 MP_ASSIGN(const Json result,
+                           run(operation, *library, std::move(arguments), request.principal, context));
+                 return Response::json(dump(result));
+               });
+  }
+  router.add("GET", "/api/documents/{id}", [library](const Request& request, Context&) -> Result<Response> {
+    MP_ASSIGN(const Json document, read_document(*library, request.parameter("id"), request.principal));
+    return Response::json(dump(document));
+  });
+  Route described{
+      "GET", "/api/openapi.json",
+      [text = dump(description(*all))](const Request&, Context&) -> Result<Response> { return Response::json(text); }};
+  described.open = true;
+  router.add(std::move(described));
+}
+
+}  // namespace millpond::serve

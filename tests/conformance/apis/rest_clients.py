@@ -1,0 +1,129 @@
+"""Our own REST API by its description, the page that uses it, and what the server must survive."""
+
+import json
+import os
+import re
+import shutil
+import socket
+import subprocess
+import threading
+import time
+import urllib.parse
+
+from ponds import Missing, Server, contains, equal
+
+
+def rest_is_as_described(pond):
+    try:
+        import jsonschema
+        from openapi_spec_validator import validate
+    except ImportError as problem:
+        raise Missing(str(problem))
+    with Server(pond) as server:
+        description = json.loads(server.send("/api/openapi.json")[1])
+        validate(description)
+        requests = {"search": {"query": "notice period", "explain": True}, "ask": {"question": "Who pays for travel?"},
+                    "show": None, "list": {"what": "documents"}, "sql": {"query": "select count(*) as n from documents"}}
+        equal({path.split("/")[2] for path in description["paths"]}, {*requests, "documents"})
+        hit = json.loads(server.send("/api/search", requests["search"])[1])["hits"][0]
+        requests["show"] = {"citation": hit["citation"]}
+        for name, arguments in requests.items():
+            schema = description["paths"][f"/api/{name}"]["post"]["responses"]["200"]["content"]["application/json"]["schema"]
+            status, body = server.send(f"/api/{name}", arguments)
+            equal(status, 200, name)
+            jsonschema.validate(json.loads(body), schema)
+            plain = {key: str(value).lower() if isinstance(value, bool) else value for key, value in arguments.items()}
+            status, again = server.send(f"/api/{name}?" + urllib.parse.urlencode(plain))
+            equal(status, 200, name)
+            if name != "search":  # that says how long it took
+                equal(json.loads(again), json.loads(body), name)
+        document = json.loads(server.send("/api/documents/" + hit["document"])[1])
+        contains(document["text"], "three months to the end of a month")
+        for path, status in (("/api/search", 400), ("/api/search?query=x&limit=0", 400), ("/api/search?query=x&limt=1", 400),
+                             ("/api/show?citation=zz", 400), ("/api/show?citation=" + "0" * 32, 404),
+                             ("/api/documents/x", 404), ("/api/nothing", 404), ("/api/sql?query=select%20*%20from%20nothing", 404)):
+            got, body = server.send(path)
+            equal(got, status, path)
+            jsonschema.validate(json.loads(body), description["components"]["schemas"]["Error"])
+
+
+def rest_keeps_rights(pond):
+    token = pond.token("read:main.chunks")
+    with Server(pond, "--workers", "4") as server:
+        equal(server.send("/api/search?query=notice")[0], 401)
+        equal(server.send("/api/search?query=notice", token=token)[0], 200)
+        equal(server.send("/api/sql?query=from%20documents", token=token)[0], 403)
+        equal(server.send("/api/list?what=documents", token=token)[0], 404)
+        equal(server.send("/")[0], 200, "the page needs no token, what it asks for does")
+
+
+def a_page_searches_and_asks(pond):
+    """In a browser, if there is one."""
+    with Server(pond) as server:
+        status, page = server.send("/")
+        equal(status, 200)
+        for file in re.findall(r'(?:src|href)="(/[^"]+)"', page.decode()):
+            equal(server.send(file)[0], 200, file)
+        browser = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+        if not browser:
+            raise Missing("a browser: apt install chromium")
+        shown = subprocess.run([browser, "--headless", "--no-sandbox", "--disable-gpu", "--virtual-time-budget=8000", "--dump-dom",
+                                server.base + "/?query=notice+period"], capture_output=True, text=True, timeout=120).stdout
+        contains(shown, "<article>")
+        contains(shown, "<mark>notice</mark>")
+
+
+def clients_that_dawdle(pond):
+    """10,000 idle connections and 500 that send a byte now and then; others are answered meanwhile."""
+    with Server(pond) as server:
+        port = int(server.base.rsplit(":", 1)[1])
+        status = open(f"/proc/{server.process.pid}/limits").read()
+        files = int(re.search(r"Max open files +(\d+)", status).group(1))
+        import resource
+        resource.setrlimit(resource.RLIMIT_NOFILE, (min(resource.getrlimit(resource.RLIMIT_NOFILE)[1], 20_000),) * 2)
+        room = min(files, resource.getrlimit(resource.RLIMIT_NOFILE)[0]) - 700
+        idle, slow, stop = [], [], threading.Event()
+        try:
+            for i in range(min(9_400, room)):  # with the slow ones just below the limit of 10,000
+                idle.append(socket.create_connection(("127.0.0.1", port)))
+            for _ in range(500):
+                slow.append(socket.create_connection(("127.0.0.1", port)))
+                slow[-1].sendall(b"POST /api/search HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n{")
+
+            def drip():
+                while not stop.wait(0.5):
+                    for each in slow:
+                        try:
+                            each.send(b" ")
+                        except OSError:
+                            pass
+
+            threading.Thread(target=drip, daemon=True).start()
+            threads = len(os.listdir(f"/proc/{server.process.pid}/task"))
+            began = time.time()
+            for _ in range(20):
+                equal(server.send("/api/search?query=notice")[0], 200)
+            print(f"      {len(idle)} idle and {len(slow)} slow clients, {threads} threads: {(time.time() - began) * 50:.1f} ms a search")
+            equal(threads < 80, True, "threads")
+        finally:
+            stop.set()
+            for each in (*idle, *slow):
+                each.close()
+
+
+def a_query_of_a_megabyte(pond):
+    with Server(pond) as server:
+        words = "notice period " * 74_000
+        status, body = server.send("/api/search", {"query": words[:1_000_000], "limit": 1})
+        equal(status, 200)
+        contains(json.loads(body)["hits"][0]["text"], "notice")
+        status, body = server.send("/api/search", {"query": words + " " * 200_000})
+        equal((status, json.loads(body)["error"]["code"]), (507, "resource_exhausted"))
+        equal(server.send("/api/search", b"[" * 1_000_000)[0], 400)
+        equal(server.send("/mcp", b'{"a":' * 100_000)[0], 400)
+        status, _ = server.send("/api/search?query=" + "x" * 40_000)
+        equal(status, 431)
+        equal(server.send("/api/search?query=notice")[0], 200, "it goes on")
+
+
+TESTS = [rest_is_as_described, rest_keeps_rights, a_page_searches_and_asks, clients_that_dawdle, a_query_of_a_megabyte]
