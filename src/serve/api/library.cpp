@@ -1,6 +1,11 @@
 #include "serve/api/library.h"
 
 namespace millpond::serve {
+namespace {
+
+constexpr auto kPlanAgeMax = std::chrono::seconds(10);
+
+}  // namespace
 
 Result<std::shared_ptr<Library>> Library::open(LibraryOptions options, Context& services) {
   MP_ASSIGN(auto pond, pond::Pond::open(options.pond_path));
@@ -19,9 +24,12 @@ Status Library::need_read(const Principal& principal, std::string_view table) co
 Result<std::shared_ptr<const flow::Plan>> Library::plan() {
   std::error_code failed;
   const auto time = std::filesystem::last_write_time(options_.flow_file, failed);
+  const auto now = std::chrono::steady_clock::now();
   const std::lock_guard lock(mutex_);
-  if (plan_ && !failed && time == plan_time_) return plan_;
+  // A flow in an object store has no time here that costs nothing to ask for.
+  if (plan_ && (failed ? now - plan_read_ < kPlanAgeMax : time == plan_time_)) return plan_;
   MP_ASSIGN(flow::Plan loaded, options_.load_plan());
+  plan_read_ = now;
   plan_ = std::make_shared<const flow::Plan>(std::move(loaded));
   plan_time_ = time;
   retrievers_.clear();  // the index may be another

@@ -1,6 +1,7 @@
 #pragma once
 // A pond as the APIs read it: always its current state, with the rights of who asks.
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -73,6 +74,7 @@ class Library {
   std::mutex mutex_;
   std::shared_ptr<const flow::Plan> plan_;
   std::filesystem::file_time_type plan_time_{};
+  std::chrono::steady_clock::time_point plan_read_;
   std::map<std::string, std::shared_ptr<const ask::Retriever>> retrievers_;  // by table
 };
 

@@ -28,7 +28,7 @@ Status need(const Principal& principal, Right right, const std::string& object) 
 }
 
 Result<std::shared_ptr<Stores>> Stores::open(std::shared_ptr<Library> library) {
-  const std::string root = library->options().pond_path;
+  const std::string root = library->pond()->local_folder();
   std::shared_ptr<Stores> out(new Stores(library, root));
   std::error_code failed;
   for (const auto& entry : fs::directory_iterator(root + "/stores", failed)) {
