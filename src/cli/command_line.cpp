@@ -8,7 +8,9 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
+#include "cli/branches.h"
 #include "cli/command.h"
+#include "cli/pond_commands.h"
 #include "cli/shell.h"
 #include "millpond/index/table_index.h"
 
@@ -73,8 +75,10 @@ void bind(CLI::App& root, const CommandDef& def, Bound& bound) {
     std::string summary(declared.summary);
     if (const std::string text = default_text(declared.default_value); !text.empty()) summary += " [" + text + "]";
     given.parsed = bound.app->add_option(flag, given.values, summary)->type_name("");
+    // A list is given by repeating the flag: words after its value are the command's own.
+    given.parsed->allow_extra_args(false);
     if (!std::holds_alternative<std::vector<std::string>>(declared.default_value))
-      given.parsed->expected(1)->take_last()->allow_extra_args(false);
+      given.parsed->expected(1)->take_last();
   }
 }
 
@@ -167,9 +171,10 @@ const std::string& Arguments::word(std::string_view name) const {
 const std::vector<std::string>& Arguments::all(std::string_view name) const { return words.find(name)->second; }
 
 std::span<const CommandDef* const> commands() {
-  static const CommandDef* const list[] = {&kInit, &kAdd,    &kBuild,   &kSearch,    &kAsk,     &kShow,      &kTables,
-                                           &kLog,  &kRuns,   &kRejects, &kOperators, &kExtract, &kMaintain,  &kExport,
-                                           &kSql,  &kImport, &kServe,   &kMcp,       &kToken,   &kCompletion};
+  static const CommandDef* const list[] = {&kInit, &kAdd,    &kBuild,    &kSearch,    &kAsk,      &kShow,      &kTables,
+                                           &kLog,  &kRuns,   &kRejects,  &kOperators, &kExtract,  &kMaintain,  &kExport,
+                                           &kSql,  &kImport, &kServe,    &kMcp,       &kToken,    &kBranch,    &kTag,
+                                           &kDiff, &kMerge,  &kRollback, &kCheck,     &kRelocate, &kCompletion};
   return list;
 }
 
@@ -183,6 +188,13 @@ int run_command_line(int argc, char** argv) {
   root.fallthrough();
   root.add_option("--pond", shell.pond_option, "The folder of the pond; otherwise this one, or the nearest above.")
       ->type_name("PATH");
+  std::string branch, flow;
+  root.add_option("--branch", branch, "Work on this branch of the pond; otherwise on main.")
+      ->type_name("NAME")
+      ->envname(kBranchVariable);
+  root.add_option("--flow", flow, "The flow file; otherwise pond.NAME.yaml of the branch, or pond.yaml.")
+      ->type_name("FILE")
+      ->envname(kFlowVariable);
   root.add_flag("--json", shell.json, "Print results as JSON.");
   root.add_flag("-q,--quiet", shell.quiet, "No progress and no notes.");
   root.add_option("--threads", threads, "Worker threads; otherwise one for each core.")->type_name("N");
@@ -198,6 +210,9 @@ int run_command_line(int argc, char** argv) {
     return exit_status(Code::kInvalidArgument);
   }
   if (Status status = configure(shell, threads, memory); !status.ok()) return report(status, shell);
+  // The environment hands them on to whatever opens the pond, as it does with MILLPOND_POND.
+  ::setenv(kBranchVariable, branch.c_str(), 1);
+  ::setenv(kFlowVariable, flow.c_str(), 1);
   g_interrupted = &shell.context();
   std::signal(SIGINT, on_interrupt);
   std::signal(SIGTERM, on_interrupt);

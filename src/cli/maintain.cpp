@@ -25,7 +25,12 @@ Status run_maintain(const Arguments& arguments, Shell& shell) {
     if (!arguments.word("table").empty() && name != arguments.word("table")) continue;
     MP_TRY(shell.context().check());
     MP_ASSIGN(pond::Table table, pond->table(name));
-    MP_ASSIGN(const auto compacted, pond::compact(table, {}, shell.context()));
+    auto compacting = pond::compact(table, {}, shell.context());
+    // Another process compacts, or deletes rows of the same files: the next maintenance compacts what is left.
+    const bool given_up = compacting.status().code() == Code::kConflict;
+    if (given_up) shell.note("not compacted, for another process changed it meanwhile: " + name);
+    if (!given_up) MP_TRY(compacting.status());
+    const pond::CompactReport compacted = given_up ? pond::CompactReport() : *compacting;
     MP_ASSIGN(table, pond->table(name));
     MP_ASSIGN(const auto expired, pond::expire_snapshots(table, {keep, days}, shell.context()));
     MP_ASSIGN(table, pond->table(name));

@@ -9,6 +9,8 @@
 #include <nlohmann/json.hpp>
 
 #include "ask/trace.h"
+#include "cli/branches.h"
+#include "millpond/pond/branches.h"
 #include "millpond/sql/models.h"
 #include "pond/local_folder.h"
 #include "pond/object/object_settings.h"
@@ -63,12 +65,15 @@ Result<std::string> PondFolder::tokens_file() const {
 
 Result<std::shared_ptr<pond::Pond>> Shell::open_pond() const {
   MP_ASSIGN(const PondFolder where, folder());
-  return pond::Pond::open(where.pond_path());
+  MP_ASSIGN(auto pond, pond::Pond::open(where.pond_path()));
+  const std::string branch = branch_name();
+  if (branch.empty()) return pond;
+  return pond::open_branch(*pond, branch);
 }
 
 Result<flow::Flow> Shell::load_flow() const {
   MP_ASSIGN(const PondFolder where, folder());
-  MP_ASSIGN(flow::Flow flow, flow::load_flow(where.flow_file()));
+  MP_ASSIGN(flow::Flow flow, flow::load_flow(flow_file(where)));
   for (flow::SourceSpec& source : flow.sources) {
     for (auto& [name, value] : source.options) {
       if (name != source.kind) continue;

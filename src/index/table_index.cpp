@@ -11,6 +11,8 @@
 
 #include "index/segment_copies.h"
 #include "index/segment_rows.h"
+#include "millpond/index/check.h"
+#include "millpond/index/segment.h"
 #include "millpond/row_hash.h"
 
 namespace millpond::index {
@@ -204,6 +206,29 @@ Result<TableSearcher> open_table(const pond::Pond& pond, const flow::IndexSpec& 
   opened.snapshot = *snapshot;
   MP_ASSIGN(opened.searcher, Searcher::open(std::move(refs), cache, context.threads()));
   return opened;
+}
+
+Result<std::vector<pond::Problem>> check_segments(const pond::Pond& pond, const flow::IndexSpec& spec,
+                                                  const pond::Table& table, bool repair, Context& context) {
+  std::vector<pond::Problem> problems;
+  MP_ASSIGN(const auto files, table.files());
+  for (const pond::LiveFile& live : files) {
+    MP_TRY(context.check());
+    const std::string path = segment_path(pond, spec, table.schema(), live.file.path);
+    const auto segment = Segment::open(path);
+    if (segment.ok() && (*segment)->info().rows == live.file.rows) continue;
+    const bool missing = segment.status().code() == Code::kNotFound;
+    if (missing && !repair) continue;
+    if (repair) { MP_TRY(make_segment(pond, spec, table, live.file, context)); }
+    if (missing) continue;
+    problems.push_back({.kind = pond::Problem::Kind::kSegment,
+                        .table = table.name(),
+                        .path = path,
+                        .what = segment.ok() ? "has other rows than its data file" : segment.status().message(),
+                        .repaired = repair,
+                        .repair = repair ? "made again" : "the next search makes it again, and so does --repair"});
+  }
+  return problems;
 }
 
 Result<std::int64_t> remove_unused_segments(const pond::Pond& pond, const pond::Table& table,

@@ -177,6 +177,28 @@ Status SqliteCatalog::add(std::string_view table, const std::string& location) {
 
 Result<bool> SqliteCatalog::swap(std::string_view table, const std::string& expected, const std::string& location) {
   const std::lock_guard lock(mutex_);
+  return swap_locked(table, expected, location);
+}
+
+Result<bool> SqliteCatalog::swap_all(const std::vector<CatalogSwap>& swaps) {
+  const std::lock_guard lock(mutex_);
+  MP_TRY(run("BEGIN IMMEDIATE"));
+  for (const CatalogSwap& swap : swaps) {
+    const Result<bool> held = swap_locked(swap.table, swap.expected, swap.location);
+    if (held.ok() && *held) continue;
+    (void)run("ROLLBACK");
+    return held;
+  }
+  Status committed = run("COMMIT");
+  if (!committed.ok()) {
+    (void)run("ROLLBACK");
+    return committed;
+  }
+  return true;
+}
+
+Result<bool> SqliteCatalog::swap_locked(std::string_view table, const std::string& expected,
+                                        const std::string& location) {
   Statement update(database_,
                    std::string("UPDATE iceberg_tables SET metadata_location = ?3, previous_metadata_location = ?2 "
                                "WHERE metadata_location = ?2 AND ") +
@@ -187,6 +209,37 @@ Result<bool> SqliteCatalog::swap(std::string_view table, const std::string& expe
   update.bind(3, location);
   if (update.step() != SQLITE_DONE) return failure("write");
   return sqlite3_changes(database_) == 1;
+}
+
+Result<bool> SqliteCatalog::move_root(const std::string& from, const std::string& to) {
+  const std::lock_guard lock(mutex_);
+  MP_TRY(run("BEGIN IMMEDIATE"));
+  const auto change = [&]() -> Result<bool> {
+    Statement count(database_,
+                    "SELECT count(*) FROM iceberg_tables WHERE substr(metadata_location, 1, length(?1)) = ?1 OR "
+                    "substr(metadata_location, 1, length(?2)) = ?2 OR substr(metadata_location, 1, length(?3)) = ?3");
+    if (!count.ready()) return failure("read");
+    count.bind(1, "file://" + from + "/");
+    count.bind(2, "file:" + from + "/");
+    count.bind(3, from + "/");
+    if (count.step() != SQLITE_ROW) return failure("read");
+    if (count.integer(0) > 0) return false;
+    Statement update(database_, "UPDATE millpond_pond SET value = ?1 WHERE key = 'root'");
+    if (!update.ready()) return failure("write");
+    update.bind(1, to);
+    return update.step() == SQLITE_DONE ? Result<bool>(true) : Result<bool>(failure("write"));
+  };
+  Result<bool> changed = change();
+  if (changed.ok() && *changed) {
+    const Status committed = run("COMMIT");
+    if (committed.ok()) {
+      recorded_root_ = to;
+      return true;
+    }
+    changed = committed;
+  }
+  (void)run("ROLLBACK");
+  return changed;
 }
 
 Result<bool> SqliteCatalog::remove(std::string_view table, const std::string& expected) {

@@ -16,6 +16,11 @@ namespace millpond::pond {
 
 inline constexpr int kPondFormat = 1;  ///< kept in the database's user_version; a larger one is refused
 
+/// One table's part of a change.
+struct CatalogSwap {
+  std::string table, expected, location;
+};
+
 /// The tables of the namespace `main`. Threads: any. Processes: any number.
 class Catalog {
  public:
@@ -30,6 +35,11 @@ class Catalog {
   /// Sets the location if it still is `expected`; false if somebody else was first. Durable when it returns true.
   /// On an error the outcome may be unknown: it can have been written before the answer was lost.
   virtual Result<bool> swap(std::string_view table, const std::string& expected, const std::string& location) = 0;
+  /// Several, all or none. Errors: as `swap`.
+  virtual Result<bool> swap_all(const std::vector<CatalogSwap>& swaps) = 0;
+  /// Sets the place that stands in file URIs, once no entry of any namespace names a file below `from`; else false.
+  /// Errors: kUnsupported where the pond cannot have been moved.
+  virtual Result<bool> move_root(const std::string& from, const std::string& to) = 0;
   virtual Result<bool> remove(std::string_view table, const std::string& expected) = 0;
 };
 
@@ -48,10 +58,13 @@ class SqliteCatalog final : public Catalog {
   Result<std::optional<std::string>> location(std::string_view table) override;
   Status add(std::string_view table, const std::string& location) override;
   Result<bool> swap(std::string_view table, const std::string& expected, const std::string& location) override;
+  Result<bool> swap_all(const std::vector<CatalogSwap>& swaps) override;
+  Result<bool> move_root(const std::string& from, const std::string& to) override;
   Result<bool> remove(std::string_view table, const std::string& expected) override;
 
  private:
   class Statement;
+  Result<bool> swap_locked(std::string_view table, const std::string& expected, const std::string& location);
   explicit SqliteCatalog(std::string path) : path_(std::move(path)) {}
   Status connect(int flags);
   Status configure();

@@ -1,7 +1,10 @@
 #include <algorithm>
+#include <nlohmann/json.hpp>
+#include <set>
 #include <unordered_set>
 
 #include "millpond/pond/maintenance.h"
+#include "pond/check_table.h"
 #include "pond/file_io.h"
 #include "pond/state.h"
 #include "pond/update_plan.h"
@@ -44,6 +47,41 @@ Status remove_unneeded(PondState& pond, const Paths& candidates, const Paths& ne
   return {};
 }
 
+/// A retention setting of a ref, as Iceberg names it.
+std::optional<std::int64_t> retention(const SnapshotRef& ref, const char* key) {
+  const auto members = nlohmann::json::parse("{\"-\":0" + ref.extra + "}", nullptr, false);
+  const auto found = members.is_object() ? members.find(key) : members.end();
+  if (!members.is_object() || found == members.end() || !found->is_number_integer()) return std::nullopt;
+  return found->get<std::int64_t>();
+}
+
+void drop_outdated_refs(const TableMetadata& table, Update& update) {
+  for (const auto& [name, ref] : table.refs) {
+    const auto age_max = retention(ref, "max-ref-age-ms");
+    const SnapshotEntry* head = table.find_snapshot(ref.snapshot_id);
+    if (name == "main" || !age_max || head == nullptr || now_ms() - head->snapshot.timestamp_ms <= *age_max) continue;
+    remove_ref(update, name);
+    update.plan().expected_refs[name] = ref.snapshot_id;
+  }
+}
+
+/// The newest snapshots of each branch, by its own policy where it has one.
+std::set<std::int64_t> branch_history(const TableMetadata& table, Update& update, const ExpirePolicy& policy) {
+  std::set<std::int64_t> keep;
+  for (const auto& [name, ref] : table.refs) {
+    if (ref.type != "branch" || update.plan().refs.contains(name)) continue;
+    const std::int64_t count_min = retention(ref, "min-snapshots-to-keep").value_or(policy.keep_last);
+    const std::int64_t age_max = retention(ref, "max-snapshot-age-ms").value_or(policy.older_than.count());
+    const SnapshotEntry* at = table.find_snapshot(ref.snapshot_id);
+    for (std::int64_t count = 0; at != nullptr; ++count) {
+      if (count >= count_min && now_ms() - at->snapshot.timestamp_ms >= age_max) break;
+      if (!keep.insert(at->snapshot.id).second) break;
+      at = at->snapshot.parent ? table.find_snapshot(*at->snapshot.parent) : nullptr;
+    }
+  }
+  return keep;
+}
+
 }  // namespace
 
 Result<ExpireReport> expire_snapshots(const Table& table, const ExpirePolicy& policy, Context& context) {
@@ -52,11 +90,16 @@ Result<ExpireReport> expire_snapshots(const Table& table, const ExpirePolicy& po
   const std::vector<SnapshotEntryPtr>& all = table.state()->metadata.snapshots;
   const std::int64_t newest_to_go = now_ms() - policy.older_than.count();
   Update update = table.update();
+  drop_outdated_refs(table.state()->metadata, update);
+  const std::set<std::int64_t> kept_by_branches = branch_history(table.state()->metadata, update, policy);
   const std::size_t candidates = all.size() - std::min(all.size(), static_cast<std::size_t>(policy.keep_last));
   for (std::size_t i = 0; i < candidates; ++i) {
-    if (all[i]->snapshot.timestamp_ms <= newest_to_go) update.plan().expired.insert(all[i]->snapshot.id);
+    const Snapshot& snapshot = all[i]->snapshot;
+    if (snapshot.timestamp_ms <= newest_to_go && !kept_by_branches.contains(snapshot.id)) {
+      update.plan().expired.insert(snapshot.id);
+    }
   }
-  if (update.plan().expired.empty()) return report;
+  if (update.plan().changes_nothing()) return report;
   MP_ASSIGN(const Table after, update.commit(context));
 
   // What the kept snapshots need is gathered after the commit: from now on nothing refers to the others.
@@ -77,7 +120,7 @@ Result<ExpireReport> expire_snapshots(const Table& table, const ExpirePolicy& po
   return report;
 }
 
-Result<OrphanReport> remove_orphans(const Table& table, std::chrono::milliseconds grace, Context& context) {
+Result<std::vector<FileEntry>> find_orphans(const Table& table, std::chrono::milliseconds grace, Context& context) {
   if (grace.count() < 0) return invalid("the grace period cannot be negative: ", grace.count());
   PondState& pond = *table.pond();
   const std::string folder = pond.to_path(table.location());
@@ -101,11 +144,20 @@ Result<OrphanReport> remove_orphans(const Table& table, std::chrono::millisecond
   keep.insert(pond.to_path(state->metadata_location));
   for (const MetadataLogEntry& entry : state->metadata.metadata_log) keep.insert(pond.to_path(entry.file));
 
-  OrphanReport report;
+  std::vector<FileEntry> orphans;
   for (const FileEntry& file : files) {
     if (keep.contains(file.path) || file.modified_ms > newest_to_go) continue;
     // Statistics files and the like, that we carry along unread.
     if (state->metadata.extra.find(file.path.substr(file.path.rfind('/') + 1)) != std::string::npos) continue;
+    orphans.push_back(file);
+  }
+  return orphans;
+}
+
+Result<OrphanReport> remove_orphans(const Table& table, std::chrono::milliseconds grace, Context& context) {
+  OrphanReport report;
+  MP_ASSIGN(const std::vector<FileEntry> orphans, find_orphans(table, grace, context));
+  for (const FileEntry& file : orphans) {
     MP_TRY(remove_file(file.path));
     ++report.files;
     report.size_bytes += file.size_bytes;

@@ -66,6 +66,11 @@ Result<std::shared_ptr<Pond>> Pond::init(const std::string& path) {
 }
 
 Result<std::shared_ptr<Pond>> Pond::open(const std::string& path) {
+  MP_ASSIGN(auto state, open_state(path));
+  return std::make_shared<Pond>(std::move(state));
+}
+
+Result<std::shared_ptr<PondState>> open_state(const std::string& path) {
   MP_TRY(check_scheme(path));
   if (is_object(path)) {
     MP_ASSIGN(auto state, object_state(path));
@@ -77,7 +82,7 @@ Result<std::shared_ptr<Pond>> Pond::open(const std::string& path) {
     }
     state->catalog = *std::move(catalog);
     state->recorded_root = state->catalog->recorded_root();
-    return std::make_shared<Pond>(std::move(state));
+    return state;
   }
   std::error_code failed;
   if (!std::filesystem::exists(catalog_path(path), failed)) {
@@ -88,7 +93,7 @@ Result<std::shared_ptr<Pond>> Pond::open(const std::string& path) {
   MP_ASSIGN(state->catalog, SqliteCatalog::open(catalog_path(state->root)));
   state->local_folder = state->root;
   state->recorded_root = state->catalog->recorded_root().empty() ? state->root : state->catalog->recorded_root();
-  return std::make_shared<Pond>(std::move(state));
+  return state;
 }
 
 const std::string& Pond::root() const { return state_->root; }
@@ -135,7 +140,7 @@ Result<Table> Pond::create_table(std::string_view name, const Schema& schema,
     if (added.code() == Code::kAlreadyExists) (void)remove_file(path);
     return added;
   }
-  TableStatePtr state = make_state(std::string(name), state_->to_uri(path), std::move(metadata));
+  TableStatePtr state = make_state(std::string(name), state_->to_uri(path), std::move(metadata), state_->branch);
   state_->remember(state);
   return Table(state_, std::move(state));
 }
@@ -152,6 +157,10 @@ std::string table_folder(const std::string& metadata_path) {
 }  // namespace
 
 Status Pond::drop_table(std::string_view name) {
+  if (!state_->branch.empty()) {
+    return unsupported("a branch cannot drop a table, which all branches share: ", name)
+        .hint("Where a column changes its type, give the table another name on the branch.");
+  }
   std::string folder;
   for (;;) {
     MP_ASSIGN(const auto location, state_->catalog->location(name));

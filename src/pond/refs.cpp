@@ -11,8 +11,10 @@ namespace {
 
 constexpr std::size_t kNameCharsMax = 128;
 
+}  // namespace
+
 /// Where a name stands for a snapshot, a number or a time must not be taken for it.
-Status check_name(std::string_view name) {
+Status check_ref_name(std::string_view name) {
   const auto letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; };
   const bool good = !name.empty() && name.size() <= kNameCharsMax && letter(name[0]) && name != "latest" &&
                     std::all_of(name.begin(), name.end(), [&](char c) {
@@ -21,22 +23,16 @@ Status check_name(std::string_view name) {
   return good ? Status() : invalid("a branch or tag begins with a letter, then letters, digits and -_./: ", name);
 }
 
-std::string base_key(std::string_view branch) { return kBranchBasePrefix + std::string(branch) + ".base"; }
-
-/// True if `ancestor` is `id` or before it, as far as the history is kept.
-bool descends(const TableMetadata& table, std::int64_t id, std::int64_t ancestor) {
-  std::size_t steps = table.snapshots.size() + 1;  // a chain that bites its own tail ends here
-  const SnapshotEntry* at = table.find_snapshot(id);
-  for (; at != nullptr && steps > 0; --steps) {
-    if (at->snapshot.id == ancestor) return true;
-    if (!at->snapshot.parent) return false;
-    if (*at->snapshot.parent == ancestor) return true;
-    at = table.find_snapshot(*at->snapshot.parent);
-  }
-  return false;
+void add_ref(Update& update, const Ref& ref) {
+  update.plan().refs[ref.name] = SnapshotRef{ref.snapshot_id, ref.is_tag ? "tag" : "branch", ""};
+  if (!ref.is_tag) update.set_property(branch_base_key(ref.name), std::to_string(ref.snapshot_id));
 }
 
-}  // namespace
+void remove_ref(Update& update, std::string_view name) {
+  update.plan().refs[std::string(name)] = std::nullopt;
+  update.plan().dropped_properties.insert(branch_base_key(name));
+  update.plan().dropped_properties.insert(branch_schema_key(name));
+}
 
 std::vector<Ref> refs(const Table& table) {
   std::vector<Ref> out;
@@ -47,14 +43,13 @@ std::vector<Ref> refs(const Table& table) {
 }
 
 Result<Table> create_ref(const Table& table, const Ref& ref, Context& context) {
-  MP_TRY(check_name(ref.name));
+  MP_TRY(check_ref_name(ref.name));
   MP_TRY(table.snapshot(ref.snapshot_id));
   if (ref.name == "main" || table.state()->metadata.refs.contains(ref.name)) {
     return error(Code::kAlreadyExists, "table ", table.name(), " has a branch or tag of this name: ", ref.name);
   }
   Update update = table.update();
-  update.plan().refs[ref.name] = SnapshotRef{ref.snapshot_id, ref.is_tag ? "tag" : "branch", ""};
-  if (!ref.is_tag) update.set_property(base_key(ref.name), std::to_string(ref.snapshot_id));
+  add_ref(update, ref);
   return update.commit(context);
 }
 
@@ -64,8 +59,7 @@ Result<Table> drop_ref(const Table& table, std::string_view name, Context& conte
     return not_found("table ", table.name(), " has no such branch or tag: ", name);
   }
   Update update = table.update();
-  update.plan().refs[std::string(name)] = std::nullopt;
-  update.plan().dropped_properties.insert(base_key(name));
+  remove_ref(update, name);
   return update.commit(context);
 }
 

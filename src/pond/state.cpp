@@ -42,7 +42,7 @@ Result<TableStatePtr> PondState::load(std::string_view table) {
     if (!text.ok() && text.status().code() == Code::kNotFound && attempt < 3) continue;
     if (!text.ok()) return std::move(text).status();
     MP_ASSIGN(TableMetadata metadata, at_path(parse_metadata(*text), path));
-    TableStatePtr state = make_state(std::string(table), *location, std::move(metadata));
+    TableStatePtr state = make_state(std::string(table), *location, std::move(metadata), branch);
     remember(state);
     return state;
   }
@@ -133,12 +133,14 @@ Result<std::shared_ptr<parquet::FileMetaData>> PondState::footer(const std::stri
   }
 }
 
-TableStatePtr make_state(std::string name, std::string metadata_location, TableMetadata metadata) {
+TableStatePtr make_state(std::string name, std::string metadata_location, TableMetadata metadata,
+                         const std::string& branch) {
   auto state = std::make_shared<TableState>();
   state->name = std::move(name);
   state->version = version_of(metadata_location);
   state->metadata_location = std::move(metadata_location);
   state->metadata = std::move(metadata);
+  state->view = enter_branch(state->metadata, branch);
   state->schema = without_ids(state->metadata.schema());
   state->arrow_schema = to_arrow(state->schema);
   return state;

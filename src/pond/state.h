@@ -10,6 +10,7 @@
 
 #include "millpond/pond/data_file.h"
 #include "millpond/pond/table.h"
+#include "pond/branch_view.h"
 #include "pond/catalog.h"
 #include "pond/manifest.h"
 #include "pond/metadata.h"
@@ -25,7 +26,8 @@ struct TableState {
   std::string name;
   std::string metadata_location;
   std::int64_t version = 0;  ///< the number in the metadata file's name
-  TableMetadata metadata;
+  TableMetadata metadata;    ///< as the branch sees them
+  BranchView view;
   Schema schema;
   ArrowSchema arrow_schema;
 };
@@ -78,6 +80,7 @@ struct PondState {
   std::string local_folder;   ///< for what stays on this machine
   std::string recorded_root;  ///< where it was made; file URIs name this one, so a moved pond still reads
   std::unique_ptr<Catalog> catalog;
+  std::string branch;  ///< which tables are read and written on; empty: `main`
 
   std::string to_path(std::string_view uri) const;
   std::string to_uri(std::string_view path) const;
@@ -106,7 +109,11 @@ struct PondState {
   Cache<parquet::FileMetaData> footers_{4096};   // cost: files
 };
 
-TableStatePtr make_state(std::string name, std::string metadata_location, TableMetadata metadata);
+/// Opens the catalog of a pond's folder, with nothing cached. Errors: as `Pond::open`.
+Result<std::shared_ptr<PondState>> open_state(const std::string& path);
+/// `metadata`: as they are in their file; `branch`: see `PondState`.
+TableStatePtr make_state(std::string name, std::string metadata_location, TableMetadata metadata,
+                         const std::string& branch = {});
 /// "00042-<uuid>.metadata.json" → 42; 0 if the name says nothing.
 std::int64_t version_of(std::string_view metadata_location);
 

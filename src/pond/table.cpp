@@ -58,6 +58,17 @@ std::optional<std::int64_t> parse_time(std::string_view text) {
   return static_cast<std::int64_t>(::timegm(&parts)) * 1000 + milli;
 }
 
+/// A branch has no log: its newest snapshot of that time or before is meant.
+Result<Snapshot> on_branch_at(const TableState& state, std::int64_t when_ms, std::string_view text) {
+  const SnapshotEntry* at = state.metadata.current();
+  std::size_t steps = state.metadata.snapshots.size() + 1;
+  while (at != nullptr && at->snapshot.timestamp_ms > when_ms && --steps > 0) {
+    at = at->snapshot.parent ? state.metadata.find_snapshot(*at->snapshot.parent) : nullptr;
+  }
+  if (at != nullptr && steps > 0) return at->snapshot;
+  return not_found("table ", state.name, " has no snapshot of that time on branch ", state.view.branch, ": ", text);
+}
+
 }  // namespace
 
 std::string Snapshot::at() const { return time_text(timestamp_ms); }
@@ -122,6 +133,7 @@ Result<Snapshot> Table::snapshot_at(std::string_view text) const {
     return invalid("neither a snapshot id nor a time: ", text)
         .hint("Such as a branch, a tag, 2026-01-31, 2026-01-31T12:00:00Z, or latest.");
   }
+  if (!state_->view.is_main()) return on_branch_at(*state_, *when, text);
   // The log says what was current when; a snapshot that was made but rolled back is not in it at its end.
   const auto& log = state_->metadata.snapshot_log;
   const auto next =

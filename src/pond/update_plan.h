@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "millpond/pond/refs.h"
 #include "millpond/pond/update.h"
 #include "pond/state.h"
 
@@ -34,6 +35,12 @@ struct Update::Plan {
   std::map<std::string, std::optional<SnapshotRef>> refs;  ///< to set; none: to drop
   std::set<std::string> dropped_properties;
   std::optional<std::int64_t> move_main;  ///< makes this snapshot the current one
+  std::optional<std::int32_t> schema_id;  ///< makes this schema the current one
+
+  // Merging. What a ref must still be (none: must not be there), else the commit is a conflict.
+  std::map<std::string, std::optional<std::int64_t>> expected_refs;
+  std::string result_branch;   ///< the new snapshot becomes the head of this branch, not the current one
+  std::set<std::string> pull;  ///< branches that stand, after the commit, where `main` stands
 
   std::map<std::string, std::string> summary, properties;
   std::optional<Schema> schema;
@@ -42,6 +49,15 @@ struct Update::Plan {
   bool makes_snapshot() const {
     return !appended.empty() || !deletes.empty() || !removed.empty() || replace_all || allow_empty || merge_manifests;
   }
+  bool changes_nothing() const {
+    return !makes_snapshot() && properties.empty() && dropped_properties.empty() && !schema && expired.empty() &&
+           refs.empty() && !move_main && !schema_id && pull.empty();
+  }
 };
+
+/// Errors: kInvalidArgument for a name that is no word, is a number, or is `latest`.
+Status check_ref_name(std::string_view name);
+void add_ref(Update& update, const Ref& ref);
+void remove_ref(Update& update, std::string_view name);
 
 }  // namespace millpond::pond

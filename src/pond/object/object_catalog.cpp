@@ -67,13 +67,25 @@ Status ObjectCatalog::add(std::string_view table, const std::string& location) {
 }
 
 Result<bool> ObjectCatalog::swap(std::string_view table, const std::string& expected, const std::string& location) {
+  return swap_all({{std::string(table), expected, location}});
+}
+
+Result<bool> ObjectCatalog::swap_all(const std::vector<CatalogSwap>& swaps) {
   return catalog_.apply([&](Document& catalog) -> Result<bool> {
-    const Document* entry = find_table(catalog, table);
-    if (entry == nullptr || (*entry)[kLocation] != expected) return false;
-    catalog["entries"][kMain][std::string(table)] = {
-        {"type", "TABLE"}, {kLocation, location}, {"previous-metadata-location", expected}};
+    for (const CatalogSwap& swap : swaps) {
+      const Document* entry = find_table(catalog, swap.table);
+      if (entry == nullptr || (*entry)[kLocation] != swap.expected) return false;
+    }
+    for (const CatalogSwap& swap : swaps) {
+      catalog["entries"][kMain][swap.table] = {
+          {"type", "TABLE"}, {kLocation, swap.location}, {"previous-metadata-location", swap.expected}};
+    }
     return true;
   });
+}
+
+Result<bool> ObjectCatalog::move_root(const std::string& from, const std::string&) {
+  return unsupported("a pond in an object store is not relocated: ", from);
 }
 
 Result<bool> ObjectCatalog::remove(std::string_view table, const std::string& expected) {

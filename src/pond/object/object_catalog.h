@@ -22,6 +22,8 @@ class ObjectCatalog final : public Catalog {
   Result<std::optional<std::string>> location(std::string_view table) override;
   Status add(std::string_view table, const std::string& location) override;
   Result<bool> swap(std::string_view table, const std::string& expected, const std::string& location) override;
+  Result<bool> swap_all(const std::vector<CatalogSwap>& swaps) override;
+  Result<bool> move_root(const std::string& from, const std::string& to) override;
   Result<bool> remove(std::string_view table, const std::string& expected) override;
 
   /// Where the catalog of a pond is.
