@@ -2,7 +2,8 @@
 
 import measure
 
-SCRIPTS = ("rest_kit", "client_matrix", "commits", "rest_commits", "sql_scan", "spark_identity")
+SCRIPTS = ("rest_kit", "client_matrix", "commits", "rest_commits", "plan_files", "sql_scan", "random_rows", "compact",
+           "spark_identity")
 
 if __name__ == "__main__":
     measure.suite(__doc__, SCRIPTS)

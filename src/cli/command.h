@@ -36,7 +36,7 @@ struct CommandDef {
 };
 
 extern const CommandDef kInit, kAdd, kBuild, kSearch, kAsk, kShow, kTables, kLog, kRuns, kRejects, kOperators, kExtract,
-    kMaintain, kExport, kCompletion, kSql, kImport, kServe, kToken, kMcp;
+    kMaintain, kExport, kCompletion, kSql, kImport, kServe, kToken, kMcp, kRows, kFiles;
 
 std::span<const CommandDef* const> commands();
 

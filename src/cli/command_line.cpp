@@ -171,10 +171,10 @@ const std::string& Arguments::word(std::string_view name) const {
 const std::vector<std::string>& Arguments::all(std::string_view name) const { return words.find(name)->second; }
 
 std::span<const CommandDef* const> commands() {
-  static const CommandDef* const list[] = {&kInit, &kAdd,    &kBuild,    &kSearch,    &kAsk,      &kShow,      &kTables,
-                                           &kLog,  &kRuns,   &kRejects,  &kOperators, &kExtract,  &kMaintain,  &kExport,
-                                           &kSql,  &kImport, &kServe,    &kMcp,       &kToken,    &kBranch,    &kTag,
-                                           &kDiff, &kMerge,  &kRollback, &kCheck,     &kRelocate, &kCompletion};
+  static const CommandDef* const list[] = {
+      &kInit,      &kAdd,     &kBuild,    &kSearch,   &kAsk,   &kShow,     &kTables, &kLog,   &kRuns,      &kRejects,
+      &kOperators, &kExtract, &kMaintain, &kExport,   &kSql,   &kImport,   &kServe,  &kMcp,   &kToken,     &kBranch,
+      &kTag,       &kDiff,    &kMerge,    &kRollback, &kCheck, &kRelocate, &kRows,   &kFiles, &kCompletion};
   return list;
 }
 

@@ -245,7 +245,8 @@ Result<std::int64_t> remove_unused_segments(const pond::Pond& pond, const pond::
     const std::size_t dash = name.rfind('-');
     // What a process that was killed had begun has no name of a data file yet.
     const bool begun = name.starts_with(kBuilding);
-    const bool named = entry.path().extension() == ".segment" && dash != std::string::npos;
+    const bool named =
+        (entry.path().extension() == ".segment" || entry.path().extension() == ".keys") && dash != std::string::npos;
     if (!begun && (!named || stems.count(name.substr(0, dash)))) continue;
     const auto written = entry.last_write_time(error);
     if (error) continue;  // gone meanwhile

@@ -2,6 +2,7 @@
 
 #include <zlib.h>
 
+#include <algorithm>
 #include <limits>
 
 #include "pond/file_io.h"
@@ -21,15 +22,18 @@ Result<std::string> inflate_block(std::string_view in) {
   stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(in.data()));
   stream.avail_in = static_cast<uInt>(in.size());
   std::string out;
-  char chunk[1 << 14];
+  std::size_t used = 0;
   int result = Z_OK;
-  while (result == Z_OK && out.size() < kBlockBytesMax) {
-    stream.next_out = reinterpret_cast<Bytef*>(chunk);
-    stream.avail_out = sizeof chunk;
+  while (result == Z_OK && used < kBlockBytesMax) {
+    if (out.size() - used < (1 << 14))
+      out.resize(std::max<std::size_t>(2 * out.size(), std::max<std::size_t>(1 << 15, 4 * in.size())));
+    stream.next_out = reinterpret_cast<Bytef*>(out.data() + used);
+    stream.avail_out = static_cast<uInt>(out.size() - used);
     result = inflate(&stream, Z_NO_FLUSH);
-    out.append(chunk, sizeof chunk - stream.avail_out);
+    used = out.size() - stream.avail_out;
     if (result == Z_OK && stream.avail_in == 0 && stream.avail_out != 0) break;  // truncated
   }
+  out.resize(used);
   inflateEnd(&stream);
   if (result != Z_STREAM_END) return corrupt("Avro block does not inflate");
   return out;
@@ -51,7 +55,7 @@ std::string deflate_block(std::string_view in) {
 
 }  // namespace
 
-std::int64_t Decoder::number() {
+std::int64_t Decoder::long_number() {
   std::uint64_t value = 0;
   for (int shift = 0; shift < 64; shift += 7) {
     if (bytes_.empty()) break;
@@ -94,19 +98,16 @@ int Decoder::branch(const Schema& schema, int node) {
   return at.children[static_cast<std::size_t>(index)];
 }
 
-void Decoder::items(const std::function<void()>& item) {
-  while (!failed_) {
-    std::int64_t count = number();
-    if (count == 0) return;
-    if (count < 0) {
-      if (count == std::numeric_limits<std::int64_t>::min()) return fail();
-      count = -count;
-      number();  // the block's size in bytes
-    }
-    // Every element that Iceberg has takes a byte at least; a larger count is a lie that would spin.
-    if (count > static_cast<std::int64_t>(bytes_.size())) return fail();
-    for (std::int64_t i = 0; i < count && !failed_; ++i) item();
+std::int64_t Decoder::next_block() {
+  std::int64_t count = number();
+  if (count < 0) {
+    if (count == std::numeric_limits<std::int64_t>::min()) return fail(), 0;
+    count = -count;
+    number();  // the block's size in bytes
   }
+  // Every element that Iceberg has takes a byte at least; a larger count is a lie that would spin.
+  if (count > static_cast<std::int64_t>(bytes_.size())) return fail(), 0;
+  return failed_ ? 0 : count;
 }
 
 void Decoder::skip(const Schema& schema, int node, int depth) {

@@ -62,7 +62,12 @@ class Decoder {
   }
   std::size_t remaining() const { return bytes_.size(); }
 
-  std::int64_t number();     ///< int and long
+  std::int64_t number() {  ///< int and long
+    if (bytes_.empty() || (bytes_.front() & 0x80) != 0) return long_number();
+    const auto byte = static_cast<unsigned char>(bytes_.front());
+    bytes_.remove_prefix(1);
+    return static_cast<std::int64_t>(byte >> 1) ^ -static_cast<std::int64_t>(byte & 1);
+  }
   std::string_view bytes();  ///< bytes and string
   std::string_view take(std::size_t size);
   bool boolean() {
@@ -72,10 +77,24 @@ class Decoder {
   /// The branch of a union, or `node` itself if it is none; kNull fails over to `null`.
   int branch(const Schema& schema, int node);
   /// Calls `item` for every element of an array or map (a map's `item` begins with the key).
-  void items(const std::function<void()>& item);
+  template <class Item>
+  void items(Item&& item) {
+    for (std::int64_t count = next_block(); count > 0 && !failed_; count = next_block()) {
+      for (std::int64_t i = 0; i < count && !failed_; ++i) item();
+    }
+  }
+  /// How many elements of an array or map follow; 0 at its end.
+  std::int64_t next_block();
   void skip(const Schema& schema, int node, int depth = 0);
 
+  /// The bytes from where `start` stands, which was copied from this decoder, to here.
+  std::string_view since(const Decoder& start) const {
+    return start.bytes_.substr(0, start.bytes_.size() - bytes_.size());
+  }
+
  private:
+  std::int64_t long_number();
+
   std::string_view bytes_;
   bool failed_ = false;
 };

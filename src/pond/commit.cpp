@@ -167,7 +167,7 @@ Status Commit::write_metadata() {
 std::vector<std::string> Commit::to_sync() const {
   std::vector<std::string> paths = written_;
   paths.insert(paths.end(), draft_.paths.begin(), draft_.paths.end());
-  if (!data_synced_) {
+  if (!data_synced_ && !plan_.data_is_durable) {
     for (const AppendedFile& appended : plan_.appended) paths.push_back(pond_.to_path(appended.file.path));
   }
   return paths;

@@ -22,7 +22,8 @@
 namespace millpond::pond {
 namespace {
 
-constexpr std::size_t kOpenFilesMax = 128;        // of as many partitions; each holds a row group in memory
+constexpr std::size_t kOpenFilesMax = 128;  // of as many partitions; each holds a row group in memory
+constexpr std::int64_t kPageBytes = 64 << 10, kPageRows = 2048;
 constexpr std::int64_t kStatisticsBytesMax = 64;  // longer minima and maxima bloat the footer, and prune little
 
 std::shared_ptr<parquet::WriterProperties> properties_for(const DataWriterOptions& options,
@@ -30,7 +31,8 @@ std::shared_ptr<parquet::WriterProperties> properties_for(const DataWriterOption
   parquet::WriterProperties::Builder builder;
   builder.compression(parquet::Compression::ZSTD)->compression_level(options.zstd_level);
   builder.max_statistics_size(kStatisticsBytesMax);
-  builder.write_batch_size(256)->data_pagesize(256 << 10);
+  // A read of one row decodes a page of each column; smaller pages would make files grow noticeably.
+  builder.write_batch_size(256)->data_pagesize(kPageBytes)->max_rows_per_page(kPageRows);
   builder.max_row_group_length(std::numeric_limits<std::int32_t>::max());
   // Java readers ignore the statistics of a writer whose version they cannot parse.
   builder.created_by("millpond version 0.1.0");
@@ -45,7 +47,7 @@ std::shared_ptr<parquet::WriterProperties> properties_for(const DataWriterOption
     const IcebergField& element = field.type.children[0];
     if (element.type.kind != Type::Kind::kFloat32 && element.type.kind != Type::Kind::kFloat64) continue;
     const std::string path = field.name + ".list.element";
-    builder.disable_dictionary(path)->disable_statistics(path)->disable_write_page_index(path);
+    builder.disable_dictionary(path)->disable_statistics(path);
   }
   return builder.build();
 }

@@ -75,7 +75,8 @@ std::string bytes_of(T value) {
   return {reinterpret_cast<const char*>(&value), sizeof value};
 }
 
-/// Values as appendix D writes single ones, whatever column they come from.
+}  // namespace
+
 std::shared_ptr<const Partition> read_partition(const Schema& schema, int node, Decoder& in) {
   if (kind_of(schema, node) != Kind::kRecord) return in.fail(), nullptr;
   const auto& fields = schema.nodes[static_cast<std::size_t>(node)].fields;
@@ -103,6 +104,8 @@ std::shared_ptr<const Partition> read_partition(const Schema& schema, int node, 
   }
   return out;
 }
+
+namespace {
 
 void read_data_file(const Schema& schema, int node, Decoder& in, ManifestEntry& out) {
   auto metrics = std::make_shared<ColumnMetrics>();
@@ -178,39 +181,42 @@ void inherit(ManifestEntries& entries, const ManifestFile& source) {
   }
 }
 
+Result<ManifestEntry> parse_entry(const avro::Schema& schema, avro::Decoder& in) {
+  ManifestEntry entry;
+  bool has_file = false;
+  each_field(schema, 0, in,
+             {{"status", 0}, {"snapshot_id", 1}, {"sequence_number", 3}, {"file_sequence_number", 4}, {"data_file", 2}},
+             [&](int id, int node) {
+               switch (id) {
+                 case 0: {
+                   const std::int64_t status = number(schema, node, in);
+                   if (status < 0 || status > 2)
+                     in.fail();
+                   else
+                     entry.status = static_cast<EntryStatus>(status);
+                   return true;
+                 }
+                 case 1: entry.snapshot_id = number(schema, node, in); return true;
+                 case 3: entry.sequence_number = number(schema, node, in); return true;
+                 case 4: entry.file_sequence_number = number(schema, node, in); return true;
+                 case 2:
+                   has_file = true;
+                   read_data_file(schema, node, in, entry);
+                   return true;
+                 default: return false;
+               }
+             });
+  if (in.failed() || !has_file || entry.file.path.empty() || entry.file.rows < 0 || entry.file.size_bytes < 0 ||
+      entry.blob_offset < 0 || entry.blob_size < 0) {
+    return corrupt("manifest entry is malformed");
+  }
+  return entry;
+}
+
 Result<ManifestEntries> parse_manifest(std::string_view bytes, const ManifestFile& source) {
   ManifestEntries entries;
   const auto record = [&](const avro::File& file, Decoder& in) -> Status {
-    ManifestEntry entry;
-    bool has_file = false;
-    const Schema& schema = file.schema;
-    each_field(
-        schema, 0, in,
-        {{"status", 0}, {"snapshot_id", 1}, {"sequence_number", 3}, {"file_sequence_number", 4}, {"data_file", 2}},
-        [&](int id, int node) {
-          switch (id) {
-            case 0: {
-              const std::int64_t status = number(schema, node, in);
-              if (status < 0 || status > 2)
-                in.fail();
-              else
-                entry.status = static_cast<EntryStatus>(status);
-              return true;
-            }
-            case 1: entry.snapshot_id = number(schema, node, in); return true;
-            case 3: entry.sequence_number = number(schema, node, in); return true;
-            case 4: entry.file_sequence_number = number(schema, node, in); return true;
-            case 2:
-              has_file = true;
-              read_data_file(schema, node, in, entry);
-              return true;
-            default: return false;
-          }
-        });
-    if (in.failed() || !has_file || entry.file.path.empty() || entry.file.rows < 0 || entry.file.size_bytes < 0 ||
-        entry.blob_offset < 0 || entry.blob_size < 0) {
-      return corrupt("manifest entry is malformed");
-    }
+    MP_ASSIGN(ManifestEntry entry, parse_entry(file.schema, in));
     entry.file.spec_id = source.spec_id;
     entries.push_back(std::move(entry));
     return {};
@@ -239,6 +245,30 @@ ManifestFile describe(const ManifestEntries& entries, bool deletes, std::int64_t
   return out;
 }
 
+namespace {
+
+void read_summaries(const Schema& schema, int node, Decoder& in, std::vector<PartitionSummary>& out) {
+  if (kind_of(schema, node) != Kind::kArray) return in.fail();
+  const int item = schema.nodes[static_cast<std::size_t>(node)].children[0];
+  in.items([&] {
+    PartitionSummary summary;
+    each_field(schema, item, in,
+               {{"contains_null", 509}, {"contains_nan", 518}, {"lower_bound", 510}, {"upper_bound", 511}},
+               [&](int id, int at) {
+                 switch (id) {
+                   case 509: summary.contains_null = in.boolean(); return true;
+                   case 518: summary.contains_nan = in.boolean(); return true;
+                   case 510: summary.lower = std::string(text(schema, at, in)); return true;
+                   case 511: summary.upper = std::string(text(schema, at, in)); return true;
+                   default: return false;
+                 }
+               });
+    out.push_back(std::move(summary));
+  });
+}
+
+}  // namespace
+
 Result<ManifestList> parse_manifest_list(std::string_view bytes) {
   ManifestList list;
   const auto record = [&](const avro::File& file, Decoder& in) -> Status {
@@ -251,7 +281,8 @@ Result<ManifestList> parse_manifest_list(std::string_view bytes) {
                 {"content", 517},
                 {"sequence_number", 515},
                 {"min_sequence_number", 516},
-                {"added_snapshot_id", 503}},
+                {"added_snapshot_id", 503},
+                {"partitions", 507}},
                [&](int id, int node) {
                  switch (id) {
                    case 500: line.path = std::string(text(schema, node, in)); return true;
@@ -267,6 +298,7 @@ Result<ManifestList> parse_manifest_list(std::string_view bytes) {
                    case 512: line.added_rows = number(schema, node, in); return true;
                    case 513: line.existing_rows = number(schema, node, in); return true;
                    case 514: line.deleted_rows = number(schema, node, in); return true;
+                   case 507: read_summaries(schema, node, in, line.partitions); return true;
                    case 520: line.first_row_id = number(schema, node, in); return true;
                    default: return false;
                  }

@@ -13,6 +13,7 @@
 
 #include "millpond/pond/data_file.h"
 #include "millpond/status.h"
+#include "pond/avro.h"
 #include "pond/metadata.h"
 
 namespace millpond::pond {
@@ -37,6 +38,13 @@ struct ManifestEntry {
 using ManifestEntries = std::vector<ManifestEntry>;
 using ManifestEntriesPtr = std::shared_ptr<const ManifestEntries>;
 
+/// The values of one partition field in a manifest, in the binary form of appendix D.
+struct PartitionSummary {
+  bool contains_null = false;
+  std::optional<bool> contains_nan;
+  std::optional<std::string> lower, upper;
+};
+
 /// A line of a manifest list.
 struct ManifestFile {
   std::string path;
@@ -47,6 +55,7 @@ struct ManifestFile {
   std::int64_t snapshot_id = 0;
   std::int64_t added_files = 0, existing_files = 0, deleted_files = 0;
   std::int64_t added_rows = 0, existing_rows = 0, deleted_rows = 0;
+  std::vector<PartitionSummary> partitions;  ///< by field of the spec; empty: nothing is said
   std::optional<std::int64_t> first_row_id;  ///< version 3, of data manifests
   /// An upgrade to version 3 gives row ids to the entries of a manifest that stays as it is.
   std::string cache_key() const { return first_row_id ? path + "@" + std::to_string(*first_row_id) : path; }
@@ -58,9 +67,16 @@ using ManifestListPtr = std::shared_ptr<const ManifestList>;
 void inherit(ManifestEntries& entries, const ManifestFile& source);
 /// Entries with inherited values filled in from `source`. Errors: kDataCorrupt.
 Result<ManifestEntries> parse_manifest(std::string_view bytes, const ManifestFile& source);
+/// Values as appendix D writes single ones, whatever column they come from. Null: unpartitioned.
+std::shared_ptr<const Partition> read_partition(const avro::Schema& schema, int node, avro::Decoder& in);
+/// One entry, without what it inherits; `in` stands at its beginning. Errors: kDataCorrupt.
+Result<ManifestEntry> parse_entry(const avro::Schema& schema, avro::Decoder& in);
 /// All entries follow the same partition spec.
 std::string serialise_manifest(const ManifestEntries& entries, const TableMetadata& table, std::int32_t spec_id,
                                bool deletes);
+/// For the line of a manifest of these entries; empty if the spec has no fields.
+std::vector<PartitionSummary> summarised(const ManifestEntries& entries, const TableMetadata& table,
+                                         std::int32_t spec_id);
 /// The line for a manifest of these entries. Entries without a sequence number count as `sequence_number`.
 ManifestFile describe(const ManifestEntries& entries, bool deletes, std::int64_t snapshot_id,
                       std::int64_t sequence_number);

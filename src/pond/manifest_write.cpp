@@ -1,3 +1,4 @@
+#include <cmath>
 #include <cstring>
 #include <nlohmann/json.hpp>
 
@@ -195,6 +196,90 @@ std::string serialise_manifest(const ManifestEntries& entries, const TableMetada
                           static_cast<std::int64_t>(entries.size()), records);
 }
 
+namespace {
+
+void write_summaries(Encoder& to, const std::vector<PartitionSummary>& summaries) {
+  to.number(summaries.empty() ? 0 : 1);
+  if (summaries.empty()) return;
+  const auto write_bound = [&](const std::optional<std::string>& bound) {
+    to.number(bound ? 1 : 0);
+    if (bound) to.bytes(*bound);
+  };
+  to.number(static_cast<std::int64_t>(summaries.size()));
+  for (const PartitionSummary& summary : summaries) {
+    to.boolean(summary.contains_null);
+    to.number(summary.contains_nan ? 1 : 0);
+    if (summary.contains_nan) to.boolean(*summary.contains_nan);
+    write_bound(summary.lower);
+    write_bound(summary.upper);
+  }
+  to.number(0);
+}
+
+double real_of(const std::string& bytes) {
+  float narrow = 0;
+  double wide = 0;
+  if (bytes.size() == sizeof narrow)
+    return std::memcpy(&narrow, bytes.data(), sizeof narrow), static_cast<double>(narrow);
+  if (bytes.size() == sizeof wide) std::memcpy(&wide, bytes.data(), sizeof wide);
+  return wide;
+}
+
+/// Whether one partition value stands before another of the same type.
+bool value_before(Type::Kind kind, const std::string& a, const std::string& b) {
+  const auto whole = [](const std::string& bytes) {
+    std::int32_t narrow = 0;
+    std::int64_t wide = 0;
+    if (bytes.size() == 1) return std::int64_t{bytes[0] != 0};
+    if (bytes.size() == sizeof narrow) return std::memcpy(&narrow, bytes.data(), sizeof narrow), std::int64_t{narrow};
+    if (bytes.size() == sizeof wide) std::memcpy(&wide, bytes.data(), sizeof wide);
+    return wide;
+  };
+  switch (kind) {
+    case Type::Kind::kUtf8:
+    case Type::Kind::kBinary:
+    case Type::Kind::kFixed: return a < b;
+    case Type::Kind::kFloat32:
+    case Type::Kind::kFloat64: return real_of(a) < real_of(b);
+    default: return whole(a) < whole(b);
+  }
+}
+
+bool is_nan(Type::Kind kind, const std::string& bytes) {
+  if (kind != Type::Kind::kFloat32 && kind != Type::Kind::kFloat64) return false;
+  return std::isnan(real_of(bytes));
+}
+
+}  // namespace
+
+std::vector<PartitionSummary> summarised(const ManifestEntries& entries, const TableMetadata& table,
+                                         std::int32_t spec_id) {
+  const PartitionShape shape = shape_of(table, spec_id);
+  std::vector<PartitionSummary> out(shape.spec.fields.size());
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    PartitionSummary& summary = out[i];
+    const Type::Kind kind = shape.types[i].kind;
+    summary.contains_nan = false;
+    for (const ManifestEntry& entry : entries) {
+      const std::optional<std::string>* value = nullptr;
+      for (std::size_t at = 0; entry.file.partition && at < entry.file.partition->size(); ++at) {
+        if ((*entry.file.partition)[at].first == shape.spec.fields[i].id) value = &(*entry.file.partition)[at].second;
+      }
+      if (value == nullptr || !*value) {
+        summary.contains_null = true;
+        continue;
+      }
+      if (is_nan(kind, **value)) {
+        summary.contains_nan = true;
+        continue;
+      }
+      if (!summary.lower || value_before(kind, **value, *summary.lower)) summary.lower = **value;
+      if (!summary.upper || value_before(kind, *summary.upper, **value)) summary.upper = **value;
+    }
+  }
+  return out;
+}
+
 std::string serialise_manifest_list(const ManifestList& list, const Snapshot& snapshot, const TableMetadata& table) {
   std::string records;
   Encoder to(records);
@@ -208,7 +293,7 @@ std::string serialise_manifest_list(const ManifestList& list, const Snapshot& sn
           line.deleted_files, line.added_rows, line.existing_rows, line.deleted_rows}) {
       to.number(value);
     }
-    to.number(0);  // partitions: null
+    write_summaries(to, line.partitions);
     to.number(0);  // key_metadata: null
     if (table.format_version >= 3) write_optional(to, line.first_row_id);
   }

@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "pond/file_io.h"
+#include "pond/partition_text.h"
 
 namespace millpond::pond {
 namespace {
@@ -138,12 +139,21 @@ Result<TableMetadata> new_metadata(const Schema& schema, std::string location,
     MP_TRY(upgrade(out, found->second));
     properties.erase(found);
   }
+  std::string partition_by;
+  if (const auto found = properties.find(kPartitionByKey); found != properties.end()) {
+    partition_by = std::move(found->second);
+    properties.erase(found);
+  }
   out.uuid = new_uuid();
   out.location = std::move(location);
   out.last_updated_ms = now_ms();
   out.schemas.push_back(with_ids(schema, 0, out.last_column_id));
-  out.partition_specs_json = R"([{"fields":[],"spec-id":0}])";
   out.specs.emplace_back();
+  if (!partition_by.empty()) {
+    MP_ASSIGN(out.specs[0], parse_partition_text(partition_by, out.schemas[0].fields));
+    out.last_partition_id = out.specs[0].fields.back().id;
+  }
+  out.partition_specs_json = "[" + to_json(out.specs[0]) + "]";
   out.sort_orders_json = R"([{"fields":[],"order-id":0}])";
   out.properties = std::move(properties);
   return out;

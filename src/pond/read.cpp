@@ -1,9 +1,13 @@
 #include "pond/read.h"
 
 #include <arrow/array.h>
+#include <arrow/array/concatenate.h>
 #include <arrow/builder.h>
+#include <arrow/chunked_array.h>
 #include <arrow/compute/api_vector.h>
+#include <arrow/datum.h>
 #include <arrow/record_batch.h>
+#include <arrow/table.h>
 #include <arrow/type.h>
 #include <parquet/arrow/reader.h>
 #include <parquet/arrow/schema.h>
@@ -11,11 +15,13 @@
 
 #include <algorithm>
 #include <numeric>
+#include <set>
 
 #include "pond/default_value.h"
 #include "pond/input_file.h"
 #include "pond/live_files.h"
 #include "pond/object/object_settings.h"
+#include "pond/page_rows.h"
 #include "pond/parquet_status.h"
 #include "pond/project.h"
 
@@ -24,6 +30,9 @@ namespace {
 
 using Positions64 = std::vector<std::int64_t>;
 
+/// Of so many rows one is wanted at most, where they are read page by page and not in one go.
+constexpr std::int64_t kSparse = 64;
+
 Status bad_file(const std::string& path, std::string_view why) {
   return corrupt("not a readable data file: ", path, ": ", why);
 }
@@ -31,7 +40,8 @@ Status bad_file(const std::string& path, std::string_view why) {
 /// Which of the rows [first, first + rows) to keep: none means all.
 struct Selection {
   bool all = true;
-  Positions64 offsets;  // from `first`
+  bool gathered = false;  // the batch at hand has these rows already, and no others
+  Positions64 offsets;    // from `first`
 };
 
 Selection select(const FilePart& part, std::int64_t first, std::int64_t rows) {
@@ -84,16 +94,52 @@ class FileColumns {
     out.reader_ = std::move(reader);
     arrow::FieldVector fields;
     for (const auto& field : out.reader_->manifest().schema_fields) fields.push_back(field.field);
+    std::set<std::size_t> wanted_fields;
     for (const IcebergField& wanted : plan.columns) {
       const int found = find_column(fields, wanted);
-      if (found >= 0) leaves(out.reader_->manifest().schema_fields[static_cast<std::size_t>(found)], out.leaves_);
+      if (found >= 0) wanted_fields.insert(static_cast<std::size_t>(found));
     }
     for (std::size_t i = 0; i < fields.size() && plan.with_lineage; ++i) {
       const std::int32_t id = field_id(*fields[i]);
-      if (id == kRowIdColumn || id == kLastUpdatedColumn) leaves(out.reader_->manifest().schema_fields[i], out.leaves_);
+      if (id == kRowIdColumn || id == kLastUpdatedColumn) wanted_fields.insert(i);
+    }
+    for (const std::size_t i : wanted_fields) {
+      Top top{.field = fields[i], .leaves = {}};
+      leaves(out.reader_->manifest().schema_fields[i], top.leaves);
+      out.leaves_.insert(out.leaves_.end(), top.leaves.begin(), top.leaves.end());
+      out.tops_.push_back(std::move(top));
     }
     std::sort(out.leaves_.begin(), out.leaves_.end());
     return out;
+  }
+
+  /// Single rows, by their pages where there is an index of them. `offsets` count from the row group's first row.
+  Result<std::shared_ptr<arrow::RecordBatch>> rows(PondState& pond, const std::string& path, int group,
+                                                   const Positions64& offsets) {
+    arrow::FieldVector fields;
+    arrow::ArrayVector arrays;
+    for (const Top& top : tops_) {
+      std::shared_ptr<arrow::ChunkedArray> values;
+      // The leaves of a struct have pages of their own each, which do not begin at the same rows.
+      if (top.leaves.size() == 1) { MP_ASSIGN(values, rows_of_column(pond, path, group, top.leaves[0], offsets)); }
+      if (!values) {
+        MP_ASSIGN(const auto table, from_arrow(reader_->ReadRowGroup(group, top.leaves)));
+        arrow::Int64Builder builder;
+        MP_TRY(from_arrow(builder.AppendValues(offsets)));
+        MP_ASSIGN(const auto indices, from_arrow(builder.Finish()));
+        MP_ASSIGN(const arrow::Datum taken, from_arrow(arrow::compute::Take(table->column(0), indices)));
+        values = taken.chunked_array();
+      }
+      if (values->num_chunks() == 1) {
+        arrays.push_back(values->chunk(0));
+      } else {
+        MP_ASSIGN(auto joined, from_arrow(arrow::Concatenate(values->chunks())));
+        arrays.push_back(std::move(joined));
+      }
+      fields.push_back(top.field);
+    }
+    return arrow::RecordBatch::Make(arrow::schema(std::move(fields)), static_cast<std::int64_t>(offsets.size()),
+                                    std::move(arrays));
   }
 
   bool empty() const { return leaves_.empty(); }
@@ -103,7 +149,12 @@ class FileColumns {
   }
 
  private:
+  struct Top {
+    std::shared_ptr<arrow::Field> field;
+    std::vector<int> leaves;
+  };
   std::shared_ptr<parquet::arrow::FileReader> reader_;
+  std::vector<Top> tops_;  // the wanted columns
   std::vector<int> leaves_;
 };
 
@@ -152,8 +203,9 @@ Result<std::shared_ptr<arrow::Array>> lineage(const arrow::RecordBatch* in, std:
   MP_TRY(from_arrow(builder.Reserve(kept)));
   for (std::int64_t i = 0; i < kept; ++i) {
     const std::int64_t offset = selection.all ? i : selection.offsets[static_cast<std::size_t>(i)];
-    if (stored != nullptr && stored->IsValid(offset))
-      builder.UnsafeAppend(stored->Value(offset));
+    const std::int64_t place = selection.gathered ? i : offset;
+    if (stored != nullptr && stored->IsValid(place))
+      builder.UnsafeAppend(stored->Value(place));
     else if (base)
       builder.UnsafeAppend(*base + (by_position ? first + offset : 0));
     else
@@ -168,8 +220,9 @@ Result<Batch> shape(const ReadPlan& plan, const ReadUnit& unit, const arrow::Rec
   std::vector<std::shared_ptr<arrow::Array>> arrays;
   std::shared_ptr<arrow::Array> indices;
   const std::int64_t kept = selection.all ? rows : static_cast<std::int64_t>(selection.offsets.size());
-  const bool run = selection.all || selection.offsets.back() - selection.offsets.front() + 1 == kept;
-  const std::int64_t start = selection.all ? 0 : selection.offsets.front();
+  const bool run =
+      selection.all || selection.gathered || selection.offsets.back() - selection.offsets.front() + 1 == kept;
+  const std::int64_t start = selection.all || selection.gathered ? 0 : selection.offsets.front();
   if (!run) {
     arrow::Int64Builder builder;
     MP_TRY(from_arrow(builder.AppendValues(selection.offsets)));
@@ -224,6 +277,16 @@ Result<std::vector<Batch>> read_checked(const ReadPlan& plan, const ReadUnit& un
   const FilePart& part = plan.parts[unit.part];
   std::vector<Batch> out;
   MP_ASSIGN(FileColumns file, FileColumns::open(plan, path));
+  if (part.only) {
+    Selection few = select(part, unit.first_row, unit.rows);
+    if (!few.all && static_cast<std::int64_t>(few.offsets.size()) <= unit.rows / kSparse) {
+      few.gathered = true;
+      MP_ASSIGN(const auto rows, file.rows(*plan.pond, path, unit.row_group, few.offsets));
+      MP_ASSIGN(Batch shaped, shape(plan, unit, file.empty() ? nullptr : rows.get(), unit.first_row, unit.rows, few));
+      out.push_back(std::move(shaped));
+      return out;
+    }
+  }
   std::shared_ptr<arrow::RecordBatchReader> batches;
   if (!file.empty()) { MP_ASSIGN(batches, file.row_group(unit.row_group)); }
   std::int64_t last_wanted = unit.first_row + unit.rows;

@@ -199,6 +199,7 @@ SnapshotBuilder::Manifest SnapshotBuilder::manifest_of(ManifestEntries entries, 
   Manifest out;
   out.line = describe(entries, deletes, snapshot_.id, snapshot_.sequence_number);
   out.line.spec_id = spec_id;
+  out.line.partitions = summarised(entries, base_, spec_id);
   out.entries = std::make_shared<const ManifestEntries>(std::move(entries));
   out.is_new = true;
   return out;

@@ -17,7 +17,8 @@
 
 namespace parquet {
 class FileMetaData;
-}
+class OffsetIndex;
+}  // namespace parquet
 
 namespace millpond::pond {
 
@@ -74,6 +75,8 @@ class Cache {
   std::unordered_map<std::string, typename std::list<Entry>::iterator> index_;
 };
 
+class KeyIndex;
+
 /// Threads: any.
 struct PondState {
   std::string root;           ///< where the folder is, or s3://bucket/prefix
@@ -91,9 +94,14 @@ struct PondState {
 
   Result<ManifestListPtr> manifests(const Snapshot& snapshot);
   Result<ManifestEntriesPtr> entries(const ManifestFile& manifest);
+  /// Null if they are not in memory.
+  ManifestEntriesPtr cached_entries(const ManifestFile& manifest) { return manifests_.find(manifest.cache_key()); }
   Result<std::shared_ptr<const DeletesByFile>> deletes(const ManifestEntry& delete_file);
   /// The footer of a data file; null after an error.
   Result<std::shared_ptr<parquet::FileMetaData>> footer(const std::string& path);
+
+  Cache<parquet::OffsetIndex> pages{2 << 20};  ///< of column chunks; cost: pages
+  Cache<KeyIndex> key_indexes{64 << 20};       ///< cost: rows
 
   void remember(const std::string& list_path, ManifestListPtr list);
   void remember(const ManifestFile& manifest, ManifestEntriesPtr entries);

@@ -27,6 +27,7 @@ struct Update::Plan {
   std::set<std::string> removed;
   bool replace_all = false;
   bool allow_empty = false;
+  bool data_is_durable = false;                        ///< the files were there before, and are not synced again
   bool merge_manifests = false;                        ///< whatever their number
   std::optional<std::string> operation;                ///< instead of the one that follows from the changes
   std::map<std::string, PositionsPtr> deleted_before;  ///< of removed files: commit only if no more rows died since

@@ -1,9 +1,14 @@
 #include "millpond/sql/session.h"
 
+#include <arrow/array.h>
+#include <arrow/record_batch.h>
+
 #include <algorithm>
 #include <cctype>
 #include <filesystem>
+#include <nlohmann/json.hpp>
 
+#include "millpond/pond/plan.h"
 #include "sql/sealed.h"
 #include "sql/session_state.h"
 #include "sql/sql_text.h"
@@ -102,15 +107,21 @@ Result<std::optional<std::string>> Session::State::scan_of(std::string_view name
   if (!there) return std::optional<std::string>();
   if (options.sealed && options.may_read) MP_TRY(options.may_read(table_name));
   MP_ASSIGN(const pond::Table table, pond->table(table_name));
-  std::vector<pond::LiveFile> files;
+  pond::PlanOptions plan;
   const std::string wanted = sign == std::string_view::npos ? at : std::string(name.substr(sign + 1));
   if (!wanted.empty()) {
     MP_ASSIGN(const pond::Snapshot snapshot, table.snapshot_at(wanted));
-    MP_ASSIGN(files, table.files(snapshot.id));
-  } else {
-    MP_ASSIGN(files, table.files());
+    plan.snapshot = snapshot.id;
   }
-  const std::vector<pond::FilePart> parts = pond::parts_of(files);
+  const bool filtered = filter && filter->table == name;
+  Context planning;
+  Result<pond::FilePlan> planned = pond::plan_files(table, filtered ? filter->filter : pond::Filter(), plan, planning);
+  // A condition that the table's types do not bear is DuckDB's to judge.
+  if (!planned.ok() && filtered && planned.status().code() == Code::kInvalidArgument) {
+    planned = pond::plan_files(table, pond::Filter(), plan, planning);
+  }
+  MP_ASSIGN(const pond::FilePlan chosen, std::move(planned));
+  const std::vector<pond::FilePart> parts = pond::parts_of(chosen.files);
   MP_ASSIGN(std::string sql, select_from_files(table, parts, live));
   return std::optional(std::move(sql));
 }
@@ -151,6 +162,18 @@ void Session::State::begin_statement() {
   scans.clear();
   live.clear();
   scan_error = Status();
+  filter.reset();
+}
+
+void Session::State::note_filter(std::string_view statement, Context& context) {
+  while (!statement.empty() && (statement.back() == ';' || std::isspace(static_cast<unsigned char>(statement.back()))))
+    statement.remove_suffix(1);
+  auto rows = query("SELECT json_serialize_sql(" + quoted_text(statement) + ")", context);
+  if (!rows.ok()) return;
+  const auto batch = (*rows)->next(context);
+  if (!batch.ok() || !batch->has_value() || (**batch)->num_rows() != 1) return;
+  const std::string text = static_cast<const arrow::StringArray&>(*(**batch)->column(0)).GetString(0);
+  filter = filter_of(nlohmann::json::parse(text, nullptr, false));
 }
 
 Result<Prepared> Session::State::prepare(const std::string& statement) {
@@ -184,6 +207,7 @@ Result<Outcome> Session::run(std::string_view statement, Context& context) {
   state_->begin_statement();
   MP_ASSIGN(std::optional<Outcome> of_pond, run_on_pond(*state_, statement, context));
   if (of_pond) return *std::move(of_pond);
+  state_->note_filter(statement, context);
   MP_ASSIGN(Prepared prepared, state_->prepare(std::string(statement)));
   const int kind = prepared.kind();
   if (!state_->options.write && !reads_only(kind, statement)) {

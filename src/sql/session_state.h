@@ -10,6 +10,7 @@
 
 #include "millpond/sql/session.h"
 #include "sql/live_rows.h"
+#include "sql/query_filter.h"
 #include "sql/query_stream.h"
 
 namespace millpond::sql {
@@ -26,7 +27,8 @@ struct Session::State {
   std::map<std::string, std::string, std::less<>> given;
   /// What this statement has read: name in the statement → query over one snapshot.
   std::map<std::string, std::string, std::less<>> scans;
-  Status scan_error;  ///< of the last table that could not be read; DuckDB knows only its text
+  std::optional<TableFilter> filter;  ///< of the statement at work
+  Status scan_error;                  ///< of the last table that could not be read; DuckDB knows only its text
 
   ~State();
   Status connect(Context& context);
@@ -39,6 +41,8 @@ struct Session::State {
   /// The query that stands for a name of a statement; none if the pond has no such table.
   Result<std::optional<std::string>> scan_of(std::string_view name);
   void begin_statement();
+  /// Remembers what a SELECT asks of its table. Without it all files are read, so it never fails.
+  void note_filter(std::string_view statement, Context& context);
 
  private:
   static void replace(duck::Handle info, const char* name, void* data);

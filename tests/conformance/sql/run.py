@@ -82,6 +82,29 @@ def duckdb_on(table, query):
     return duckdb.sql(query).to_arrow_table().to_pylist()
 
 
+def conditions_leave_out_files(pond):
+    """Every condition gives the rows that it gives over all rows; files that it excludes are not even opened."""
+    pond.write("create table f as select i, i / 7.0 as x, (i / 8)::float as y, date '2020-01-01' + i::int as day, "
+               "'n' || i as v, nullif(i % 3, 0) as n, i % 2 = 0 as b from range(100) r(i)")
+    for first in range(100, 1000, 100):
+        pond.write(f"insert into f select i, i / 7.0, (i / 8)::float, date '2020-01-01' + i::int, 'n' || i, "
+                   f"nullif(i % 3, 0), i % 2 = 0 from range({first}, {first + 100}) r(i)")
+    table = pond.table("f")
+    conditions = ["i = 250", "i > 898.5", "i >= 900 or i < 3", "i in (5, 905, 2000)", "i between 195 and 203", "7 > i",
+                  "x < 1.5", "y <= 0.1", "y = 62.125", "day = date '2020-06-01'", "day > '2022-09-20'", "v like 'n99%'",
+                  "v = 'n42'", "v > 'n98'", "n is null and i < 10", "n is not null and i > 990", "not (i < 995)",
+                  "i + 1 = 500", "f.i = 7", "i = 7 and v <> 'x' and length(v) = 2", "b and i < 4", "i = 5 or length(v) = 3",
+                  "i not in (select 5) and i < 7", "case when i < 3 then true else false end", "i < 3 and x is null"]
+    for condition in conditions:
+        same(pond.rows(f"select i, v from f where {condition}"),
+             duckdb_on(table, f"select i, v from rows as f where {condition}"), condition)
+    first, *_, last = sorted(glob.glob(f"{pond.folder}/.pond/tables/f/data/*.parquet"), key=os.path.getmtime)
+    os.rename(first, first + ".away")
+    assert pond.rows("select count(*) as n from f where i >= 950") == [{"n": 50}]
+    assert pond.rows("select count(*) as n from f as g where g.i between 950 and 959") == [{"n": 10}]
+    os.rename(first + ".away", first)
+
+
 def evolved_columns_of_pyiceberg(pond):
     from pyiceberg.types import DoubleType, LongType
     pond.write("create table e as select 1::integer as a, 'x' as b, 1.5::float as c")
@@ -234,7 +257,8 @@ def files_of_results(pond):
     pond.run("sql", query, "--output", "o.csv", status=4)
 
 
-TESTS = [deletes_and_time_travel_as_pyiceberg_reads_them, evolved_columns_of_pyiceberg, reads_only_unless_told,
+TESTS = [deletes_and_time_travel_as_pyiceberg_reads_them, conditions_leave_out_files, evolved_columns_of_pyiceberg,
+         reads_only_unless_told,
          models_are_incremental_where_they_can_be, models_that_are_wrong_are_told_before_anything_runs,
          imports_parquet_as_it_is, imports_csv_and_json_lines, delta_both_ways, shards_for_webdataset, files_of_results]
 
