@@ -6,6 +6,7 @@
 
 #include "cli/command.h"
 #include "cli/shell.h"
+#include "cli/upkeep.h"
 
 namespace millpond::cli {
 namespace {
@@ -67,8 +68,18 @@ Status run_build(const Arguments& arguments, Shell& shell) {
   }
   MP_TRY(std::move(built).status());
   show(*built, shell);
+  nlohmann::ordered_json json = to_json(*built);
+  if (!arguments.options.flag("no_compact")) {
+    MP_ASSIGN(const auto compacted, compact_where_needed(*pond, plan, *built, shell.context()));
+    for (const Compacted& table : compacted) {
+      shell.line(table.table + ": " + human_count(table.files_before) + " files compacted into " +
+                 human_count(table.files_after));
+      json["compacted"].push_back(
+          {{"table", table.table}, {"files_before", table.files_before}, {"files_after", table.files_after}});
+    }
+  }
   for (const std::string& warning : built->warnings) shell.note("warning: " + warning);
-  shell.result(to_json(*built));
+  shell.result(json);
   if (!built->warnings.empty()) return unavailable("a source could not be read; its rows were kept");
   return {};
 }
@@ -83,6 +94,7 @@ const CommandDef kBuild = {
     .options =
         {
             {"retry_rejects", false, "Try rows again that were rejected, though neither they nor the steps changed."},
+            {"no_compact", false, "Leave many small files, and deleted rows, to `millpond maintain`."},
             {"no_wait", false, "Fail at once if another process is building this pond."},
         },
     .run = run_build,

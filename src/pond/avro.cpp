@@ -14,6 +14,7 @@ constexpr std::string_view kMagic("Obj\x01", 4);
 constexpr std::size_t kSyncBytes = 16;
 constexpr int kSkipDepthMax = 64;
 constexpr std::size_t kBlockBytesMax = std::size_t{1} << 30;
+constexpr std::size_t kInflateStep = 16 << 10, kInflateFirstMax = 64 << 20;
 constexpr std::size_t kDeflateBytesMin = 16 << 10;  // below this, one write of a few pages costs less than deflating
 
 Result<std::string> inflate_block(std::string_view in) {
@@ -25,8 +26,10 @@ Result<std::string> inflate_block(std::string_view in) {
   std::size_t used = 0;
   int result = Z_OK;
   while (result == Z_OK && used < kBlockBytesMax) {
-    if (out.size() - used < (1 << 14))
-      out.resize(std::max<std::size_t>(2 * out.size(), std::max<std::size_t>(1 << 15, 4 * in.size())));
+    if (out.size() - used < kInflateStep) {
+      const std::size_t guess = out.empty() ? std::min(4 * in.size(), kInflateFirstMax) : 2 * out.size();
+      out.resize(std::min(std::max(guess, 2 * kInflateStep), kBlockBytesMax + kInflateStep));
+    }
     stream.next_out = reinterpret_cast<Bytef*>(out.data() + used);
     stream.avail_out = static_cast<uInt>(out.size() - used);
     result = inflate(&stream, Z_NO_FLUSH);

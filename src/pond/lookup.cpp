@@ -128,6 +128,33 @@ Result<std::vector<std::int64_t>> positions_of(const Table& table, const FilePar
   return found;
 }
 
+/// Lists know the first 16 digits of a key; the rest is looked up in the rows.
+Status keep_with_prefix(const Table& table, const IcebergField& column, std::string_view hex, FilePart& part,
+                        Context& context) {
+  ReadOptions options;
+  options.columns = {column.name};
+  options.with_positions = true;
+  MP_ASSIGN(const auto stream, table.read(std::span(&part, 1), options, context));
+  std::vector<std::int64_t> kept;
+  for (;;) {
+    MP_ASSIGN(const std::optional<Batch> batch, stream->next(context));
+    if (!batch) break;
+    const auto& keys = static_cast<const arrow::FixedSizeBinaryArray&>(*(*batch)->GetColumnByName(column.name));
+    const auto& places = static_cast<const arrow::Int64Array&>(*(*batch)->GetColumnByName("_pos"));
+    for (std::int64_t row = 0; row < keys.length(); ++row) {
+      constexpr char kDigits[] = "0123456789abcdef";
+      std::string text;
+      for (const char c : keys.GetView(row)) {
+        text += kDigits[static_cast<unsigned char>(c) >> 4];
+        text += kDigits[static_cast<unsigned char>(c) & 15];
+      }
+      if (text.starts_with(hex)) kept.push_back(places.Value(row));
+    }
+  }
+  part.only = std::make_shared<const Positions>(std::move(kept));
+  return {};
+}
+
 }  // namespace
 
 Result<Batch> lookup(const Table& table, const std::vector<FilterValue>& keys, const LookupOptions& options,
@@ -188,7 +215,8 @@ Result<std::vector<FilePart>> rows_with_prefix(const Table& table, const std::st
     MP_ASSIGN(std::vector<std::int64_t> found, positions_of(table, part, column, first, last, context));
     if (found.empty()) continue;
     part.only = std::make_shared<const Positions>(std::move(found));
-    out.push_back(std::move(part));
+    if (hex.size() > 16) MP_TRY(keep_with_prefix(table, column, hex, part, context));
+    if (!part.only->empty()) out.push_back(std::move(part));
   }
   return out;
 }

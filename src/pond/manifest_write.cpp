@@ -254,6 +254,7 @@ bool is_nan(Type::Kind kind, const std::string& bytes) {
 
 std::vector<PartitionSummary> summarised(const ManifestEntries& entries, const TableMetadata& table,
                                          std::int32_t spec_id) {
+  if (!table.spec(spec_id).partitioned()) return {};
   const PartitionShape shape = shape_of(table, spec_id);
   std::vector<PartitionSummary> out(shape.spec.fields.size());
   for (std::size_t i = 0; i < out.size(); ++i) {

@@ -9,6 +9,7 @@
 #include "pond/file_io.h"
 #include "pond/live_files.h"
 #include "pond/manifest_scan.h"
+#include "pond/planner.h"
 
 namespace millpond::pond {
 namespace {
@@ -21,9 +22,8 @@ class Planner {
   Planner(PondState& pond, const TableMetadata& table, const BoundFilter& filter)
       : pond_(pond), table_(table), filter_(filter) {}
 
-  Result<FilePlan> run(const Snapshot& snapshot, int threads, Context& context) {
+  Result<LiveEntries> run(const Snapshot& snapshot, int threads, FilePlan& plan, Context& context) {
     MP_ASSIGN(const ManifestListPtr manifests, pond_.manifests(snapshot));
-    FilePlan plan;
     ManifestList deletes;
     for (const ManifestFile& manifest : *manifests) {
       if (manifest.deletes) {
@@ -39,30 +39,18 @@ class Planner {
     MP_ASSIGN(LiveEntries entries, live_entries(pond_, deletes));
     std::int64_t order = 0;
     for (const ManifestEntriesPtr& part : found_) {
-      for (const ManifestEntry& entry : *part) entries.data.push_back({&entry, order++});
+      for (const ManifestEntry& entry : *part) {
+        if (entry.status != EntryStatus::kDeleted) entries.data.push_back({&entry, order++});
+      }
+      entries.held.push_back(part);
     }
     std::sort(entries.data.begin(), entries.data.end(), [](const LiveEntry& a, const LiveEntry& b) {
       return std::pair(*a.entry->sequence_number, a.order) < std::pair(*b.entry->sequence_number, b.order);
     });
-    MP_ASSIGN(const DeletesByFile deleted, deletes_of(entries));
-    plan.files.reserve(entries.data.size());
-    for (const LiveEntry& item : entries.data) {
-      LiveFile file{.file = item.entry->file, .sequence_number = *item.entry->sequence_number};
-      if (const auto dead = deleted.find(file.file.path); dead != deleted.end()) file.deleted = dead->second;
-      plan.files.push_back(std::move(file));
-    }
-    return plan;
+    return entries;
   }
 
  private:
-  Result<DeletesByFile> deletes_of(const LiveEntries& entries) const {
-    if (entries.deletes.empty() && entries.equality.empty()) return DeletesByFile();
-    if (entries.data.size() > kChosenPathsMax) return deleted_rows(pond_, table_, entries, nullptr);
-    std::set<std::string_view> paths;
-    for (const LiveEntry& item : entries.data) paths.insert(item.entry->file.path);
-    return deleted_rows(pond_, table_, entries, &paths);
-  }
-
   Status read_chosen(int threads, Context& context) {
     found_.resize(chosen_.size());
     std::vector<Status> statuses(chosen_.size());
@@ -89,6 +77,10 @@ class Planner {
     const PartitionSpec& spec = table_.spec(manifest.spec_id);
     ManifestEntriesPtr all = pond_.cached_entries(manifest);
     if (!all && filter_.always_true()) { MP_ASSIGN(all, pond_.entries(manifest)); }
+    if (all && filter_.always_true()) {
+      found_[index] = std::move(all);
+      return {};
+    }
     auto found = std::make_shared<ManifestEntries>();
     if (all) {
       for (const ManifestEntry& entry : *all) {
@@ -112,16 +104,40 @@ class Planner {
   std::vector<ManifestEntriesPtr> found_;
 };
 
+Result<DeletesByFile> deletes_of(PondState& pond, const TableMetadata& table, const LiveEntries& entries) {
+  if (entries.deletes.empty() && entries.equality.empty()) return DeletesByFile();
+  if (entries.data.size() > kChosenPathsMax) return deleted_rows(pond, table, entries, nullptr);
+  std::set<std::string_view> paths;
+  for (const LiveEntry& item : entries.data) paths.insert(item.entry->file.path);
+  return deleted_rows(pond, table, entries, &paths);
+}
+
 }  // namespace
+
+Result<LiveEntries> plan_entries(PondState& pond, const TableMetadata& table, const BoundFilter& filter,
+                                 const Snapshot& snapshot, int threads, Context& context) {
+  FilePlan counts;
+  return Planner(pond, table, filter).run(snapshot, threads, counts, context);
+}
 
 Result<FilePlan> plan_files(const Table& table, const Filter& filter, const PlanOptions& options, Context& context) {
   const TableMetadata& metadata = table.state()->metadata;
   MP_ASSIGN(const BoundFilter bound, BoundFilter::make(filter, metadata));
   const auto id = options.snapshot ? options.snapshot : table.current_id();
-  if (!id) return FilePlan();
+  FilePlan plan;
+  if (!id) return plan;
   MP_ASSIGN(const Snapshot at, table.snapshot(*id));
   const int threads = options.threads > 0 ? options.threads : context.threads();
-  return Planner(*table.pond(), metadata, bound).run(at, threads, context);
+  PondState& pond = *table.pond();
+  MP_ASSIGN(const LiveEntries entries, Planner(pond, metadata, bound).run(at, threads, plan, context));
+  MP_ASSIGN(const DeletesByFile deleted, deletes_of(pond, metadata, entries));
+  plan.files.reserve(entries.data.size());
+  for (const LiveEntry& item : entries.data) {
+    LiveFile file{.file = item.entry->file, .sequence_number = *item.entry->sequence_number};
+    if (const auto dead = deleted.find(file.file.path); dead != deleted.end()) file.deleted = dead->second;
+    plan.files.push_back(std::move(file));
+  }
+  return plan;
 }
 
 }  // namespace millpond::pond

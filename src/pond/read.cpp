@@ -11,6 +11,7 @@
 #include <arrow/type.h>
 #include <parquet/arrow/reader.h>
 #include <parquet/arrow/schema.h>
+#include <parquet/file_reader.h>
 #include <parquet/metadata.h>
 
 #include <algorithm>
@@ -32,6 +33,7 @@ using Positions64 = std::vector<std::int64_t>;
 
 /// Of so many rows one is wanted at most, where they are read page by page and not in one go.
 constexpr std::int64_t kSparse = 64;
+constexpr std::int64_t kSmallGroupBytes = 32 << 20;
 
 Status bad_file(const std::string& path, std::string_view why) {
   return corrupt("not a readable data file: ", path, ": ", why);
@@ -113,6 +115,20 @@ class FileColumns {
     return out;
   }
 
+  /// Whether single rows can be read without the whole row group, or at least that group is small.
+  Result<bool> has_pages(PondState& pond, const std::string& path, int group) const {
+    for (const Top& top : tops_) {
+      // The leaves of a struct have pages of their own each, which do not begin at the same rows.
+      if (top.leaves.size() != 1) {
+        if (reader_->parquet_reader()->metadata()->RowGroup(group)->total_byte_size() > kSmallGroupBytes) return false;
+        continue;
+      }
+      MP_ASSIGN(const auto index, page_offsets(pond, path, group, top.leaves[0]));
+      if (!index) return false;
+    }
+    return true;
+  }
+
   /// Single rows, by their pages where there is an index of them. `offsets` count from the row group's first row.
   Result<std::shared_ptr<arrow::RecordBatch>> rows(PondState& pond, const std::string& path, int group,
                                                    const Positions64& offsets) {
@@ -120,7 +136,6 @@ class FileColumns {
     arrow::ArrayVector arrays;
     for (const Top& top : tops_) {
       std::shared_ptr<arrow::ChunkedArray> values;
-      // The leaves of a struct have pages of their own each, which do not begin at the same rows.
       if (top.leaves.size() == 1) { MP_ASSIGN(values, rows_of_column(pond, path, group, top.leaves[0], offsets)); }
       if (!values) {
         MP_ASSIGN(const auto table, from_arrow(reader_->ReadRowGroup(group, top.leaves)));
@@ -279,7 +294,9 @@ Result<std::vector<Batch>> read_checked(const ReadPlan& plan, const ReadUnit& un
   MP_ASSIGN(FileColumns file, FileColumns::open(plan, path));
   if (part.only) {
     Selection few = select(part, unit.first_row, unit.rows);
-    if (!few.all && static_cast<std::int64_t>(few.offsets.size()) <= unit.rows / kSparse) {
+    const bool sparse = !few.all && static_cast<std::int64_t>(few.offsets.size()) <= unit.rows / kSparse;
+    MP_ASSIGN(const bool by_page, sparse ? file.has_pages(*plan.pond, path, unit.row_group) : Result<bool>(false));
+    if (by_page) {
       few.gathered = true;
       MP_ASSIGN(const auto rows, file.rows(*plan.pond, path, unit.row_group, few.offsets));
       MP_ASSIGN(Batch shaped, shape(plan, unit, file.empty() ? nullptr : rows.get(), unit.first_row, unit.rows, few));

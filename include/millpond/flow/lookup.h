@@ -11,7 +11,7 @@
 namespace millpond::flow {
 
 /// The live rows of a snapshot (current if none) whose fixed[16] `column` begins with these hexadecimal digits.
-/// Cost: reads that one column of the table.
+/// Cost: the first time, reads that one column of each file (see pond/lookup.h); then only pages with such rows.
 Result<std::vector<pond::FilePart>> rows_with_id(const pond::Table& table, const std::string& column,
                                                  std::string_view hex_prefix, std::optional<std::int64_t> snapshot,
                                                  Context& context);

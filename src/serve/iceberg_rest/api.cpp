@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "serve/iceberg_rest/plan.h"
+
 namespace millpond::serve::iceberg {
 namespace {
 
@@ -257,6 +259,7 @@ Status add_iceberg_rest(Router& router, const IcebergRestOptions& options, std::
   add_namespace_routes(routes);
   add_table_routes(routes);
   add_view_routes(routes);
+  add_plan_routes(routes);
   const Document config = {{"defaults", Document::object()},
                            {"overrides", Document::object()},
                            {"endpoints", routes.endpoints},

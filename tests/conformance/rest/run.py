@@ -83,6 +83,40 @@ def duckdb_connection(server):
     return connection
 
 
+def scans_are_planned_by_the_server(server):
+    """PyIceberg asks for the files of a scan; what it then reads is what it reads when it plans by itself."""
+    from pyiceberg.partitioning import PartitionField, PartitionSpec
+    from pyiceberg.schema import Schema
+    from pyiceberg.transforms import DayTransform, IdentityTransform
+    from pyiceberg.types import LongType, NestedField, StringType, TimestamptzType
+    import datetime
+    import pyarrow as pa
+    own, served = pyiceberg(server), pyiceberg(server, **{"scan-planning-mode": "server"})
+    assert served.supports_server_side_planning()
+    own.create_namespace("plans")
+    schema = Schema(NestedField(1, "id", LongType(), False), NestedField(2, "word", StringType(), False),
+                    NestedField(3, "time", TimestamptzType(), False))
+    spec = PartitionSpec(PartitionField(3, 1000, DayTransform(), "time_day"), PartitionField(2, 1001, IdentityTransform(), "word"))
+    table = own.create_table("plans.days", schema=schema, partition_spec=spec)
+    start = datetime.datetime(2026, 1, 1, tzinfo=datetime.timezone.utc)
+    for day in range(4):
+        table.append(pa.table({"id": pa.array(range(day * 10, day * 10 + 10), pa.int64()),
+                               "word": [("even", "odd")[i % 2] for i in range(10)],
+                               "time": pa.array([start + datetime.timedelta(days=day, hours=i) for i in range(10)],
+                                                pa.timestamp("us", tz="UTC"))}))
+    table.delete("id = 21")
+    mine, theirs = own.load_table("plans.days"), served.load_table("plans.days")
+    for condition in ("id >= 0", "id = 15", "word = 'odd' and id < 25", "time >= '2026-01-03T00:00:00+00:00'",
+                      "not (id > 3) or word in ('none')", "id is null"):
+        planned = [task.file.file_path for task in theirs.scan(row_filter=condition).plan_files()]
+        equal(sorted(planned), sorted(task.file.file_path for task in mine.scan(row_filter=condition).plan_files()), condition)
+        equal(rows_of(theirs, row_filter=condition), rows_of(mine, row_filter=condition), condition)
+    before = mine.snapshots()[1].snapshot_id
+    equal(rows_of(theirs, snapshot_id=before), rows_of(mine, snapshot_id=before), "an older snapshot")
+    status, _ = server.get("/iceberg/v1/namespaces/plans/tables/days/tasks", method="POST", data=b'{"plan-task": "none"}')
+    equal(status, 404, "a token that is none")
+
+
 def duckdb_writes(server):
     make(pyiceberg(server), "lab.py", (1, "a"))
     connection = duckdb_connection(server)
@@ -309,7 +343,7 @@ def the_kit_fails_a_careless_catalog(_):
         raise AssertionError("a catalog that notices no conflict went through\n" + output[-2000:])
 
 
-TESTS = [pyiceberg_writes, duckdb_writes, polars_writes, daft_writes, spark_writes, every_client_reads_what_the_others_write,
+TESTS = [pyiceberg_writes, scans_are_planned_by_the_server, duckdb_writes, polars_writes, daft_writes, spark_writes, every_client_reads_what_the_others_write,
          a_build_runs_while_clients_write,
          nothing_acknowledged_is_lost_to_kill_9, tokens_are_asked_for, tls_is_spoken, idle_connections_cost_no_thread,
          the_compatibility_kit_passes, the_kit_fails_a_careless_catalog]
