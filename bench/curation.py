@@ -1,0 +1,140 @@
+"""Curation on one thread: MB of text per CPU second, beside datatrove and rensa on the same texts in the same run.
+
+Texts: the collection `curation` under $MILLPOND_DATA (web-like documents, and versions of the same documents), or else
+Debian's manuals that `./dev install` fetched. The peers get as much of them as they do in about half a minute.
+Checked on that part: the same verdict and reason for every document, the same clusters and the same documents removed,
+the same addresses found. CPU seconds are those of the work alone, without reading and start; ours the fastest of five.
+"""
+
+import gzip
+import json
+import re
+import shutil
+import struct
+import sys
+
+import measure
+from measure import Result, run, say, scratch
+
+
+def pages():
+    """(id, text) of documents to filter, and of documents of which many are versions of another."""
+    folder = measure.data_folder("curation")
+    if folder:
+        read = lambda names: [(d["id"], d["text"]) for name in names for d in map(json.loads, gzip.open(name, "rt"))]
+        return read([folder / "filters-input.jsonl.gz"]), read(sorted(folder.glob("families-*.jsonl.gz"))), folder
+    texts = []
+    for corpus in measure.document_folders():
+        for path in sorted(corpus.rglob("*")):
+            if path.suffix in (".txt", ".md", ".rst", ".html") and path.is_file():
+                texts.append((str(path.relative_to(corpus)), path.read_text("utf8", "replace")))
+    return texts, texts + [(name + "#2", text + "\nSeen again.") for name, text in texts[::3]], measure.documents()
+
+
+def pack(path, documents):
+    with open(path, "wb") as file:
+        for fields in documents:
+            for field in fields:
+                data = field.encode()
+                file.write(struct.pack("<I", len(data)) + data)
+    return path
+
+
+def part(documents, size_mb):
+    """The first documents, up to so many MB."""
+    taken, size = [], 0
+    for each in documents:
+        size += len(each[1].encode()) / 1e6
+        taken.append(each)
+        if size >= size_mb:
+            break
+    return taken, size
+
+
+def ours(tool, *words):
+    """MB a CPU second as the program says, and the lines that it prints."""
+    out = measure.WORK / "curation" / "out.tsv"
+    process = run(["bash", "-c", 'exec "$0" "$@" 2>&1 >"$OUT"', tool, *words], env={"OUT": str(out)})
+    lines = out.read_text().splitlines()
+    return float(re.search(r"([0-9.]+) MB/s", process.out)[1]), [line.split("\t") for line in lines]
+
+
+def verdicts(lines):
+    return {line[0]: line[1].split(": ")[-1] for line in lines}
+
+
+def clusters(lines):
+    groups = {}
+    for name, cluster, _ in lines:
+        if cluster != "-":
+            groups.setdefault(cluster, []).append(name)
+    return {"clusters": sorted(map(sorted, groups.values())), "removed": sorted(n for n, _, fate in lines if fate == "goes")}
+
+
+def main():
+    options = measure.arguments(__doc__, peer_mb=(7.0, "the most that datatrove gets"))
+    tool = measure.tool("bench_curation_text")
+    python = measure.PEERS / "curation" / "bin" / "python"
+    with_peers = python.exists() and not options.no_peers
+    folder, skipped, results = scratch("curation"), [], []
+    to_filter, families, source = pages()
+    most = 0.3 if options.quick else options.peer_mb
+    filter_part, filter_mb = part(to_filter, most)
+    family_part, family_mb = part(families, most)
+    files = {"filters": pack(folder / "filters", to_filter), "families": pack(folder / "families", families),
+             "filters-part": pack(folder / "filters-part", filter_part), "families-part": pack(folder / "families-part", family_part)}
+
+    def peer(what, name, size_mb):
+        if not with_peers:
+            return None, None
+        say(f"  {what} by a peer on {size_mb:.1f} MB")
+        answer = json.loads(run([python, measure.ROOT / "bench" / "peers" / "curation.py", what, files[name]]).out.splitlines()[-1])
+        return size_mb / answer["cpu_seconds"], answer["results"]
+
+    def must_equal(what, left, right):
+        if left != right:
+            sys.exit(f"{what} are not those of the peer: see {folder}")
+
+    rate, expected = peer("filters", "filters-part", filter_mb)
+    ours_rate, whole = ours(tool, "filters", files["filters"], "english")
+    simple_rate, simple = ours(tool, "filters", files["filters"], "simple")
+    _, exact = ours(tool, "filters", files["filters-part"], "english")
+    checked = "not compared"
+    if expected is not None:
+        must_equal("verdicts", verdicts(exact), expected)
+        checked = f"all {len(expected)} verdicts and reasons equal"
+    other = sum(a != b for a, b in zip(verdicts(simple).values(), verdicts(whole).values()))
+    results += [Result("filters Gopher, repetition, C4, FineWeb", ours_rate, "MB/CPU-s", 40, False, rate, "datatrove", checked),
+                Result("  with simple words", simple_rate, "MB/CPU-s", 100, False, rate, "datatrove",
+                       f"{other} of {len(to_filter)} documents fall otherwise")]
+
+    rate, expected = peer("minhash", "families-part", family_mb)
+    rensa_rate, _ = peer("rensa", "families-part", family_mb)
+    ours_rate, _ = ours(tool, "minhash", files["families"], "datatrove", "datatrove")
+    _, exact = ours(tool, "minhash", files["families-part"], "datatrove", "datatrove")
+    fast_rate, fast = ours(tool, "minhash", files["families"], "fast", "first")
+    checked = "not compared"
+    if expected is not None:
+        must_equal("clusters", clusters(exact), expected)
+        checked = f"all {len(expected['clusters'])} clusters and {len(expected['removed'])} removed documents equal"
+    results += [Result("MinHash 5-grams, 14 x 8", ours_rate, "MB/CPU-s", 60, False, rate, "datatrove", checked),
+                Result("  fast form", fast_rate, "MB/CPU-s", 120, False, rensa_rate, "rensa",
+                       f"{sum(line[2] == 'goes' for line in fast)} of {len(families)} documents removed")]
+
+    rate, expected = peer("pii", "families-part", family_mb)
+    ours_rate, _ = ours(tool, "pii", files["families"])
+    _, exact = ours(tool, "pii", files["families-part"])
+    checked = "not compared"
+    if expected is not None:
+        must_equal("addresses", [[a, b, bytes.fromhex(c).decode()] for a, b, c in exact], expected)
+        checked = f"all {len(expected)} finds equal"
+    results.append(Result("e-mail and IP addresses", ours_rate, "MB/CPU-s", 200, False, rate, "datatrove", checked))
+    if not with_peers:
+        skipped.append("the peers (bench/peers/install.sh curation)")
+    skipped.append("language id, exact substrings, tokenizing, one pass from zstd JSONL: not there yet")
+    measure.finish(options, results, skipped, source=str(source))
+    shutil.rmtree(folder)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,99 @@
+"""What datatrove and rensa make of texts. Usage: curation.py filters|minhash|pii|rensa TEXTS
+
+TEXTS as bench/curation_text.cpp reads them. Prints JSON: CPU seconds of the work alone, and its results.
+"""
+
+import collections
+import json
+import struct
+import sys
+import tempfile
+import time
+
+
+def texts(path):
+    with open(path, "rb") as file:
+        while head := file.read(4):
+            identity = file.read(struct.unpack("<I", head)[0]).decode()
+            yield identity, file.read(struct.unpack("<I", file.read(4))[0]).decode()
+
+
+def filters(documents):
+    from datatrove.data import Document
+    from datatrove.pipeline.filters import (C4QualityFilter, FineWebQualityFilter, GopherQualityFilter,
+                                            GopherRepetitionFilter)
+    steps = [GopherRepetitionFilter(), GopherQualityFilter(), C4QualityFilter(filter_no_terminal_punct=False),
+             FineWebQualityFilter()]
+    steps[1].filter(Document(text="a warm-up of the tokenizer", id=""))
+    verdicts, began = {}, time.process_time()
+    for identity, text in documents:
+        document, verdict = Document(text=text, id=identity), "kept"
+        for step in steps:
+            result = step.filter(document)
+            if result is not True:
+                verdict = result[1]
+                break
+        verdicts[identity] = verdict
+    return time.process_time() - began, verdicts
+
+
+def minhash(documents):
+    """The four stages, in one process; documents in clusters, and those that are removed."""
+    import struct as binary
+    from datatrove.data import Document
+    from datatrove.pipeline.dedup.minhash import MinhashDedupBuckets, MinhashDedupCluster, MinhashDedupSignature
+    from loguru import logger
+    logger.remove()
+    folder = tempfile.mkdtemp()
+    began = time.process_time()
+    MinhashDedupSignature(folder + "/signatures").run((Document(text=t, id=i) for i, t in documents), 0, 1)
+    for bucket in range(14):
+        MinhashDedupBuckets(folder + "/signatures", folder + "/buckets").run(None, bucket, 14)
+    MinhashDedupCluster(folder + "/buckets", folder + "/clusters", save_cluster_id=True).run(None, 0, 1)
+    seconds = time.process_time() - began
+    names = [identity for identity, _ in documents]
+    clusters = collections.defaultdict(list)
+    with open(folder + "/clusters/000000.clusters", "rb") as file:
+        for document, cluster in binary.iter_unpack("<2I", file.read()):
+            clusters[cluster].append(names[document])
+    with open(folder + "/clusters/000000.remove", "rb") as file:
+        removed = sorted(names[document] for document, in binary.iter_unpack("<I", file.read()))
+    return seconds, {"clusters": sorted(map(sorted, clusters.values())), "removed": removed}
+
+
+def pii(documents):
+    from datatrove.pipeline.formatters.pii import PIIFormatter
+    formatter = PIIFormatter()
+    began = time.process_time()
+    for _, text in documents:
+        formatter.format(text)
+    seconds = time.process_time() - began
+    emails, addresses = formatter.emails_replacer, formatter.ip_replacer
+    finds = []
+    for identity, text in documents:
+        finds += [[identity, "e", m.group(0)] for m in emails.regex.finditer(text)]
+        finds += [[identity, "i", m.group(0)] for m in addresses.regex.finditer(text) if addresses.validator(m.group(0))]
+    return seconds, finds
+
+
+def rensa(documents):
+    """White space words, 5-grams, 112 values, the index: its own form, so only the time counts."""
+    from rensa import RMinHash, RMinHashLSH
+    index = RMinHashLSH(threshold=0.72, num_perm=112, num_bands=14)
+    began = time.process_time()
+    for number, (_, text) in enumerate(documents):
+        words = text.split()
+        signature = RMinHash(num_perm=112, seed=1)
+        signature.update([" ".join(words[i:i + 5]) for i in range(max(1, len(words) - 4))])
+        index.query(signature)
+        index.insert(number, signature)
+    return time.process_time() - began, None
+
+
+def main():
+    documents = list(texts(sys.argv[2]))
+    seconds, results = {"filters": filters, "minhash": minhash, "pii": pii, "rensa": rensa}[sys.argv[1]](documents)
+    print(json.dumps({"cpu_seconds": seconds, "results": results}))
+
+
+main()
