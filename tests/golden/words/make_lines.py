@@ -9,6 +9,7 @@ A line: what it is, then fields; texts as the hexadecimal of their bytes. The te
     minhash     text, the values of the signature (MinhashDedupSignature, defaults)
     verdict     text, "kept" or the reason of each filter on its own, on the text as it is: Gopher's repetition and
                 quality, FineWeb, C4; then what C4's filter leaves
+    contacts    text, e-mail addresses and public IPv4 addresses found, parted by U+001F (PIIFormatter)
 Needs `pip install datatrove==0.10.1 spacy==3.8.18 "xxhash<4" tokenizers regex`.
 """
 import random
@@ -19,12 +20,14 @@ from datatrove.data import Document
 from datatrove.pipeline.dedup.minhash import MinhashDedupSignature
 from datatrove.pipeline.filters import (C4QualityFilter, FineWebQualityFilter, GopherQualityFilter,
                                         GopherRepetitionFilter)
+from datatrove.pipeline.formatters.pii import PIIFormatter
 from datatrove.utils.text import simplify_text, split_into_words
 
 PIECES = ("a b I U S he she it that 's ' ’ ’s . .. ... , : ; - -- — / ( ) [ ] { } $ US$ 0 1 12 3.14 10,000 km mm² a.m. "
           "don't cannot :-) :) 8) <3 e.g. Ph.D. C++ + http:// www. .com @ # % & * = _ ~ ° °C. € … « » “ ” é ß İ ΣΑΣ ς ñ 漢 "
           "字 한글 か ي ़ ☃ 🙂 ^ | \\ \\n < > ? ! Q 172.16.1.1 8.8.8.8 user foo.bar ＡＢ ﬁ \u0301 \u00a0 \u2003 \n \t "
           "\u0085 \u2028 \r\n").split(" ")
+CONTACTS = ("a b Z 9 1 25 256 0 . . . @ @ - _ + [ ] : é ж # 8.8.8.8 12. 1.1 ² .. x@y.zz".split(" ")) + [" "]
 WORDS = ("the mill stands beside river and turns to grind corn of farms that have with be water wheel stone by day it "
          "rests at night while miller sleeps near heron egret reed under bridge over weir fast slow old new").split()
 
@@ -65,6 +68,13 @@ def main():
         text = scrap(rng)
         say("words", hexed(text), hexed("\x1f".join(split_into_words(text))))
         say("plain", hexed(text), hexed(simplify_text(text)))
+    formatter = PIIFormatter()
+    for _ in range(400):
+        text = "".join(rng.choice(CONTACTS) for _ in range(rng.randint(3, 25)))
+        emails = [m.group(0) for m in formatter.emails_replacer.regex.finditer(text)]
+        found = formatter.ip_replacer
+        addresses = [m.group(0) for m in found.regex.finditer(text) if found.validator(m.group(0))]
+        say("contacts", hexed(text), hexed("\x1f".join(emails)), hexed("\x1f".join(addresses)))
     hasher = MinhashDedupSignature(tempfile.mkdtemp())
     filters = [GopherRepetitionFilter(), GopherQualityFilter(), FineWebQualityFilter(), C4QualityFilter()]
     for number in range(90):

@@ -13,6 +13,7 @@
 #include "curate/near_duplicates/minhash.h"
 #include "curate/near_duplicates/minhash_kernel.h"
 #include "curate/near_duplicates/plain_text.h"
+#include "curate/pii/contacts.h"
 #include "curate/words/english_words.h"
 #include "millpond/chain.h"
 
@@ -118,6 +119,22 @@ TEST(Golden, VerdictsAreThoseOfTheReference) {
       const auto column = outcome.rows->GetColumnByName("text");
       EXPECT_EQ(static_cast<const arrow::StringArray&>(*column).GetString(0), from_hex(line[5]));
     }
+  }
+}
+
+TEST(Golden, AddressesAreThoseOfTheReference) {
+  std::vector<Found> found;
+  const auto joined = [&](const std::string& text) {
+    std::string all;
+    for (const Found& each : found) all += (all.empty() ? "" : "\x1f") + text.substr(each.begin, each.end - each.begin);
+    return all;
+  };
+  for (const auto& line : lines_of("contacts")) {
+    const std::string text = from_hex(line[0]);
+    find_emails(text, found);
+    ASSERT_EQ(joined(text), from_hex(line[1])) << text;
+    find_addresses(text, true, found);
+    ASSERT_EQ(joined(text), from_hex(line[2])) << text;
   }
 }
 
