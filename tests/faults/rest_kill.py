@@ -196,9 +196,9 @@ def wrong_clock(pond, checks):
 def large_metadata(pond, checks, snapshots):
     """A table that somebody committed to for years without ever expiring a snapshot."""
     def change(metadata):
-        last = dict(metadata["snapshots"][-1])
+        last, begun = dict(metadata["snapshots"][-1]), int(time.time() * 1000) - 86_400_000
         metadata["properties"].pop("millpond.history.max-snapshots", None)
-        old = [dict(last, **{"snapshot-id": i + 1, "timestamp-ms": last["timestamp-ms"] - 300_000 + i,
+        old = [dict(last, **{"snapshot-id": i + 1, "timestamp-ms": begun + i,
                              "summary": {"operation": "append", "note": "x" * 200}}) for i in range(snapshots)]
         for entry in old:
             entry.pop("parent-snapshot-id", None)

@@ -31,7 +31,8 @@ class World {
   void run(const std::vector<std::function<void(int actor)>>& actors);
 
   /// Around one operation of the actor that calls it.
-  /// Once it has written to the catalog nobody else runs until it is over, so that the order of ends is that of commits.
+  /// Once it has written to the catalog nobody else runs until it is over, so that the order of ends is that of
+  /// commits.
   void begin(const Fault& fault);
   void unordered();  ///< not so for this one: it changes nothing that others see
   /// False if the process died within.
