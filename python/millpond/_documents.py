@@ -50,7 +50,7 @@ class Snapshot:
         matrix = self.matrix(len(vector))
         wanted = numpy.asarray(vector, dtype=numpy.float32)
         length = float(numpy.linalg.norm(wanted))
-        scores = matrix @ (wanted / length if length > 0 else wanted)
+        scores: numpy.ndarray = matrix @ (wanted / length if length > 0 else wanted)
         scores[[entry.vector is None for entry in self.entries]] = -1.0
         return scores
 

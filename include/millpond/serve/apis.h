@@ -1,5 +1,5 @@
 #pragma once
-// What people's clients speak to a pond: MCP at /mcp, OpenAI's API at /v1, and our own at /api with a page to search at /.
+// What people's clients speak to a pond: MCP at /mcp, OpenAI's API at /v1, our own at /api, and a page to search at /.
 
 #include <memory>
 
