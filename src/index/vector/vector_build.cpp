@@ -76,7 +76,7 @@ Status Build::choose_rows() {
 
 void Build::find_clusters() {
   const std::size_t count = with_vector_.size();
-  // About four times the square root makes reading the centers as costly as scanning one in a hundred rows.
+  // So that reading the centers costs as much as scanning a few hundred rows of a hundred thousand.
   const auto wanted = static_cast<std::size_t>(2.3 * std::sqrt(static_cast<double>(count)));
   const std::size_t most = std::min<std::size_t>(kClustersMax, std::max<std::size_t>(1, count / 8));
   const std::size_t clusters = options_.clusters > 0 ? static_cast<std::size_t>(options_.clusters) : wanted / 32 * 32;

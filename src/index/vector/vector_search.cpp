@@ -156,7 +156,9 @@ Result<std::vector<VectorHit>> VectorIndex::search(std::span<const float> query,
   const bool cheap = double{needed.scanned} * indexed * kScanCost < count * kCompareCost;
   if (options.margin >= 0 || (options.recall < 1 && cheap)) {
     const double margin = options.margin >= 0 ? options.margin : double{needed.margin * prepared.length};
-    const auto clusters = near_clusters(view, prepared, options.visible, static_cast<float>(margin), needed.scanned);
+    // A filter that leaves little may leave it far from the query; deleted rows seldom do.
+    const double part = 2 * count < indexed ? double{needed.scanned} : 0;
+    const auto clusters = near_clusters(view, prepared, options.visible, static_cast<float>(margin), part);
     scan_signs(view, prepared, clusters, options.visible, confidence_for(options.recall), rank, done);
     rank.flush();
     done.exhaustive = !rank.full();
