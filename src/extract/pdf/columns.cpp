@@ -25,11 +25,10 @@ Span core(const Run& run) {
   return {run.baseline - 0.62f * run.size, run.baseline};
 }
 
-/// A maximal horizontal stripe with text: usually one line.
-struct Band {
-  Span y;
-  Region runs;
-};
+float middle(const Run& run) {
+  const Span y = core(run);
+  return (y.from + y.to) / 2;
+}
 
 class Splitter {
  public:
@@ -37,104 +36,102 @@ class Splitter {
 
   void split(Region region, int depth) {
     if (region.empty()) return;
-    const std::vector<Band> bands = bands_of(region);
-    const Gutter gutter = depth < kDepthMax ? best_gutter(bands) : Gutter{};
-    if (gutter.last < gutter.first) {
+    const Gutter gutter = depth < kDepthMax ? best_gutter(region) : Gutter{};
+    if (gutter.score == 0) {
       out_.push_back(std::move(region));
       return;
     }
     Region above, left, right, below;
-    for (int i = 0; i < static_cast<int>(bands.size()); ++i) {
-      for (const std::uint32_t r : bands[static_cast<std::size_t>(i)].runs) {
-        Region& target = i < gutter.first              ? above
-                         : i > gutter.last             ? below
-                         : runs_[r].box.x1 <= gutter.x ? left
-                                                       : right;
-        target.push_back(r);
-      }
+    for (const std::uint32_t r : region) {
+      const float y = middle(runs_[r]);
+      Region& target = y <= gutter.y.from            ? above
+                       : y >= gutter.y.to            ? below
+                       : runs_[r].box.x1 <= gutter.x ? left
+                                                     : right;
+      target.push_back(r);
     }
     for (Region* part : {&above, &left, &right, &below}) split(std::move(*part), depth + 1);
   }
 
  private:
-  /// Bands first..last hold no text across x.
+  /// No text between the heights stands across x.
   struct Gutter {
     float x = 0;
-    int first = 0, last = -1;
+    Span y{};
     float score = 0;
   };
 
-  std::vector<Band> bands_of(Region region) const {
-    std::sort(region.begin(), region.end(), [&](auto a, auto b) { return core(runs_[a]).from < core(runs_[b]).from; });
-    std::vector<Band> bands;
-    for (const std::uint32_t r : region) {
-      const Span y = core(runs_[r]);
-      if (bands.empty() || y.from >= bands.back().y.to) bands.push_back({y, {}});
-      bands.back().y.to = std::max(bands.back().y.to, y.to);
-      bands.back().runs.push_back(r);
-    }
-    return bands;
-  }
-
-  /// Centres of the gaps between neighbouring runs of a band, the only places where a gutter can be.
-  std::vector<float> candidates(const std::vector<Band>& bands) const {
+  /// Centres of the gaps between neighbouring runs on a line, the only places where a gutter can be.
+  std::vector<float> candidates(Region region) const {
+    std::sort(region.begin(), region.end(), [&](auto a, auto b) {
+      return runs_[a].box.x0 != runs_[b].box.x0 ? runs_[a].box.x0 < runs_[b].box.x0 : a < b;
+    });
+    // For each run the nearest one to its left at the same height.
+    std::vector<std::uint32_t> by_height = region;
+    std::sort(by_height.begin(), by_height.end(), [&](auto a, auto b) { return middle(runs_[a]) < middle(runs_[b]); });
     std::vector<float> centres;
-    for (const Band& band : bands) {
-      if (band.runs.size() < 2) continue;
-      std::vector<Span> spans;
-      for (const std::uint32_t r : band.runs) spans.push_back({runs_[r].box.x0, runs_[r].box.x1});
-      std::sort(spans.begin(), spans.end(), [](Span a, Span b) { return a.from < b.from; });
-      float end = spans.front().to;
-      for (const Span& span : spans) {
-        if (span.from - end >= kGutterMinPt) centres.push_back((span.from + end) / 2);
-        end = std::max(end, span.to);
+    for (std::size_t i = 0; i < by_height.size(); ++i) {
+      const Run& run = runs_[by_height[i]];
+      const Run* nearest = nullptr;
+      const auto look = [&](const Run& other) {
+        if (other.box.x1 <= run.box.x0 && (!nearest || other.box.x1 > nearest->box.x1)) nearest = &other;
+      };
+      for (std::size_t k = i; k-- > 0 && middle(run) - middle(runs_[by_height[k]]) < run.size;)
+        look(runs_[by_height[k]]);
+      for (std::size_t k = i + 1; k < by_height.size() && middle(runs_[by_height[k]]) - middle(run) < run.size; ++k) {
+        look(runs_[by_height[k]]);
+      }
+      if (nearest && run.box.x0 - nearest->box.x1 >= kGutterMinPt) {
+        centres.push_back((run.box.x0 + nearest->box.x1) / 2);
       }
     }
     std::sort(centres.begin(), centres.end());
     std::vector<float> kept;
     for (const float x : centres) {
-      if (kept.empty() || x - kept.back() > 2) kept.push_back(x);
+      if (kept.empty() || x - kept.back() > 0.5f) kept.push_back(x);
     }
     return kept;
   }
 
-  bool crosses(const Band& band, float x) const {
-    return std::any_of(band.runs.begin(), band.runs.end(), [&](auto r) {
-      return runs_[r].box.x0 < x + kGutterMinPt / 2 && runs_[r].box.x1 > x - kGutterMinPt / 2;
-    });
+  bool crosses(const Run& run, float x) const {
+    return run.box.x0 < x + kGutterMinPt / 2 && run.box.x1 > x - kGutterMinPt / 2;
   }
 
-  Gutter best_gutter(const std::vector<Band>& bands) const {
+  Gutter best_gutter(Region region) const {
     Gutter best;
     float left = std::numeric_limits<float>::max(), right = 0;
-    for (const Band& band : bands) {
-      for (const std::uint32_t r : band.runs) {
-        left = std::min(left, runs_[r].box.x0);
-        right = std::max(right, runs_[r].box.x1);
-      }
+    for (const std::uint32_t r : region) {
+      left = std::min(left, runs_[r].box.x0);
+      right = std::max(right, runs_[r].box.x1);
     }
-    for (const float x : candidates(bands)) {
+    const std::vector<float> places = candidates(region);
+    std::sort(region.begin(), region.end(), [&](auto a, auto b) {
+      const float x = middle(runs_[a]), y = middle(runs_[b]);
+      return x != y ? x < y : a < b;
+    });
+    for (const float x : places) {
       if (x - left < kColumnMinShare * (right - left) || right - x < kColumnMinShare * (right - left)) continue;
-      const int count = static_cast<int>(bands.size());
-      for (int first = 0; first < count; ++first) {
-        if (crosses(bands[static_cast<std::size_t>(first)], x)) continue;
-        int last = first;
-        while (last + 1 < count && !crosses(bands[static_cast<std::size_t>(last + 1)], x)) ++last;
-        const float score = column_lines(bands, first, last, x);
-        if (score > best.score) best = {x, first, last, score};
-        first = last;
+      // From one run that stands across to the next.
+      float from = -std::numeric_limits<float>::max();
+      for (std::size_t begin = 0, i = 0; i <= region.size(); ++i) {
+        if (i < region.size() && !crosses(runs_[region[i]], x)) continue;
+        const float to = i < region.size() ? middle(runs_[region[i]]) : std::numeric_limits<float>::max();
+        const float score = column_lines(region, begin, i, x);
+        if (score > best.score) best = {x, {from, to}, score};
+        begin = i + 1;
+        from = to;
       }
     }
     return best;
   }
 
   /// How many lines both sides have, or 0 if they are not columns of running text.
-  float column_lines(const std::vector<Band>& bands, int first, int last, float x) const {
+  float column_lines(const Region& region, std::size_t begin, std::size_t end, float x) const {
+    if (end - begin < 2 * static_cast<std::size_t>(kColumnMinLines)) return 0;
     Side sides[2];
-    for (int i = first; i <= last; ++i) {
-      for (const std::uint32_t r : bands[static_cast<std::size_t>(i)].runs) {
-        sides[runs_[r].box.x1 <= x ? 0 : 1].add(runs_[r]);
-      }
+    for (std::size_t i = begin; i < end; ++i) {
+      const Run& run = runs_[region[i]];
+      sides[run.box.x1 <= x ? 0 : 1].add(run);
     }
     if (!sides[0].is_column() || !sides[1].is_column()) return 0;
     return static_cast<float>(std::min(sides[0].lines(), sides[1].lines()));

@@ -64,7 +64,7 @@ std::vector<EdgeLine> edge_lines(PageLines& page, bool top) {
     const float from_edge = top ? lines[i]->baseline : page.height - lines[i]->baseline;
     if (from_edge > kEdgeShare * page.height) break;
     bool alone = i + 1 < lines.size();
-    for (std::size_t next = i + 1; next < std::min(i + 3, lines.size()); ++next) {
+    for (std::size_t next = i + 1; next < std::min(i + 9, lines.size()); ++next) {  // past the lines of other columns
       const float distance = std::abs(lines[next]->baseline - lines[i]->baseline);
       if (distance > 2) alone = alone && distance > kAloneEm * std::max(lines[i]->style.size, lines[next]->style.size);
       if (distance > 2) break;
