@@ -26,8 +26,12 @@ Status run_maintain(const Arguments& arguments, Shell& shell) {
     MP_TRY(shell.context().check());
     MP_ASSIGN(pond::Table table, pond->table(name));
     auto compacting = pond::compact(table, {}, shell.context());
-    // Another process compacts, or deletes rows of the same files: the next maintenance compacts what is left.
-    const bool given_up = compacting.status().code() == Code::kConflict;
+    MP_TRY(shell.context().check());
+    MP_ASSIGN(const pond::Table now, pond->table(name));
+    // Another process compacts, deletes rows of the same files, or expired them while they were read: the next
+    // maintenance compacts what is left.
+    const bool given_up = compacting.status().code() == Code::kConflict ||
+                          (!compacting.ok() && now.metadata_location() != table.metadata_location());
     if (given_up) shell.note("not compacted, for another process changed it meanwhile: " + name);
     if (!given_up) MP_TRY(compacting.status());
     const pond::CompactReport compacted = given_up ? pond::CompactReport() : *compacting;
