@@ -24,7 +24,8 @@ namespace {
 
 constexpr std::size_t kOpenFilesMax = 128;  // of as many partitions; each holds a row group in memory
 constexpr std::int64_t kPageBytes = 64 << 10, kPageRows = 2048;
-constexpr std::int64_t kStatisticsBytesMax = 64;  // longer minima and maxima bloat the footer, and prune little
+constexpr std::int64_t kDictionaryBytes = 128 << 10;  // larger ones belong to values that hardly repeat
+constexpr std::int64_t kStatisticsBytesMax = 64;      // longer minima and maxima bloat the footer, and prune little
 
 std::shared_ptr<parquet::WriterProperties> properties_for(const DataWriterOptions& options,
                                                           const std::vector<IcebergField>& fields) {
@@ -33,6 +34,7 @@ std::shared_ptr<parquet::WriterProperties> properties_for(const DataWriterOption
   builder.max_statistics_size(kStatisticsBytesMax);
   // A read of one row decodes a page of each column; smaller pages would make files grow noticeably.
   builder.write_batch_size(256)->data_pagesize(kPageBytes)->max_rows_per_page(kPageRows);
+  builder.dictionary_pagesize_limit(kDictionaryBytes);
   builder.max_row_group_length(std::numeric_limits<std::int32_t>::max());
   // Java readers ignore the statistics of a writer whose version they cannot parse.
   builder.created_by("millpond version 0.1.0");

@@ -149,7 +149,7 @@ std::shared_ptr<KeyIndex> KeyIndex::open(const std::string& path, std::int64_t f
 Result<std::shared_ptr<const KeyIndex>> KeyIndex::get(const Table& table, const DataFile& file,
                                                       const IcebergField& column, Context& context) {
   PondState& pond = *table.pond();
-  const std::string folder = pond.root + "/indexes/" + table.name();
+  const std::string folder = pond.local_folder + "/indexes/" + table.name();
   const std::string path =
       folder + '/' + std::filesystem::path(file.path).stem().string() + "-f" + std::to_string(column.id) + ".keys";
   if (auto cached = pond.key_indexes.find(path)) return cached;

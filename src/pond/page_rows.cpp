@@ -6,7 +6,6 @@
 #include <arrow/chunked_array.h>
 #include <arrow/compute/api_vector.h>
 #include <arrow/datum.h>
-#include <arrow/io/file.h>
 #include <arrow/io/memory.h>
 #include <arrow/table.h>
 #include <parquet/arrow/reader.h>
@@ -19,6 +18,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "pond/input_file.h"
 #include "pond/parquet_status.h"
 #include "pond/state.h"
 
@@ -117,10 +117,10 @@ struct Chosen {
 };
 
 Result<Chosen> choose(const parquet::ColumnChunkMetaData& chunk, const parquet::OffsetIndex& index,
-                      std::int64_t group_rows, std::span<const std::int64_t> offsets) {
+                      std::int64_t group_rows, std::span<const std::int64_t> offsets, bool dictionary) {
   const std::vector<parquet::PageLocation>& pages = index.page_locations();
   Chosen out;
-  if (chunk.has_dictionary_page() && chunk.dictionary_page_offset() > 0) {
+  if (dictionary) {
     const std::int64_t begin = chunk.dictionary_page_offset();
     if (pages.empty() || pages[0].offset <= begin) return corrupt("the page index does not fit its column");
     out.pages.push_back({begin, pages[0].offset - begin});
@@ -157,7 +157,7 @@ Result<std::shared_ptr<const parquet::OffsetIndex>> page_offsets(PondState& pond
   if (!footer->RowGroup(row_group)->ColumnChunk(column)->GetOffsetIndexLocation()) {
     return std::shared_ptr<const parquet::OffsetIndex>();
   }
-  MP_ASSIGN(auto file, from_arrow(arrow::io::ReadableFile::Open(path)));
+  MP_ASSIGN(auto file, open_input(path));
   const auto reader = parquet::ParquetFileReader::Open(std::move(file), checked_properties(), footer);
   const auto group = reader->GetPageIndexReader()->RowGroup(row_group);
   std::shared_ptr<const parquet::OffsetIndex> wanted;
@@ -173,14 +173,20 @@ Result<std::shared_ptr<const parquet::OffsetIndex>> page_offsets(PondState& pond
   return wanted;
 }
 
-Result<std::shared_ptr<arrow::ChunkedArray>> rows_of_column(PondState& pond, const std::string& path, int row_group,
-                                                            int column, std::span<const std::int64_t> offsets) {
-  MP_ASSIGN(const auto index, page_offsets(pond, path, row_group, column));
-  if (!index) return std::shared_ptr<arrow::ChunkedArray>();
-  MP_ASSIGN(const auto footer, pond.footer(path));
-  const auto group = footer->RowGroup(row_group);
-  MP_ASSIGN(const Chosen chosen, choose(*group->ColumnChunk(column), *index, group->num_rows(), offsets));
-  MP_ASSIGN(auto file, from_arrow(arrow::io::ReadableFile::Open(path)));
+namespace {
+
+/// Whether some pages of a column with a dictionary do without it: its writer gave it up when it grew.
+bool some_plain(const parquet::ColumnChunkMetaData& chunk) {
+  const auto& stats = chunk.encoding_stats();
+  return std::any_of(stats.begin(), stats.end(), [](const parquet::PageEncodingStats& pages) {
+    return pages.page_type != parquet::PageType::DICTIONARY_PAGE && pages.encoding == parquet::Encoding::PLAIN;
+  });
+}
+
+Result<std::shared_ptr<arrow::ChunkedArray>> read_pages(const std::string& path,
+                                                        const std::shared_ptr<parquet::FileMetaData>& footer,
+                                                        int row_group, int column, const Chosen& chosen) {
+  MP_ASSIGN(auto file, open_input(path));
   auto raw = std::make_unique<parquet::ParquetFileReader>();
   raw->Open(std::make_unique<FewPagesFile>(std::move(file), footer, chosen.pages));
   parquet::ArrowReaderProperties properties(/*use_threads=*/false);
@@ -195,6 +201,28 @@ Result<std::shared_ptr<arrow::ChunkedArray>> rows_of_column(PondState& pond, con
   MP_ASSIGN(const auto taken, from_arrow(places.Finish()));
   MP_ASSIGN(const arrow::Datum rows, from_arrow(arrow::compute::Take(values, taken)));
   return rows.chunked_array();
+}
+
+}  // namespace
+
+Result<std::shared_ptr<arrow::ChunkedArray>> rows_of_column(PondState& pond, const std::string& path, int row_group,
+                                                            int column, std::span<const std::int64_t> offsets) {
+  MP_ASSIGN(const auto index, page_offsets(pond, path, row_group, column));
+  if (!index) return std::shared_ptr<arrow::ChunkedArray>();
+  MP_ASSIGN(const auto footer, pond.footer(path));
+  const auto group = footer->RowGroup(row_group);
+  const auto chunk = group->ColumnChunk(column);
+  const bool dictionary = chunk->has_dictionary_page() && chunk->dictionary_page_offset() > 0;
+  if (dictionary && some_plain(*chunk)) {
+    // A dictionary that was given up is large. Most pages stand behind it; where one does not, this attempt fails.
+    MP_ASSIGN(const Chosen chosen, choose(*chunk, *index, group->num_rows(), offsets, false));
+    try {
+      auto rows = read_pages(path, footer, row_group, column, chosen);
+      if (rows.ok()) return rows;
+    } catch (const parquet::ParquetException&) {}
+  }
+  MP_ASSIGN(const Chosen chosen, choose(*chunk, *index, group->num_rows(), offsets, dictionary));
+  return read_pages(path, footer, row_group, column, chosen);
 }
 
 }  // namespace millpond::pond

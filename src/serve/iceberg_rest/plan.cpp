@@ -17,7 +17,8 @@ Result<Response> answer(Api& api, const Request& request, Planned planned) {
   const pond::RestStore& store = api.tables->store();
   pond::PondState state;
   state.root = store.root();
-  state.recorded_root = store.to_uri(store.root()).substr(7);  // behind file://
+  state.recorded_root = store.to_uri(store.root());
+  if (state.recorded_root.starts_with("file://")) state.recorded_root.erase(0, 7);
   Context context;
   MP_ASSIGN(const Document out, planned(state, table, body, context));
   return Response::json(pond::to_text(out));

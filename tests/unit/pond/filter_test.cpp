@@ -89,8 +89,8 @@ TEST_F(FilterTest, DeletesOfTheChosenFilesAreKnown) {
   Table table = twenty();
   const std::string path = must(table.files())[5].file.path;
   table = must(table.update().delete_rows(path, {1, 2, 3}).commit(context_));
-  const FilePlan plan =
-      must(plan_files(must(must(Pond::open(this->path()))->table("notes")), must(parse_filter("id = 55")), {}, context_));
+  const FilePlan plan = must(
+      plan_files(must(must(Pond::open(this->path()))->table("notes")), must(parse_filter("id = 55")), {}, context_));
   ASSERT_EQ(plan.files.size(), 1U);
   EXPECT_EQ(plan.files[0].live_rows(), 7);
   EXPECT_EQ(plan.files_in_manifests, 20);
@@ -168,9 +168,7 @@ TEST_F(FilterTest, NothingThatMatchesIsLeftOut) {
           }
           const bool left = filter.may_match(ranges);
           EXPECT_TRUE(left || !matches) << op << constant << " in " << low << ".." << high;
-          if (op != "<>") {
-            EXPECT_EQ(left, matches) << op << constant << " in " << low << ".." << high;
-          }
+          if (op != "<>") { EXPECT_EQ(left, matches) << op << constant << " in " << low << ".." << high; }
         }
       }
     }
