@@ -19,8 +19,9 @@ bool needs_compaction(const std::vector<pond::LiveFile>& files) {
                                    [&](const pond::LiveFile& live) { return live.file.size_bytes < small_bytes; });
   std::int64_t rows = 0, live_rows = 0;
   for (const pond::LiveFile& live : files) rows += live.file.rows, live_rows += live.live_rows();
+  const std::int64_t dead = rows - live_rows;
   return small > kSmallFilesMax ||
-         static_cast<double>(rows - live_rows) > kDeadRowsShareMax * static_cast<double>(rows);
+         (dead >= kDeadRowsMin && static_cast<double>(dead) > kDeadRowsShareMax * static_cast<double>(rows));
 }
 
 }  // namespace
