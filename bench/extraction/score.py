@@ -164,7 +164,10 @@ def markdown_similarity(truth, found):
 
 def heading_f1(outline, titles):
     """Both: lists of (level, page, title). A title counts once; its page may be off by one (a heading at a page's end)."""
-    key = lambda title: re.sub(r"\W+", "", unicodedata.normalize("NFKC", title).lower())
+    def key(title):  # outlines leave the numbers out: "Chapter 2. Scope" and "2.1 Scope" are "scope"
+        title = unicodedata.normalize("NFKC", title).lower().strip()
+        title = re.sub(r"^(chapter|appendix|kapitel|anhang)\s+", "", title)
+        return re.sub(r"\W+", "", re.sub(r"^([0-9]+|[a-z](?=\.))([.][0-9]+)*[.]?\s+", "", title))
     left = Counter((level, page, key(title)) for level, page, title in titles)
     hits = 0
     for level, page, title in outline:
