@@ -9,6 +9,7 @@
 
 #include "cli/command.h"
 #include "cli/shell.h"
+#include "millpond/flow/pond_spec.h"
 #include "pond/file_io.h"
 #include "pond/object/object_settings.h"
 
@@ -48,14 +49,19 @@ Status run_init(const Arguments&, Shell& shell) {
   const Result<std::int64_t> flow_bytes = pond::file_size(where.flow_file());
   const bool had_flow = flow_bytes.ok();
   if (!had_flow && flow_bytes.status().code() != Code::kNotFound) return flow_bytes.status();
-  const Status made = pond::Pond::init(where.pond_path()).status();
+  MP_ASSIGN(const flow::PondSpec spec, flow::load_pond_spec(where.flow_file()));
+  const std::string place = spec.location.empty() ? where.pond_path() : spec.location;
+  // The folder is what commands look for; beside tables elsewhere it holds what stays on this machine.
+  if (place != where.pond_path()) MP_TRY(pond::make_directories(where.pond_path()));
+  const Status made =
+      spec.catalog ? pond::open_foreign(where.pond_path(), *spec.catalog).status() : pond::Pond::init(place).status();
   // An interrupted set-up may have left a pond without a flow.
   if (!made.ok() && (had_flow || made.code() != Code::kAlreadyExists)) return made;
   if (!had_flow) { MP_TRY(replace_file(where.flow_file(), flow::default_flow_text())); }
-  shell.line("Made a pond in " + where.pond_path() +
+  shell.line((spec.catalog ? "Uses the catalog " + spec.catalog->uri : "Made a pond in " + place) +
              (had_flow ? "; its flow is the pond.yaml that was there." : "; its flow is pond.yaml."));
   shell.line("Next: millpond add PATH, then millpond build.");
-  shell.result({{"pond", where.pond_path()}, {"flow", where.flow_file()}});
+  shell.result({{"pond", place}, {"flow", where.flow_file()}});
   return {};
 }
 

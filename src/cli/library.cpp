@@ -7,7 +7,7 @@ namespace millpond::cli {
 Result<std::shared_ptr<serve::Library>> open_library(const Options& options, Shell& shell) {
   MP_ASSIGN(const PondFolder folder, shell.folder());
   serve::LibraryOptions library;
-  library.pond_path = folder.pond_path();
+  MP_ASSIGN(library.pond_path, shell.pond_place());
   library.flow_file = folder.flow_file();
   library.load_plan = [&shell] { return shell.load_plan(); };
   if (!options.text("model").empty()) {

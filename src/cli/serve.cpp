@@ -90,7 +90,8 @@ Status run_serve(const Arguments& arguments, Shell& shell) {
   auto metrics = std::make_shared<serve::Metrics>();
   serve::Router router;
   add_own_routes(router, metrics);
-  MP_TRY(serve::add_iceberg_rest(router, {folder.pond_path(), arguments.options.list("locations")}, tokens, metrics));
+  MP_ASSIGN(const std::string place, shell.pond_place());
+  MP_TRY(serve::add_iceberg_rest(router, {place, arguments.options.list("locations")}, tokens, metrics));
   shell.context().set_progress(std::make_unique<Progress>());  // of builds that requests cause
   MP_ASSIGN(const auto library, open_library(arguments.options, shell));
   serve::add_rest(router, library);

@@ -10,6 +10,7 @@
 
 #include "ask/trace.h"
 #include "cli/branches.h"
+#include "millpond/flow/pond_spec.h"
 #include "millpond/pond/branches.h"
 #include "millpond/sql/models.h"
 #include "pond/local_folder.h"
@@ -63,10 +64,25 @@ Result<std::string> PondFolder::tokens_file() const {
   return folder + "/tokens.json";
 }
 
+Result<std::string> Shell::pond_place() const {
+  MP_ASSIGN(const PondFolder where, folder());
+  MP_ASSIGN(const flow::PondSpec spec, flow::load_pond_spec(where.flow_file()));
+  if (spec.catalog) {
+    return unsupported("the tables of this pond are in another catalog: ", spec.catalog->uri)
+        .hint("Clients ask that catalog itself.");
+  }
+  return spec.location.empty() ? where.pond_path() : spec.location;
+}
+
 Result<std::shared_ptr<pond::Pond>> Shell::open_pond() const {
   MP_ASSIGN(const PondFolder where, folder());
-  MP_ASSIGN(auto pond, pond::Pond::open(where.pond_path()));
+  MP_ASSIGN(const flow::PondSpec spec, flow::load_pond_spec(where.flow_file()));
   const std::string branch = branch_name();
+  if (spec.catalog) {
+    if (!branch.empty()) return unsupported("branches of a pond whose tables are in another catalog: ", branch);
+    return pond::open_foreign(where.pond_path(), *spec.catalog);
+  }
+  MP_ASSIGN(auto pond, pond::Pond::open(spec.location.empty() ? where.pond_path() : spec.location));
   if (branch.empty()) return pond;
   return pond::open_branch(*pond, branch);
 }

@@ -31,6 +31,8 @@ class Shell {
   /// Errors: kNotFound with a hint to `millpond init`.
   Result<PondFolder> folder() const;
   Result<std::shared_ptr<pond::Pond>> open_pond() const;
+  /// Where that pond is: a folder, or s3://bucket/prefix. Errors: kUnsupported if its tables are in another catalog.
+  Result<std::string> pond_place() const;
   /// The flow of the folder, relative paths of sources made absolute.
   Result<flow::Flow> load_flow() const;
   Result<flow::Plan> load_plan() const;

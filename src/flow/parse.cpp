@@ -24,7 +24,7 @@ class Parser {
   Result<Flow> parse(const YAML::Node& root) {
     Flow flow;
     flow.file = file_;
-    MP_TRY(only(root, {"version", "sources", "tables", "indexes"}));
+    MP_TRY(only(root, {"version", "pond", "sources", "tables", "indexes"}));
     if (const auto version = root["version"]; version && version.as<std::string>("") != "1") {
       return at(version,
                 invalid("this version of millpond reads flows of version 1, not: ", version.as<std::string>("")));

@@ -155,6 +155,7 @@ std::vector<MetadataLogEntry> Commit::extend_metadata_log(TableMetadata& next) c
 }
 
 Status Commit::write_metadata() {
+  if (dynamic_cast<MetadataWriter*>(pond_.catalog.get()) != nullptr) return {};
   char number[24];
   std::snprintf(number, sizeof number, "%05lld-", static_cast<long long>(base_->version + 1));
   const std::string path = pond_.to_path(next_.location) + "/metadata/" + number + new_uuid() + ".metadata.json";
@@ -175,6 +176,10 @@ std::vector<std::string> Commit::to_sync() const {
 
 TableStatePtr Commit::settle() {
   if (builder_) builder_->remember();
+  if (location_.empty()) {  // the catalog wrote it; others may have committed on top
+    Result<TableStatePtr> now = pond_.load(base_->name);
+    return now.ok() ? *now : make_state(base_->name, base_->metadata_location, std::move(next_), pond_.branch);
+  }
   TableStatePtr state = make_state(base_->name, location_, std::move(next_), pond_.branch);
   pond_.remember(state);
   if (state->metadata.flag("write.metadata.delete-after-commit.enabled", false)) {
@@ -241,7 +246,15 @@ class Group {
     return swap();
   }
 
+  Result<bool> send(MetadataWriter& writer) {
+    if (parts_.size() > 1) return unsupported("several tables in one commit to another catalog");
+    Result<bool> done = parts_.front().send(writer);
+    outcome_unknown_ = !done.ok() && done.status().code() == Code::kInternal;
+    return done;
+  }
+
   Result<bool> swap() {
+    if (auto* writer = dynamic_cast<MetadataWriter*>(pond_.catalog.get())) return send(*writer);
     std::vector<CatalogSwap> swaps;
     for (const Commit& part : parts_) swaps.push_back({part.table(), part.expected(), part.location()});
     const CatalogSwap& first = swaps.front();

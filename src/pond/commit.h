@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "millpond/context.h"
+#include "pond/metadata_writer.h"
 #include "pond/snapshot_builder.h"
 #include "pond/update_plan.h"
 
@@ -27,6 +28,8 @@ class Commit {
   const std::string& location() const { return location_; }
   std::int64_t retries() const;
 
+  /// Instead of a swap, where the catalog writes metadata files itself. Errors: as `MetadataWriter::commit`.
+  Result<bool> send(MetadataWriter& writer) { return writer.commit(base_->name, base_->metadata, next_); }
   /// After the swap: the new state, known to later readers.
   TableStatePtr settle();
   /// Removes what the attempt wrote.

@@ -5,8 +5,10 @@
 #include <filesystem>
 
 #include "pond/file_io.h"
+#include "pond/foreign/foreign_catalog.h"
 #include "pond/history.h"
 #include "pond/local_folder.h"
+#include "pond/metadata_writer.h"
 #include "pond/object/object_catalog.h"
 #include "pond/state.h"
 
@@ -65,6 +67,15 @@ Result<std::shared_ptr<Pond>> Pond::init(const std::string& path) {
   return std::make_shared<Pond>(std::move(state));
 }
 
+Result<std::shared_ptr<Pond>> open_foreign(const std::string& folder, const CatalogOptions& options) {
+  MP_TRY(make_directories(folder));
+  auto state = std::make_shared<PondState>();
+  MP_ASSIGN(state->root, absolute(folder));
+  state->local_folder = state->recorded_root = state->root;
+  MP_ASSIGN(state->catalog, ForeignCatalog::open(options));
+  return std::make_shared<Pond>(std::move(state));
+}
+
 Result<std::shared_ptr<Pond>> Pond::open(const std::string& path) {
   MP_ASSIGN(auto state, open_state(path));
   return std::make_shared<Pond>(std::move(state));
@@ -118,8 +129,6 @@ Result<Table> Pond::create_table(std::string_view name, const Schema& schema,
   MP_ASSIGN(const bool exists, has_table(name));
   if (exists) return error(Code::kAlreadyExists, "table exists already: ", name);
   const std::string folder = state_->root + "/tables/" + std::string(name);
-  MP_TRY(make_directories(folder + "/metadata"));
-  MP_TRY(make_directories(folder + "/data"));
   // The defaults of the format would let small commits pile up old metadata files and snapshots without bound.
   std::map<std::string, std::string> all = {{"write.metadata.delete-after-commit.enabled", "true"},
                                             {"write.metadata.previous-versions-max", "100"},
@@ -129,6 +138,14 @@ Result<Table> Pond::create_table(std::string_view name, const Schema& schema,
                                             {"write.parquet.compression-codec", "zstd"}};
   for (const auto& [key, value] : properties) all[key] = value;
   MP_ASSIGN(TableMetadata metadata, new_metadata(schema, state_->to_uri(folder), std::move(all)));
+  if (auto* writer = dynamic_cast<MetadataWriter*>(state_->catalog.get())) {
+    MP_TRY(writer->create(name, metadata));
+    MP_ASSIGN(Table made, table(name));
+    for (const char* part : {"/metadata", "/data"}) MP_TRY(make_directories(state_->to_path(made.location()) + part));
+    return made;
+  }
+  MP_TRY(make_directories(folder + "/metadata"));
+  MP_TRY(make_directories(folder + "/data"));
   const std::string path = folder + "/metadata/00000-" + new_uuid() + ".metadata.json";
   MP_TRY(write_file(path, serialise(metadata)));
   MP_TRY(sync_files({path}));

@@ -10,6 +10,7 @@
 #include "pond/deletion_vector.h"
 #include "pond/file_io.h"
 #include "pond/input_file.h"
+#include "pond/kept_file.h"
 #include "pond/location.h"
 
 namespace millpond::pond {
@@ -38,7 +39,7 @@ Result<TableStatePtr> PondState::load(std::string_view table) {
       if (found != tables_.end() && found->second->metadata_location == *location) return found->second;
     }
     const std::string path = to_path(*location);
-    Result<std::string> text = read_file(path);
+    Result<std::string> text = read_kept(local_folder, path);
     if (!text.ok() && text.status().code() == Code::kNotFound && attempt < 3) continue;
     if (!text.ok()) return std::move(text).status();
     MP_ASSIGN(TableMetadata metadata, at_path(parse_metadata(*text), path));
@@ -57,7 +58,7 @@ Result<ManifestListPtr> PondState::manifests(const Snapshot& snapshot) {
   if (auto cached = lists_.find(snapshot.manifest_list)) return cached;
   if (snapshot.manifest_list.ends_with('\n')) return listed_manifests(snapshot);
   const std::string path = to_path(snapshot.manifest_list);
-  MP_ASSIGN(const std::string bytes, read_file(path));
+  MP_ASSIGN(const std::string bytes, read_kept(local_folder, path));
   MP_ASSIGN(ManifestList list, at_path(parse_manifest_list(bytes), path));
   auto shared = std::make_shared<const ManifestList>(std::move(list));
   remember(snapshot.manifest_list, shared);
@@ -87,7 +88,7 @@ Result<ManifestEntriesPtr> PondState::entries(const ManifestFile& manifest) {
   const std::string key = manifest.cache_key();
   if (auto cached = manifests_.find(key)) return cached;
   const std::string path = to_path(manifest.path);
-  MP_ASSIGN(const std::string bytes, read_file(path));
+  MP_ASSIGN(const std::string bytes, read_kept(local_folder, path));
   MP_ASSIGN(ManifestEntries entries, at_path(parse_manifest(bytes, manifest), path));
   auto shared = std::make_shared<const ManifestEntries>(std::move(entries));
   remember(manifest, shared);

@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "pond/local_folder.h"
 #include "pond/state.h"
 #include "sql/parquet_files.h"
 #include "sql/present_columns.h"
@@ -83,6 +84,11 @@ struct FileList {
   }
 };
 
+/// DuckDB reads files of this machine only, unless an extension is installed.
+Result<std::string> readable_path(const pond::Table& table, const pond::DataFile& file) {
+  return pond::local_copy(table.pond()->local_folder, table.pond()->to_path(file.path));
+}
+
 /// The columns of the table from these files. DuckDB 1.5 reads a single file on one thread if columns are given by id,
 /// and on all of them by name.
 Result<std::string> select_columns(const FileList& list, const std::vector<IcebergField>& fields,
@@ -123,7 +129,8 @@ Result<std::string> select_from_files(const pond::Table& table, std::span<const 
   for (const pond::FilePart& part : parts) {
     const bool all = !part.only && (!part.deleted || part.deleted->empty());
     FileList& list = is_foreign_file(part.file.path) ? foreign : all ? whole : partial;
-    list.add(table.pond()->to_path(part.file.path), part, !all);
+    MP_ASSIGN(const std::string path, readable_path(table, part.file));
+    list.add(path, part, !all);
   }
   std::string sql;
   const auto also = [&](const std::string& select) { sql += (sql.empty() ? "" : " UNION ALL ") + select; };
@@ -153,7 +160,8 @@ Result<std::string> select_with_positions(const pond::Table& table, std::span<co
       return unsupported("rows of a file that was imported as it is cannot be deleted: table ", table.name())
           .hint("Import it with --copy, or make another table with CREATE TABLE AS.");
     }
-    files += (files.empty() ? "" : ", ") + quoted_text(table.pond()->to_path(part.file.path));
+    MP_ASSIGN(const std::string path, readable_path(table, part.file));
+    files += (files.empty() ? "" : ", ") + quoted_text(path);
     masks.push_back(LiveRows::mask_of(part));
   }
   MP_ASSIGN(const std::string by_id, by_field_id(table.state()->metadata.schema().fields, table.schema()));

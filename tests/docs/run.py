@@ -5,7 +5,8 @@ A block that begins with ```console holds commands behind `$ ` and their output.
 one temporary folder, with a folder `handbook` of small documents in it. In the output, a line `...` stands for any
 lines, and `...` inside a line for any text. A command without output shown must only succeed; one followed by
 `[exit N]` must end with that status. A block that begins with ```console skip is not run: it shows what needs a
-network, minutes, or another machine.
+network, minutes, or another machine. A document with the line `<!-- needs: object store -->` runs beside an S3 server
+with a bucket `lake`; where none is installed, it is not run.
 """
 import os
 import re
@@ -15,6 +16,7 @@ import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests/faults"))
 HANDBOOK = Path(__file__).resolve().parent / "handbook"
 
 
@@ -59,11 +61,26 @@ def matches(expected, actual):
 
 
 def run_document(path):
+    if "<!-- needs: object store -->" not in path.read_text(encoding="utf-8"):
+        return run_commands(path, {})
+    from object_server import ObjectServer
+    server = ObjectServer.start()
+    if server is None:
+        print(f"{path.relative_to(ROOT)}: not run, moto is not installed: ./dev install --tests")
+        return 0, 0
+    try:
+        server.make_bucket("lake")
+        return run_commands(path, server.env())
+    finally:
+        server.stop()
+
+
+def run_commands(path, more):
     passed = failed = 0
     with tempfile.TemporaryDirectory() as folder:
         if HANDBOOK.is_dir():
             subprocess.run(["cp", "-r", HANDBOOK, f"{folder}/handbook"], check=True)
-        environment = dict(os.environ, HOME=folder, LC_ALL="C.UTF-8")
+        environment = {**os.environ, **more, "HOME": folder, "LC_ALL": "C.UTF-8"}
         for start, lines in blocks(path.read_text(encoding="utf-8")):
             for number, command, expected, status in commands(start, lines):
                 ran = subprocess.run(["bash", "-c", command], cwd=folder, env=environment, text=True, timeout=120,

@@ -3,7 +3,6 @@ import concurrent.futures
 import json
 import os
 import subprocess
-import urllib.request
 
 from object_proxy import FAULTS, ObjectProxy
 from object_server import ObjectServer
@@ -31,7 +30,7 @@ def rows_of(server, pond, table):
     """The ids of a table as PyIceberg reads them from the metadata file that the catalog names."""
     import pyiceberg.table
     key = pond.root[len("s3://"):]
-    catalog = json.load(urllib.request.urlopen(f"{server.url}/{key}/.pond/catalog.json"))
+    catalog = json.loads(server.exchange("GET", f"{key}/.pond/catalog.json"))
     where = catalog["entries"]["main"][table]["metadata-location"]
     properties = {"s3.endpoint": server.url, "s3.access-key-id": "x", "s3.secret-access-key": "y", "s3.region": "us-east-1"}
     found = pyiceberg.table.StaticTable.from_metadata(where, properties)
@@ -92,8 +91,7 @@ def builds(place, checks, server, quick):
     checks.that(pond.run("init").returncode == 0, "init")
     put = Pond(place, place.new_folder("flow"), source)
     with open(os.path.join(put.folder, "pond.yaml"), "rb") as file:
-            urllib.request.urlopen(urllib.request.Request(
-            f"{server.url}/{BUCKET}/builds/pond.yaml", data=file.read(), method="PUT")).read()
+            server.exchange("PUT", f"{BUCKET}/builds/pond.yaml", file.read())
     rates = {fault: 0.01 for fault in FAULTS if fault != "slow"}
     proxy = ObjectProxy(server.url, seed=7, rates=rates)
     for round_number in range(1 if quick else 3):

@@ -187,10 +187,10 @@ class Reference:
             port = free.getsockname()[1]
         warehouse = folder / "warehouse"
         warehouse.mkdir()
-        env = {**os.environ, "REST_PORT": str(port), "CATALOG_WAREHOUSE": f"file://{warehouse}",
-               "CATALOG_URI": f"jdbc:sqlite:{folder}/reference.db", "CATALOG_CLIENTS": "1"}
+        env = {**os.environ, "CATALOG_WAREHOUSE": f"file://{warehouse}",
+               "CATALOG_URI": f"jdbc:sqlite:{folder}/reference.db", "CATALOG_REST_PORT": str(port)}
         self.process = subprocess.Popen(
-            ["java", "-Xmx512m", "-Drest.port=" + str(port), "-Dorg.slf4j.simpleLogger.defaultLogLevel=error", "-cp",
+            ["java", "-Xmx512m", "-Dorg.slf4j.simpleLogger.defaultLogLevel=error", "-cp",
              os.pathsep.join(kit.fetch()), "org.apache.iceberg.rest.RESTCatalogServer"], env=env, cwd=folder,
             stdout=open(folder / "reference.log", "w"), stderr=subprocess.STDOUT)
         self.uri = f"http://127.0.0.1:{port}"
@@ -259,7 +259,7 @@ def own_server_in_the_store_is_used(place):
 
 
 TESTS = [pyiceberg_reads_the_store, duckdb_reads_the_store, clients_write_through_the_server,
-         every_command_takes_the_store]
+         every_command_takes_the_store, reference_catalog_is_used, own_server_in_the_store_is_used]
 
 
 def main():
