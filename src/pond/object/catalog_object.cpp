@@ -149,13 +149,14 @@ Result<bool> CatalogObject::landed(const std::string& id, const Document& before
 Result<bool> CatalogObject::apply(const Change& change) {
   const std::lock_guard one_at_a_time(change_mutex_);
   std::minstd_rand random{std::random_device{}()};
+  const std::string id = new_uuid().substr(0, kIdChars);  // the same in all attempts: any of them may have landed
   for (int attempt = 0; attempt < kAttemptsMax; ++attempt) {
     MP_ASSIGN(const Version base, load());
     if (!base.document) return not_found("no pond here: ", path_.substr(0, path_.rfind('/')));
+    if (attempt > 0 && contains_id(*base.document, id)) return true;
     Document next = *base.document;
     MP_ASSIGN(const bool wanted, change(next));
     if (!wanted) return false;
-    const std::string id = new_uuid().substr(0, kIdChars);
     Document& recent = next["recent"];
     recent.push_back(id);
     while (recent.size() > kRecentMax) recent.erase(recent.begin());
