@@ -75,10 +75,13 @@ void bind(CLI::App& root, const CommandDef& def, Bound& bound) {
     std::string summary(declared.summary);
     if (const std::string text = default_text(declared.default_value); !text.empty()) summary += " [" + text + "]";
     given.parsed = bound.app->add_option(flag, given.values, summary)->type_name("");
-    // A list is given by repeating the flag: words after its value are the command's own.
+    // A list is given as `a,b` or by repeating the flag: words after its value are the command's own.
     given.parsed->allow_extra_args(false);
-    if (!std::holds_alternative<std::vector<std::string>>(declared.default_value))
+    if (std::holds_alternative<std::vector<std::string>>(declared.default_value)) {
+      given.parsed->delimiter(',');
+    } else {
       given.parsed->expected(1)->take_last();
+    }
   }
 }
 

@@ -13,16 +13,7 @@
 namespace millpond::cli {
 namespace {
 
-/// `--columns a,b --columns c`.
-Result<std::vector<std::string>> columns_of(const std::vector<std::string>& given, const pond::Table& table) {
-  std::vector<std::string> names;
-  for (const std::string& list : given) {
-    for (std::size_t at = 0; at <= list.size();) {
-      const std::size_t comma = std::min(list.find(',', at), list.size());
-      names.push_back(list.substr(at, comma - at));
-      at = comma + 1;
-    }
-  }
+Result<std::vector<std::string>> columns_of(const std::vector<std::string>& names, const pond::Table& table) {
   for (const std::string& name : names) {
     if (find_field(table.schema(), name)) continue;
     return not_found("table ", table.name(), " has no column: ", name)

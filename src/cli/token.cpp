@@ -97,7 +97,7 @@ const CommandDef kToken = {
         "(everything below lab). The pond keeps only a hash of the token.",
     .arguments = {{"action", "create, list or revoke.", true, false},
                   {"name", "A name for the new token; the id of the one to revoke.", false, false}},
-    .options = {{"rights", std::vector<std::string>{"read"}, "What it may do; several are parted by spaces."},
+    .options = {{"rights", std::vector<std::string>{"read"}, "What it may do; several: read:main.*,write:lab.*."},
                 {"days", 0, "Expires after so many days; 0: never."}},
     .run = run_token,
 };

@@ -46,7 +46,7 @@ class Pond:
         millpond(self.folder, "build", "-q")
 
     def token(self, *rights):
-        return millpond(self.folder, "token", "create", "test", "--rights", *rights, "-q").strip().splitlines()[-1]
+        return millpond(self.folder, "token", "create", "test", "--rights", ",".join(rights), "-q").strip().splitlines()[-1]
 
     def __enter__(self):
         return self
