@@ -137,8 +137,8 @@ Result<bool> ForeignCatalog::commit(std::string_view table, const TableMetadata&
   }
   if (answer->status == 200) return true;
   if (answer->status != 409) return unexpected(*answer, "commit");
-  if (!answer->unclear || !ours) return false;
-  // Repeated after a lost answer: it conflicts with itself if the first one was carried out.
+  if (!ours) return false;
+  // Sent again after a lost answer, by us or by curl, it conflicts with itself if the first one was carried out.
   Result<bool> landed = has_snapshot(table, *ours);
   if (!landed.ok()) return unknown(landed.status().message());
   return landed;

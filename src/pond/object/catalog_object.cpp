@@ -105,7 +105,7 @@ Status CatalogObject::create(const std::string& root) {
   MP_ASSIGN(const ConditionalWrite written, store_->write_if(path_, catalog.dump(), ""));
   if (written.done) return {};
   MP_ASSIGN(const Version now, load());
-  if (written.unclear && now.document && contains_id(*now.document, id)) return {};
+  if (now.document && contains_id(*now.document, id)) return {};
   return error(Code::kAlreadyExists, "there is a pond already: ", root);
 }
 
