@@ -42,14 +42,14 @@ run_step() {
   case $1 in
     install) step install 1500 ./dev install --tests ;;
     format) step format 120 ./dev format --check ;;
-    build) step build 1500 ./dev build release ;;
+    build) step build 2400 ./dev build release ;;
     unit) step unit 600 ctest --test-dir build/release -LE spec -j "$JOBS" --output-on-failure ;;
     spec) step spec 300 ./dev spec ;;
-    conformance) step conformance 600 ./dev conformance ;;
-    faults) step faults 600 ./dev faults --quick ;;
-    python) step python 900 ./dev python ;;
-    docs) step docs 300 ./dev docs ;;
-    asan) step asan 2400 ./dev asan ;;
+    conformance) step conformance 1200 ./dev conformance ;;
+    faults) step faults 900 ./dev faults --quick ;;
+    python) step python 1500 ./dev python ;;
+    docs) step docs 600 ./dev docs ;;
+    asan) step asan 3600 ./dev asan ;;
     fuzz) step fuzz 1200 ./dev fuzz --check ;;
     *) die "no such step: $1; there are: ${steps[*]}" ;;
   esac
