@@ -17,8 +17,8 @@ namespace millpond::flow {
 /// True for a table that a build makes: it can be made again, and two versions of it cannot be mixed.
 bool is_derived(const pond::Table& table);
 
-/// What a commit says in its summary that took rows of a derived table away: the next build makes all rows anew, with the
-/// costly columns of those that are left.
+/// What a commit says in its summary that took rows of a derived table away: the next build makes all rows anew, with
+/// the costly columns of those that are left.
 std::map<std::string, std::string> rebuild_summary();
 
 struct RowChange {
