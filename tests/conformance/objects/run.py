@@ -268,7 +268,7 @@ def main():
     chosen = [test for test in TESTS if len(sys.argv) < 3 or test.__name__ in sys.argv[2:]]
     strict = os.environ.get("MILLPOND_REQUIRE_ALL") == "1"
     try:
-        place = Place(sys.argv[1])
+        place = Place(pathlib.Path(sys.argv[1]).resolve())
     except Missing as missing:
         print(f"not installed: {missing}")
         return 1 if strict else 77
