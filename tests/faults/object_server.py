@@ -45,6 +45,8 @@ class ObjectServer:
         """Content of an object, or a new one. moto wants a signature, but does not check it."""
         signed = {"Authorization": "AWS4-HMAC-SHA256 Credential=AKIDTESTONLY/20260101/us-east-1/s3/aws4_request, "
                                    "SignedHeaders=host, Signature=0"}
+        if data is not None:  # moto takes a body without this for a form
+            signed["Content-Type"] = "application/octet-stream"
         request = urllib.request.Request(f"{self.url}/{path}", data=data, method=method, headers=signed)
         return urllib.request.urlopen(request, timeout=30).read()
 

@@ -9,7 +9,7 @@ import time
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from ponds import Checks, Workplace  # noqa: E402
 
-TESTS = ("kill9", "power", "inject", "two_builders", "moving_files", "hostile", "versions", "rest_kill", "simulation")
+TESTS = ("kill9", "power", "inject", "two_builders", "moving_files", "hostile", "versions", "rest_kill", "object_store", "simulation")
 
 
 def main():
