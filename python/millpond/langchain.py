@@ -59,11 +59,11 @@ class PondVectorStore(VectorStore):
         return self._embedding
 
     def add_texts(
-        self, texts: Iterable[str], metadatas: list[dict] | None = None, *, ids: list[str] | None = None, **_: Any
+        self, texts: Iterable[str], metadatas: list[dict[Any, Any]] | None = None, *, ids: list[str] | None = None, **_: Any
     ) -> list[str]:
         texts = list(texts)
         metadatas = metadatas or [{} for _ in texts]
-        given = ids or [None] * len(texts)
+        given: Sequence[str | None] = ids or [None] * len(texts)
         if len(metadatas) != len(texts) or len(given) != len(texts):
             raise ValueError(f"there are {len(texts)} texts, {len(metadatas)} metadatas and {len(given)} ids")
         names = [each or str(uuid.uuid4()) for each in given]
@@ -136,7 +136,7 @@ class PondVectorStore(VectorStore):
         cls,
         texts: list[str],
         embedding: Embeddings,
-        metadatas: list[dict] | None = None,
+        metadatas: list[dict[Any, Any]] | None = None,
         *,
         ids: list[str] | None = None,
         pond: _pond.Pond | str | os.PathLike[str] = ".",

@@ -48,7 +48,7 @@ class PondVectorStore(BasePydanticVectorStore):
     _table: DocumentTable = PrivateAttr()
 
     def __init__(self, pond: _pond.Pond | str | os.PathLike[str] = ".", table: str = "llama_index") -> None:
-        super().__init__()
+        super().__init__(stores_text=True)
         self._table = DocumentTable(pond, table)
 
     @classmethod

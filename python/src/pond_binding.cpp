@@ -97,7 +97,8 @@ class CalledElsewhere {
     } catch (nb::python_error& error) {
       const std::string what = error.what();
       raised_ = std::make_unique<nb::python_error>(std::move(error));
-      return unavailable("the workers failed: ", what.substr(0, what.find('\n')));
+      const std::size_t end = what.find_last_not_of('\n') + 1, last = what.rfind('\n', end - 1) + 1;
+      return unavailable("the workers failed: ", what.substr(last, end - last));  // the line after the traceback
     }
   }
 

@@ -73,6 +73,7 @@ class LangChain(PondTest):
         from millpond.langchain import PondRetriever
 
         pond = self.pond("retriever", self.handbook("retriever-docs"), FLOW)
+        pond.build()
         found = PondRetriever(pond=pond, k=2).invoke("How long is the notice period?")
         self.assertEqual(len(found), 2)
         self.assertIn("notice", found[0].page_content.lower())

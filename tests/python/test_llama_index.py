@@ -78,5 +78,6 @@ class LlamaIndex(PondTest):
         from millpond.llama_index import PondRetriever
 
         pond = self.pond("retriever", self.handbook("retriever-docs"), FLOW)
+        pond.build()
         found = PondRetriever(pond, k=1).retrieve("How long is the notice period?")
         self.assertEqual(pond.show(found[0].node.metadata["citation"]).table, "chunks")
