@@ -67,8 +67,7 @@ class Workers(PondTest):
         runs = [run for run in pond.runs() if run["table"] == "documents"]
         self.assertEqual([run["status"] for run in runs], ["failed"])
         self.assertIn("a worker is gone", runs[0]["message"])
-        report = _jobs.build(pond, 2, lambda job, splits: [job.run_split(each) for each in splits], fail, False, None)
-        self.assertEqual(report["documents"].rows_rejected, 1)
+        self.assertEqual(pond.build()["documents"].rows_rejected, 1)
 
 
 class Spark(ScaleOut):
