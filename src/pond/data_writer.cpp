@@ -23,7 +23,7 @@ namespace millpond::pond {
 namespace {
 
 constexpr std::size_t kOpenFilesMax = 128;  // of as many partitions; each holds a row group in memory
-constexpr std::int64_t kPageBytes = 64 << 10, kPageRows = 2048;
+constexpr std::int64_t kPageBytes = 64 << 10, kPageRows = 8192;
 constexpr std::int64_t kDictionaryBytes = 128 << 10;  // larger ones belong to values that hardly repeat
 constexpr std::int64_t kStatisticsBytesMax = 64;      // longer minima and maxima bloat the footer, and prune little
 
