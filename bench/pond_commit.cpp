@@ -16,22 +16,12 @@
 #include "millpond/pond/data_writer.h"
 #include "millpond/pond/pond.h"
 #include "millpond/pond/update.h"
+#include "must.h"
 
 namespace {
 
 using namespace millpond;
 using Clock = std::chrono::steady_clock;
-
-void must(const Status& status) {
-  if (status.ok()) return;
-  std::fprintf(stderr, "%s\n", status.to_string().c_str());
-  std::exit(1);
-}
-template <class T>
-T must(Result<T> result) {
-  must(result.status());
-  return *std::move(result);
-}
 
 /// `id` and a text of about 200 bytes that does not compress away.
 Batch thousand_rows(std::int64_t first) {

@@ -12,23 +12,13 @@
 #include "millpond/pond/plan.h"
 #include "millpond/pond/pond.h"
 #include "millpond/pond/update.h"
+#include "must.h"
 #include "pond/update_plan.h"
 
 namespace {
 
 using namespace millpond;
 using Clock = std::chrono::steady_clock;
-
-void must(const Status& status) {
-  if (status.ok()) return;
-  std::fprintf(stderr, "%s\n", status.to_string().c_str());
-  std::exit(1);
-}
-template <class T>
-T must(Result<T> result) {
-  must(result.status());
-  return *std::move(result);
-}
 
 template <class T>
 std::string bytes_of(T value) {

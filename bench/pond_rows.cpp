@@ -19,22 +19,14 @@
 #include "millpond/pond/pond.h"
 #include "millpond/pond/update.h"
 #include "millpond/row_hash.h"
+#include "must.h"
 
 namespace {
 
 using namespace millpond;
 using Clock = std::chrono::steady_clock;
 
-void must(const Status& status) {
-  if (status.ok()) return;
-  std::fprintf(stderr, "%s\n", status.to_string().c_str());
-  std::exit(1);
-}
-template <class T>
-T must(Result<T> result) {
-  must(result.status());
-  return *std::move(result);
-}
+using ::must;
 void must(const arrow::Status& status) {
   if (!status.ok()) std::exit(1);
 }

@@ -6,10 +6,8 @@
 namespace millpond::serve::openai {
 namespace {
 
-constexpr const char* kObject = "stores.files";
-
 Result<Response> upload(Stores& stores, const Request& request) {
-  MP_TRY(need(request.principal, Right::kWrite, kObject));
+  MP_TRY(need(request.principal, Right::kWrite, kFilesObject));
   MP_ASSIGN(const auto parts, parse_form(request.header("content-type"), request.body));
   const FormPart* file = nullptr;
   std::string purpose;
@@ -24,7 +22,7 @@ Result<Response> upload(Stores& stores, const Request& request) {
 }
 
 Result<Response> list(Stores& stores, const Request& request) {
-  MP_TRY(need(request.principal, Right::kRead, kObject));
+  MP_TRY(need(request.principal, Right::kRead, kFilesObject));
   MP_ASSIGN(auto files, stores.files().list());
   if (const auto purpose = request.query_value("purpose")) {
     std::erase_if(files, [&](const Json& file) { return file["purpose"] != *purpose; });
@@ -39,12 +37,12 @@ void add_file_routes(Router& router, StoresPtr stores) {
   add_route(router, "POST", "/files", [stores](const Request& request, Context&) { return upload(*stores, request); });
   add_route(router, "GET", "/files", [stores](const Request& request, Context&) { return list(*stores, request); });
   add_route(router, "GET", "/files/{file}", [stores](const Request& request, Context&) -> Result<Response> {
-    MP_TRY(need(request.principal, Right::kRead, kObject));
+    MP_TRY(need(request.principal, Right::kRead, kFilesObject));
     MP_ASSIGN(const Json file, stores->files().get(request.parameter("file")));
     return Response::json(dump(file));
   });
   add_route(router, "GET", "/files/{file}/content", [stores](const Request& request, Context&) -> Result<Response> {
-    MP_TRY(need(request.principal, Right::kRead, kObject));
+    MP_TRY(need(request.principal, Right::kRead, kFilesObject));
     MP_ASSIGN(const std::string path, stores->files().content_path(request.parameter("file")));
     Response out;
     MP_ASSIGN(out.body, pond::read_file(path));
@@ -53,7 +51,7 @@ void add_file_routes(Router& router, StoresPtr stores) {
     return out;
   });
   add_route(router, "DELETE", "/files/{file}", [stores](const Request& request, Context&) -> Result<Response> {
-    MP_TRY(need(request.principal, Right::kWrite, kObject));
+    MP_TRY(need(request.principal, Right::kWrite, kFilesObject));
     const std::string id = request.parameter("file");
     MP_TRY(stores->files().remove(id));
     return Response::json(dump({{"id", id}, {"object", "file"}, {"deleted", true}}));

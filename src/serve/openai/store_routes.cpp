@@ -11,7 +11,9 @@ constexpr std::size_t kBatchMax = 2000;
 
 std::string store_id(const Request& request) { return request.parameter("store"); }
 
-Status attach(Stores& stores, Store& store, const Json& given) {
+/// Who may search the store reads the file there, so whoever puts it in must be allowed to read it.
+Status attach(Stores& stores, Store& store, const Json& given, const Principal& principal) {
+  MP_TRY(need(principal, Right::kRead, kFilesObject));
   MP_ASSIGN(const std::string file_id, text_in(given, "file_id"));
   MP_ASSIGN(const Json file, stores.files().get(file_id));
   MP_ASSIGN(const std::string content, stores.files().content_path(file_id));
@@ -36,9 +38,10 @@ Result<Response> make(Stores& stores, const Request& request) {
   MP_TRY(need(request.principal, Right::kWrite, "stores.new"));
   MP_ASSIGN(const Json body, body_of(request));
   MP_ASSIGN(const auto files, batch_files({{"file_ids", body.value("file_ids", Json::array())}}));
+  if (!files.empty()) MP_TRY(need(request.principal, Right::kRead, kFilesObject));
   for (const Json& file : files) MP_TRY(stores.files().get(file["file_id"].is_string() ? file["file_id"] : Json("")));
   MP_ASSIGN(const auto store, stores.make(body));
-  for (const Json& file : files) MP_TRY(attach(stores, *store, file));
+  for (const Json& file : files) MP_TRY(attach(stores, *store, file, request.principal));
   if (!files.empty()) stores.enqueue(store);
   return Response::json(dump(store->object()));
 }
@@ -46,7 +49,7 @@ Result<Response> make(Stores& stores, const Request& request) {
 Result<Response> add_file(Stores& stores, const Request& request) {
   MP_ASSIGN(const auto store, stores.store(store_id(request), Right::kWrite, request.principal));
   MP_ASSIGN(const Json body, body_of(request));
-  MP_TRY(attach(stores, *store, body));
+  MP_TRY(attach(stores, *store, body, request.principal));
   stores.enqueue(store);
   MP_ASSIGN(const Json file, store->file(body["file_id"]));
   return Response::json(dump(file));
@@ -59,7 +62,7 @@ Result<Response> add_batch(Stores& stores, const Request& request) {
   if (files.empty()) return invalid("a batch needs file_ids or files");
   std::vector<std::string> ids;
   for (const Json& file : files) {
-    MP_TRY(attach(stores, *store, file));
+    MP_TRY(attach(stores, *store, file, request.principal));
     ids.push_back(file["file_id"]);
   }
   const Json batch = store->add_batch(ids);

@@ -80,5 +80,7 @@ class Stores {
 };
 
 Status need(const Principal& principal, Right right, const std::string& object);
+/// What rights on uploaded files are about, all of them together.
+inline constexpr const char* kFilesObject = "stores.files";
 
 }  // namespace millpond::serve::openai

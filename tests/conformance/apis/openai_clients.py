@@ -246,6 +246,20 @@ def openai_keeps_rights(pond):
                 pass
             else:
                 raise AssertionError("a reader wrote")
+        # A file of somebody else is not read by way of a store that one may write.
+        owner = client_of(server, pond.token("write:stores.**"))
+        file, store = owner.files.create(file=("a.txt", b"secret"), purpose="assistants"), owner.vector_stores.create(name="x")
+        writer = client_of(server, pond.token(f"write:stores.{store.id}", "write:stores.new"))
+        for forbidden in (lambda: writer.vector_stores.files.create(store.id, file_id=file.id),
+                          lambda: writer.vector_stores.file_batches.create(store.id, file_ids=[file.id]),
+                          lambda: writer.vector_stores.create(name="y", file_ids=[file.id])):
+            try:
+                forbidden()
+            except openai.PermissionDeniedError:
+                pass
+            else:
+                raise AssertionError("a file was read without the right to")
+        owner.vector_stores.files.create(store.id, file_id=file.id)
 
 
 def langchain_openai_speaks(pond):
