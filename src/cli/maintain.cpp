@@ -12,6 +12,21 @@ namespace {
 
 using nlohmann::ordered_json;
 
+/// Runs a step of maintenance on the table as it is now. Another process may compact, delete rows of the same files, or
+/// expire them while they are read: then nothing was done, and the next maintenance does what is left.
+template <class Step>
+auto on_newest(const pond::Pond& pond, const std::string& name, std::string_view what, Shell& shell, const Step& step)
+    -> decltype(step(std::declval<const pond::Table&>())) {
+  MP_ASSIGN(const pond::Table table, pond.table(name));
+  auto done = step(table);
+  if (done.ok()) return done;
+  MP_TRY(shell.context().check());
+  MP_ASSIGN(const pond::Table now, pond.table(name));
+  if (done.status().code() != Code::kConflict && now.metadata_location() == table.metadata_location()) return done;
+  shell.note("not " + std::string(what) + ", for another process changed it meanwhile: " + name);
+  return std::decay_t<decltype(*done)>();
+}
+
 Status run_maintain(const Arguments& arguments, Shell& shell) {
   MP_ASSIGN(const auto pond, shell.open_pond());
   MP_ASSIGN(const auto names, pond->tables());
@@ -24,22 +39,18 @@ Status run_maintain(const Arguments& arguments, Shell& shell) {
   for (const std::string& name : names) {
     if (!arguments.word("table").empty() && name != arguments.word("table")) continue;
     MP_TRY(shell.context().check());
-    MP_ASSIGN(pond::Table table, pond->table(name));
-    auto compacting = pond::compact(table, {}, shell.context());
-    MP_TRY(shell.context().check());
-    MP_ASSIGN(const pond::Table now, pond->table(name));
-    // Another process compacts, deletes rows of the same files, or expired them while they were read: the next
-    // maintenance compacts what is left.
-    const bool given_up = compacting.status().code() == Code::kConflict ||
-                          (!compacting.ok() && now.metadata_location() != table.metadata_location());
-    if (given_up) shell.note("not compacted, for another process changed it meanwhile: " + name);
-    if (!given_up) MP_TRY(compacting.status());
-    const pond::CompactReport compacted = given_up ? pond::CompactReport() : *compacting;
-    MP_ASSIGN(table, pond->table(name));
-    MP_ASSIGN(const auto expired, pond::expire_snapshots(table, {keep, days}, shell.context()));
-    MP_ASSIGN(table, pond->table(name));
-    MP_ASSIGN(const auto orphans, pond::remove_orphans(table, grace, shell.context()));
-    MP_ASSIGN(const std::int64_t segments, index::remove_unused_segments(*pond, table, grace));
+    MP_ASSIGN(const auto compacted, on_newest(*pond, name, "compacted", shell, [&](const pond::Table& table) {
+                return pond::compact(table, {}, shell.context());
+              }));
+    MP_ASSIGN(const auto expired, on_newest(*pond, name, "expired", shell, [&](const pond::Table& table) {
+                return pond::expire_snapshots(table, {keep, days}, shell.context());
+              }));
+    MP_ASSIGN(const auto orphans,
+              on_newest(*pond, name, "searched for files that nothing names", shell,
+                        [&](const pond::Table& table) { return pond::remove_orphans(table, grace, shell.context()); }));
+    MP_ASSIGN(const auto segments,
+              on_newest(*pond, name, "rid of unused segments", shell,
+                        [&](const pond::Table& table) { return index::remove_unused_segments(*pond, table, grace); }));
     rows.push_back({name, human_count(compacted.files_before), human_count(compacted.files_after),
                     human_count(expired.snapshots), human_count(expired.files + orphans.files),
                     human_bytes(expired.size_bytes + orphans.size_bytes)});
