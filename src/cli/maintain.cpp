@@ -21,8 +21,7 @@ auto on_newest(const pond::Pond& pond, const std::string& name, std::string_view
   auto done = step(table);
   if (done.ok()) return done;
   MP_TRY(shell.context().check());
-  MP_ASSIGN(const pond::Table now, pond.table(name));
-  if (done.status().code() != Code::kConflict && now.metadata_location() == table.metadata_location()) return done;
+  if (!pond::overtaken(done.status(), table)) return done;
   shell.note("not " + std::string(what) + ", for another process changed it meanwhile: " + name);
   return std::decay_t<decltype(*done)>();
 }

@@ -37,7 +37,7 @@ Result<std::vector<Compacted>> compact_where_needed(const pond::Pond& pond, cons
     MP_ASSIGN(const std::vector<pond::LiveFile> files, table.files());
     if (!needs_compaction(files)) continue;
     const Result<pond::CompactReport> compacted = pond::compact(table, {}, context);
-    if (!compacted.ok() && compacted.status().code() == Code::kConflict) continue;
+    if (!compacted.ok() && pond::overtaken(compacted.status(), table)) continue;
     MP_TRY(Status(compacted.status()));
     done.push_back({built.table, compacted->files_before, compacted->files_after});
     const flow::PlannedTable* planned = plan.find(built.table);

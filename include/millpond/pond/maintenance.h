@@ -41,4 +41,8 @@ Result<CompactReport> compact(const Table& table, const CompactOptions& options,
 /// Rewrites the manifests of the current snapshot into few. Operation `replace`.
 Result<Table> merge_manifests(const Table& table, Context& context);
 
+/// Whether work on this version failed for nothing but that another process changed the table meanwhile: by a conflict,
+/// or because it expired files that were being read. Whoever maintains may then leave it to the next time.
+bool overtaken(const Status& failure, const Table& worked_on);
+
 }  // namespace millpond::pond

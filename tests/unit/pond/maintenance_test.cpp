@@ -64,6 +64,14 @@ TEST_F(MaintenanceTest, CompactionDoesNotMindAppends) {
   EXPECT_EQ(must(fresh().files()).size(), 2u);
 }
 
+TEST_F(MaintenanceTest, AFailureIsForgivenOnlyIfTheTableWentOn) {
+  EXPECT_TRUE(overtaken(conflict("somebody was faster"), table_));
+  EXPECT_FALSE(overtaken(not_found("a file"), table_)) << "the table is as it was: a file is missing";
+  append(table_, 50, 10);
+  EXPECT_TRUE(overtaken(not_found("a file"), table_)) << "it may be one that the other process expired";
+  EXPECT_FALSE(overtaken(not_found("a file"), fresh()));
+}
+
 TEST_F(MaintenanceTest, ExpiryRemovesWhatOnlyOldSnapshotsNeed) {
   must(compact(table_, {}, context_));
   EXPECT_EQ(data_files(), 6u);
