@@ -146,7 +146,9 @@ void Build::encode_rows() {
     const auto value = static_cast<float>(mean[d] / static_cast<double>(std::max<std::size_t>(count, 1)));
     std::memcpy(at(layout.row_mean) + d * sizeof(float), &value, sizeof value);
   }
-  std::memcpy(at(layout.center_mean), mean_.data(), padded_ * sizeof(float));
+  // Without rows there is nothing to copy, and no address to copy it from.
+  if (!mean_.empty()) std::memcpy(at(layout.center_mean), mean_.data(), padded_ * sizeof(float));
+  if (cluster_of_.empty()) return;
   std::memcpy(at(layout.cluster_of), cluster_of_.data(), cluster_of_.size() * sizeof(std::uint16_t));
 }
 
