@@ -46,13 +46,15 @@ Result<std::string> by_field_id(const std::vector<IcebergField>& fields, const S
   return text + "}";
 }
 
-std::string no_rows(const Schema& schema) {
+std::string null_columns(const Schema& schema) {
   std::string columns;
   for (const Field& field : schema) {
     columns += (columns.empty() ? "" : ", ") + ("NULL::" + duckdb_type(field.type)) + " AS " + quoted_name(field.name);
   }
-  return "SELECT " + columns + " WHERE false";
+  return "SELECT " + columns;
 }
+
+std::string no_rows(const Schema& schema) { return null_columns(schema) + " WHERE false"; }
 
 std::string cast_columns(const Schema& schema) {
   std::string columns;
@@ -153,21 +155,29 @@ Result<std::string> select_from_files(const pond::Table& table, std::span<const 
 
 Result<std::string> select_with_positions(const pond::Table& table, std::span<const pond::FilePart> parts,
                                           LiveRows& live) {
-  std::string files;
-  std::vector<LiveRows::Mask> masks;
+  const Schema& schema = table.schema();
+  FileList own, foreign;
   for (const pond::FilePart& part : parts) {
-    if (is_foreign_file(part.file.path)) {
-      return unsupported("rows of a file that was imported as it is cannot be deleted: table ", table.name())
-          .hint("Import it with --copy, or make another table with CREATE TABLE AS.");
-    }
+    FileList& list = is_foreign_file(part.file.path) ? foreign : own;
     MP_ASSIGN(const std::string path, readable_path(table, part.file));
-    files += (files.empty() ? "" : ", ") + quoted_text(path);
-    masks.push_back(LiveRows::mask_of(part));
+    list.add(path, part, true);
   }
-  MP_ASSIGN(const std::string by_id, by_field_id(table.state()->metadata.schema().fields, table.schema()));
-  return "SELECT *, file_index, file_row_number FROM read_parquet([" + files + "], " + by_id +
-         ") WHERE millpond_live(" + std::to_string(live.add(std::move(masks))) +
-         "::BIGINT, file_index, file_row_number)";
+  const std::string first_foreign = std::to_string(own.masks.size());
+  const std::string no_places = ", NULL::BIGINT AS file_index, NULL::BIGINT AS file_row_number WHERE false";
+  std::string sql;
+  if (!own.paths.empty()) {
+    MP_ASSIGN(const std::string by_id, by_field_id(table.state()->metadata.schema().fields, schema));
+    sql = "SELECT *, file_index::BIGINT AS file_index, file_row_number FROM read_parquet([" + own.paths + "], " +
+          by_id + ")" + own.where(live);
+  }
+  if (!foreign.paths.empty()) {
+    // Columns that these files lack are null: the empty SELECT before them has all.
+    sql += (sql.empty() ? "SELECT " : " UNION ALL SELECT ") + cast_columns(schema) + ", file_index + " + first_foreign +
+           " AS file_index, file_row_number FROM (" + null_columns(schema) + no_places +
+           " UNION ALL BY NAME SELECT *, file_index::BIGINT AS file_index, file_row_number FROM read_parquet([" +
+           foreign.paths + "], union_by_name=true)" + foreign.where(live) + ")";
+  }
+  return sql.empty() ? null_columns(schema) + no_places : sql;
 }
 
 }  // namespace millpond::sql

@@ -38,11 +38,13 @@ class Pond:
     def write(self, query):
         return self.run("sql", "--write", query)
 
-    def table(self, name):
+    def catalog(self):
         from pyiceberg.catalog.sql import SqlCatalog
-        catalog = SqlCatalog("pond", uri=f"sqlite:///{self.folder}/.pond/catalog.db",
-                             warehouse=f"file://{self.folder}/.pond/tables")
-        return catalog.load_table(f"main.{name}")
+        return SqlCatalog("pond", uri=f"sqlite:///{self.folder}/.pond/catalog.db",
+                          warehouse=f"file://{self.folder}/.pond/tables")
+
+    def table(self, name):
+        return self.catalog().load_table(f"main.{name}")
 
 
 def imported(name):
@@ -74,6 +76,100 @@ def deletes_and_time_travel_as_pyiceberg_reads_them(pond):
     assert pond.rows(f'select count(*) as n from "t@{before}"') == [{"n": 9000}]
     same(pond.rows("select k, count(*) as n from t where i > 100 and v like 'v1%' group by k"),
          duckdb_on(table, "select k, count(*) as n from rows where i > 100 and v like 'v1%' group by k"), "a filter")
+
+
+CHANGES = [
+    "update t set v = upper(v), k = k + 100 where k = 3",
+    "update t as x set l = [x.i, 7], v = null where x.i between 4990 and 5010",
+    "update t set (k, v) = (-1, 'pair') where i in (select max(i) from t)",
+    "update t set v = s.w from s where s.i = t.i and s.w <> 'w4'",
+    "with big as (select i from s where i > 6) update t set k = -2 from big where big.i = t.i",
+    "update t set k = case when i % 2 = 0 then 0 else k end where v is distinct from 'x' and i < 20",
+    "delete from t as x using s where x.i = s.i and s.w = 'w5'",
+    "merge into t using s on t.i = s.i when matched and s.i < 3 then delete "
+    "when matched then update set v = s.w || t.v, k = s.i when not matched then insert (i, v) values (s.i, s.w)",
+    "merge into t as x using (values (1, 5, 'new', [1]), (100001, 6, 'newer', [2, 3])) as s(i, k, v, l) using (i) "
+    "when matched then update when not matched then insert",
+    "merge into t using (select i, 'by name' as v from range(5) r(i)) s on t.i = s.i and s.i <> 4 "
+    "when matched then update by name when not matched and s.i = 4 then insert by name when not matched then do nothing",
+    "merge into t using (select 17 as i) as s using (i) when not matched by source and t.k = 5 then delete "
+    "when not matched by source and t.k = 6 then update set v = 'alone' when not matched then insert values (17, 1, 'a', [])",
+    "update t set v = 'all'",
+    "delete from t using s",
+]
+
+
+def updates_and_merges_as_duckdb_does_them(pond):
+    """The same statements on the same rows, by DuckDB on a table of its own."""
+    duckdb = imported("duckdb")
+    theirs = duckdb.connect()
+    for statement in (
+            "create table t as select i, i % 7 as k, 'v' || i as v, [i, i + 1] as l from range(5000) r(i)",
+            "create table s as select i * 1000 as i, 'w' || i as w from range(12) r(i)",
+            "insert into t select i, i % 7, 'v' || i, null from range(5000, 9000) r(i)"):
+        pond.write(statement)
+        theirs.execute(statement)
+    for statement in CHANGES:
+        snapshots = len(pond.table("t").snapshots())
+        said = pond.write(statement)
+        theirs.execute(statement)
+        wanted = theirs.execute("select * from t").to_arrow_table().to_pylist()
+        same(pond.rows("select * from t"), wanted, f"{statement} ({said.strip()})")
+        same(pond.table("t").scan().to_arrow().to_pylist(), wanted, f"PyIceberg after {statement}")
+        assert len(pond.table("t").snapshots()) == snapshots + 1, f"{statement}: not one commit"
+
+
+def what_a_change_refuses(pond):
+    pond.write("create table t as select 1 as i, 'a' as v")
+    twice = "(values (1, 'b'), (1, 'c')) as s(i, v)"
+    for statement, status, words in (
+            (f"update t set v = s.v from {twice} where s.i = t.i", 2, "several rows of the source"),
+            (f"merge into t using {twice} using (i) when matched then update set v = s.v", 2, "several rows"),
+            ("update t set nope = 1", 2, "nope"), ("update t set v = 1 returning *", 13, "RETURNING"),
+            ("update runs set i = 1", 3, "runs"), ("merge into t using (select 1) on true when matched then delete", 2, "name")):
+        said = pond.run("sql", "--write", statement, status=status)
+        assert words in said, (statement, said)
+        assert pond.rows("select * from t") == [{"i": 1, "v": "a"}], statement
+    pond.run("sql", "update t set v = 'x'", status=6)
+
+
+def make_table_of_version_3(pond, name, columns):
+    """Through the catalog of a server, which any client could have asked."""
+    import urllib.request
+    server = subprocess.Popen([MILLPOND, "serve", "--no-auth", "--listen", "127.0.0.1:0"], cwd=pond.folder,
+                              stdout=subprocess.PIPE, text=True)
+    try:
+        address = server.stdout.readline().split(" at ")[1].strip()
+        fields = [{"id": i + 1, "name": each, "type": kind, "required": False}
+                  for i, (each, kind) in enumerate(columns.items())]
+        body = {"name": name, "schema": {"type": "struct", "fields": fields}, "properties": {"format-version": "3"}}
+        request = urllib.request.Request(f"{address}/iceberg/v1/namespaces/main/tables", json.dumps(body).encode(),
+                                         {"Content-Type": "application/json"})
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            assert json.load(answer)["metadata"]["format-version"] == 3
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def updates_keep_row_ids(pond):
+    """In a table of version 3 a row that an UPDATE or MERGE changes is the same row."""
+    make_table_of_version_3(pond, "t", {"i": "long", "v": "string"})
+    pond.write("insert into t select i, 'v' || i from range(100) r(i)")
+    pond.write("insert into t select i, 'v' || i from range(100, 200) r(i)")
+
+    def ids():
+        said = json.loads(pond.run("--json", "rows", "t", *range(150), "--by", "_row_id"))
+        return {row["i"]: row["v"] for row in said["rows"]}
+
+    assert len(ids()) == 150
+    pond.write("update t set v = 'changed' where i % 10 = 3")
+    pond.write("merge into t using (values (7, 'merged'), (1000, 'new')) s(i, v) using (i) "
+               "when matched then update set v = s.v when not matched then insert")
+    wanted = {i: "merged" if i == 7 else "changed" if i % 10 == 3 else f"v{i}" for i in range(150)}
+    assert ids() == wanted, "row ids moved"
+    pond.run("maintain")
+    assert ids() == wanted, "row ids moved when the table was compacted"
 
 
 def duckdb_on(table, query):
@@ -192,6 +288,11 @@ def imports_parquet_as_it_is(pond):
     pond.write("insert into p values (1000, 'new', [1.0])")
     assert pond.rows("select count(*) as n, max(id) as m from p") == [{"n": 1001, "m": 1000}]
     assert pond.table("p").scan().to_arrow().num_rows == 1001
+    pond.write("update p set t = 'changed' where id % 100 = 1; delete from p where id % 100 = 2 or id = 1000")
+    wanted = [{**row, "t": "changed"} if row["id"] % 100 == 1 else row for row in rows.to_pylist()
+              if row["id"] % 100 != 2]
+    same(pond.rows("select * from p"), wanted, "changed rows of a linked file")
+    same(pond.table("p").scan().to_arrow().to_pylist(), wanted, "PyIceberg of changed rows of a linked file")
     pq.write_table(pa.table({"x": pa.array([1, 2], pa.int8())}), pond.folder / "small.parquet")
     assert json.loads(pond.run("import", "small.parquet", "--as", "small", "--json"))["files_linked"] == 0
     assert pond.rows("select sum(x) as s from small") == [{"s": 3}]
@@ -257,7 +358,8 @@ def files_of_results(pond):
     pond.run("sql", query, "--output", "o.csv", status=4)
 
 
-TESTS = [deletes_and_time_travel_as_pyiceberg_reads_them, conditions_leave_out_files, evolved_columns_of_pyiceberg,
+TESTS = [deletes_and_time_travel_as_pyiceberg_reads_them, updates_and_merges_as_duckdb_does_them, what_a_change_refuses,
+         updates_keep_row_ids, conditions_leave_out_files, evolved_columns_of_pyiceberg,
          reads_only_unless_told,
          models_are_incremental_where_they_can_be, models_that_are_wrong_are_told_before_anything_runs,
          imports_parquet_as_it_is, imports_csv_and_json_lines, delta_both_ways, shards_for_webdataset, files_of_results]
