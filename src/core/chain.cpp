@@ -13,6 +13,7 @@
 #include "core/arrow_status.h"
 #include "core/operator_output.h"
 #include "core/take.h"
+#include "millpond/expander.h"
 #include "millpond/registry.h"
 #include "millpond/row_hash.h"
 
@@ -69,6 +70,31 @@ bool is_identity(const std::vector<std::int64_t>& parents, std::int64_t rows) {
     if (parents[i] != static_cast<std::int64_t>(i)) return false;
   }
   return true;
+}
+
+/// Where the first step is an expander and nobody has cut its input into pieces: all of them, one after another.
+Result<ChainOutcome> run_expanded(ChainRunner& runner, Expander& expander, const Batch& input, Context& context) {
+  ChainOutcome all;
+  std::vector<Batch> rows;
+  Expansion expansion(expander, input);
+  while (true) {
+    MP_ASSIGN(const std::optional<Batch> piece, expansion.next(context));
+    if (!piece) break;
+    MP_ASSIGN(ChainOutcome outcome, runner.run(*piece, context));
+    rows.push_back(std::move(outcome.rows));
+    all.parents.insert(all.parents.end(), static_cast<std::size_t>(rows.back()->num_rows()), expansion.input_row());
+    for (const auto& [reason, count] : outcome.drops) all.drops[reason] += count;
+    for (ChainReject& reject : outcome.rejects) {
+      reject.input_row = expansion.input_row();
+      all.rejects.push_back(std::move(reject));
+    }
+  }
+  if (rows.empty()) {  // no records: the shape of the rows is still needed
+    MP_ASSIGN(ChainOutcome none, runner.run(input->Slice(0, 0), context));
+    rows.push_back(std::move(none.rows));
+  }
+  MP_ASSIGN(all.rows, concatenate(rows));
+  return all;
 }
 
 }  // namespace
@@ -170,6 +196,9 @@ Result<std::unique_ptr<ChainRunner>> ChainRunner::make(const Chain& chain, const
 }
 
 Result<ChainOutcome> ChainRunner::run(const Batch& input, Context& context) {
+  const bool expanded = input->schema()->GetFieldIndex(std::string(kExpandedNumber)) >= 0;
+  auto* expander = operators_.empty() ? nullptr : dynamic_cast<Expander*>(operators_[0].get());
+  if (expander && !expanded && input->num_rows() > 0) return run_expanded(*this, *expander, input, context);
   ChainOutcome outcome;
   outcome.rows = input;
   outcome.parents.resize(static_cast<std::size_t>(input->num_rows()));
@@ -214,7 +243,10 @@ Status ChainRunner::run_step(std::size_t index, ChainOutcome& outcome, Context& 
     std::sort(parents.begin(), parents.end());
   }
 
-  const auto is_carried = [&](const std::string& name) { return !carried_ || (*carried_)[index].count(name); };
+  const auto is_carried = [&](const std::string& name) {
+    if (index == 0 && name.starts_with(kExpandedPrefix)) return false;
+    return !carried_ || (*carried_)[index].count(name);
+  };
   std::vector<std::shared_ptr<arrow::Array>> columns;
   arrow::FieldVector fields;
   const bool identity = is_identity(parents, rows);

@@ -46,7 +46,7 @@ Status delete_children(const RowIdSet& removed, TableWriter& writer, TableReport
 namespace {
 
 Status make_all(const pond::Table& upstream, const PlannedTable& planned, const Change& change, const KnownRows* known,
-                TableWriter& writer, RejectLedger& rejects, const std::string& run, TableReport& report,
+                TableWriter& writer, RejectLedger& rejects, const std::string& run, TableReport& report, bool& whole,
                 Context& context) {
   MP_ASSIGN(const auto reader, UpstreamReader::open(upstream, planned, change.added, context));
   std::vector<std::unique_ptr<RowMaker>> makers;
@@ -79,14 +79,15 @@ Status make_all(const pond::Table& upstream, const PlannedTable& planned, const 
     report.rows_rejected += static_cast<std::int64_t>(made.rejects.size());
     for (RejectedRow& reject : made.rejects) rejects.add(std::move(reject));
     MP_TRY(writer.write(made.rows, std::move(made.indexed)));
-    context.progress().advance(made.parents, made.input_bytes);
+    context.progress().advance(made.parents_done, made.input_bytes);
+    whole = made.whole();
     constexpr std::int64_t kLargeBytes = 16 << 20;
     if (const bool large = made.input_bytes > kLargeBytes; large) {
       made = MadeRows();
       ::malloc_trim(0);
       arrow::default_memory_pool()->ReleaseUnused();
     }
-    if (!writer.due()) return {};
+    if (!whole || !writer.due()) return {};
     MP_TRY(rejects.commit(run, context));
     return writer.commit(std::string(kPartial));
   };
@@ -146,13 +147,14 @@ Status derive(pond::Pond& pond, const PlannedTable& planned, const BuildOptions&
   TableWriter writer(pond, std::move(table), planned, change.rebuild, context);
   MP_TRY(delete_children(change.removed, writer, report, context));
   Status status;
+  bool whole = true;  // no row of what was written has siblings that were not
   if (!change.added.empty()) {
-    status = make_all(upstream, planned, change, known.get(), writer, rejects, run, report, context);
+    status = make_all(upstream, planned, change, known.get(), writer, rejects, run, report, whole, context);
   }
   if (status.ok()) {
     MP_TRY(rejects.commit(run, context));
     MP_TRY(writer.commit(std::to_string(*upstream.current_id())));
-  } else if (!change.rebuild && report.rows_out > 0) {
+  } else if (!change.rebuild && whole && report.rows_out > 0) {
     // Stopped or failed half-way: what was made is kept, and the next build goes on after it.
     Context finishing;
     if (rejects.commit(run, finishing).ok()) (void)writer.commit(std::string(kPartial));

@@ -94,7 +94,7 @@ class MadeStream final : public Stream {
       for (const auto& [reason, count] : made.drops) report_.drops[reason] += count, report_.rows_dropped += count;
       report_.rows_rejected += static_cast<std::int64_t>(made.rejects.size());
       for (RejectedRow& reject : made.rejects) rejects_.add(std::move(reject));
-      context.progress().advance(made.parents, made.input_bytes);
+      context.progress().advance(made.parents_done, made.input_bytes);
       rows_ += made.rows->num_rows();
       if (made.rows->num_rows() > 0) ready_.push_back(std::move(made.rows));
       return {};

@@ -12,6 +12,8 @@
 
 #include "core/arrow_status.h"
 #include "core/take.h"
+#include "flow/upstream_reader.h"
+#include "millpond/expander.h"
 
 namespace millpond::flow {
 namespace {
@@ -36,6 +38,12 @@ Result<std::vector<RowId>> ids_of(const Batch& batch, const std::string& column)
   std::vector<RowId> list;
   for (std::int64_t row = 0; row < ids->length(); ++row) list.push_back(row_id_from(ids->GetView(row)));
   return list;
+}
+
+/// Of records that an expander made, their places in their file; null otherwise.
+using Numbers = std::shared_ptr<arrow::Int64Array>;
+Numbers record_numbers(const Batch& batch) {
+  return std::dynamic_pointer_cast<arrow::Int64Array>(batch->GetColumnByName(std::string(kExpandedNumber)));
 }
 
 }  // namespace
@@ -122,6 +130,8 @@ Result<MadeRows> RowMaker::make_rows(const Batch& upstream, Context& context) {
   MP_ASSIGN(const std::vector<RowId> upstream_ids, ids_of(upstream, "_row"));
   MadeRows made;
   made.parents = upstream->num_rows();
+  made.parents_done = rows_done(upstream);
+  const Numbers numbers = record_numbers(upstream);
   MP_ASSIGN(ChainOutcome cheap, cheap_runner_->run(upstream, context));
   std::vector<RowId> keys;
   ChainOutcome costly;
@@ -137,6 +147,9 @@ Result<MadeRows> RowMaker::make_rows(const Batch& upstream, Context& context) {
   made.drops = std::move(cheap.drops);
   for (const auto& [reason, count] : costly.drops) made.drops[reason] += count;
   const auto note = [&](const Step& step, std::int64_t upstream_row, ChainReject& reject) {
+    if (numbers && (cheap_.steps().empty() || &step != &cheap_.steps().front())) {
+      reject.why = "record " + std::to_string(numbers->Value(upstream_row)) + ": " + reject.why;
+    }
     made.rejects.push_back({upstream_ids[static_cast<std::size_t>(upstream_row)], std::string(step.def->name),
                             text_at(upstream, "uri", upstream_row), std::move(reject.why), reject.code});
   };
@@ -153,7 +166,8 @@ Result<MadeRows> RowMaker::make_rows(const Batch& upstream, Context& context) {
     previous = upstream_row;
     const RowId& parent = upstream_ids[static_cast<std::size_t>(upstream_row)];
     parents.push_back(parent);
-    rows.push_back(derived_row_id(parent, planned_.fingerprint, ordinal));
+    const RowId from = numbers ? derived_row_id(parent, "record", numbers->Value(upstream_row)) : parent;
+    rows.push_back(derived_row_id(from, planned_.fingerprint, ordinal));
     if (!keys.empty()) row_keys.push_back(keys[static_cast<std::size_t>(middle)]);
   }
   std::vector<std::shared_ptr<arrow::Array>> columns;

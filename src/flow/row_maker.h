@@ -25,6 +25,9 @@ struct MadeRows {
   std::vector<RejectedRow> rejects;
   std::map<std::string, std::int64_t> drops;
   std::int64_t parents = 0, reused = 0, input_bytes = 0;
+  std::int64_t parents_done = 0;  ///< fewer, where the batch is records of a file that goes on
+  /// Nothing is left of an upstream row that some of these rows came from: a commit may follow.
+  bool whole() const { return parents == 0 || parents_done > 0; }
 };
 
 /// One for each worker thread; shares the plan and the known rows.
