@@ -14,7 +14,7 @@ using Group = std::vector<LiveFile>;
 
 bool wants_rewrite(const LiveFile& file, const CompactOptions& options) {
   const std::int64_t dead = file.file.rows - file.live_rows();
-  return file.file.size_bytes < options.small_file_bytes ||
+  return options.every_file || file.file.size_bytes < options.small_file_bytes ||
          static_cast<double>(dead) > options.dead_rows_share * static_cast<double>(file.file.rows);
 }
 
@@ -38,7 +38,7 @@ std::vector<Group> groups_of(const std::vector<LiveFile>& files, const CompactOp
   const auto close = [&] {
     const bool dead_rows =
         std::any_of(group.begin(), group.end(), [](const LiveFile& file) { return file.deleted != nullptr; });
-    if (group.size() > 1 || dead_rows) groups.push_back(group);
+    if (group.size() > 1 || dead_rows || options.every_file) groups.push_back(group);
     group.clear();
     size_bytes = 0;
   };

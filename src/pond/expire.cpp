@@ -6,6 +6,7 @@
 #include "millpond/pond/maintenance.h"
 #include "pond/check_table.h"
 #include "pond/file_io.h"
+#include "pond/location.h"
 #include "pond/state.h"
 #include "pond/update_plan.h"
 
@@ -34,10 +35,23 @@ Status add_reachable(PondState& pond, const Snapshot& snapshot, const Paths* kno
   return {};
 }
 
-Status remove_unneeded(PondState& pond, const Paths& candidates, const Paths& needed, ExpireReport& report) {
+/// Folders whose files are this table's to remove. Another table's files that it only names lie elsewhere.
+std::vector<std::string> own_folders(const PondState& pond, const TableMetadata& table) {
+  std::vector<std::string> folders = {pond.to_path(table.location)};
+  for (const char* key : {"write.data.path", "write.metadata.path"}) {
+    const auto found = table.properties.find(key);
+    if (found != table.properties.end()) folders.push_back(pond.to_path(found->second));
+  }
+  return folders;
+}
+
+Status remove_unneeded(PondState& pond, const std::vector<std::string>& folders, const Paths& candidates,
+                       const Paths& needed, ExpireReport& report) {
   for (const std::string& uri : candidates) {
     if (needed.contains(uri)) continue;
     const std::string path = pond.to_path(uri);
+    const auto holds = [&](const std::string& folder) { return lies_below(path, folder); };
+    if (std::none_of(folders.begin(), folders.end(), holds)) continue;
     const Result<std::int64_t> size_bytes = file_size(path);
     if (!size_bytes.ok()) continue;  // gone already
     MP_TRY(remove_file(path));
@@ -114,9 +128,10 @@ Result<ExpireReport> expire_snapshots(const Table& table, const ExpirePolicy& po
     ++report.snapshots;
     MP_TRY(add_reachable(pond, entry->snapshot, &kept.manifests, true, gone));
   }
-  MP_TRY(remove_unneeded(pond, gone.files, kept.files, report));
-  MP_TRY(remove_unneeded(pond, gone.manifests, kept.manifests, report));
-  MP_TRY(remove_unneeded(pond, gone.lists, kept.lists, report));
+  const std::vector<std::string> folders = own_folders(pond, after.state()->metadata);
+  MP_TRY(remove_unneeded(pond, folders, gone.files, kept.files, report));
+  MP_TRY(remove_unneeded(pond, folders, gone.manifests, kept.manifests, report));
+  MP_TRY(remove_unneeded(pond, folders, gone.lists, kept.lists, report));
   return report;
 }
 

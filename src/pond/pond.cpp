@@ -9,26 +9,17 @@
 #include "pond/history.h"
 #include "pond/local_folder.h"
 #include "pond/metadata_writer.h"
+#include "pond/new_table.h"
 #include "pond/object/object_catalog.h"
 #include "pond/state.h"
 
 namespace millpond::pond {
 namespace {
 
-constexpr std::size_t kNameCharsMax = 128;
-
 Result<std::string> absolute(const std::string& path) {
   char resolved[PATH_MAX];
   if (::realpath(path.c_str(), resolved) == nullptr) return os_error(errno, "open pond", path);
   return std::string(resolved);
-}
-
-Status check_name(std::string_view name) {
-  bool good = !name.empty() && name.size() <= kNameCharsMax;
-  for (const char c : name) {
-    good = good && ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_');
-  }
-  return good ? Status() : invalid("a table's name is made of letters, digits and _: ", name);
 }
 
 std::string catalog_path(const std::string& root) { return root + "/catalog.db"; }
@@ -124,7 +115,7 @@ Result<Table> Pond::table(std::string_view name) const {
 
 Result<Table> Pond::create_table(std::string_view name, const Schema& schema,
                                  const std::map<std::string, std::string>& properties) {
-  MP_TRY(check_name(name));
+  MP_TRY(check_table_name(name));
   if (schema.empty()) return invalid("a table needs at least one column: ", name);
   MP_ASSIGN(const bool exists, has_table(name));
   if (exists) return error(Code::kAlreadyExists, "table exists already: ", name);
@@ -144,22 +135,8 @@ Result<Table> Pond::create_table(std::string_view name, const Schema& schema,
     for (const char* part : {"/metadata", "/data"}) MP_TRY(make_directories(state_->to_path(made.location()) + part));
     return made;
   }
-  MP_TRY(make_directories(folder + "/metadata"));
-  MP_TRY(make_directories(folder + "/data"));
-  const std::string path = folder + "/metadata/00000-" + new_uuid() + ".metadata.json";
-  MP_TRY(write_file(path, serialise(metadata)));
-  MP_TRY(sync_files({path}));
-  MP_TRY(sync_directory(folder));
-  MP_TRY(sync_directory(state_->root + "/tables"));
-  Status added = state_->catalog->add(name, state_->to_uri(path));
-  if (!added.ok()) {
-    // Only then is it certain that the catalog does not name the file.
-    if (added.code() == Code::kAlreadyExists) (void)remove_file(path);
-    return added;
-  }
-  TableStatePtr state = make_state(std::string(name), state_->to_uri(path), std::move(metadata), state_->branch);
-  state_->remember(state);
-  return Table(state_, std::move(state));
+  MP_ASSIGN(TableStatePtr made, add_table(*state_, name, std::move(metadata)));
+  return Table(state_, std::move(made));
 }
 
 namespace {

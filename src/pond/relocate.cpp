@@ -86,7 +86,7 @@ class Relocation {
     written.push_back(to);
     MP_TRY(write_file(to, to_text(doc)));
     MP_TRY(sync_files(written));
-    MP_ASSIGN(const auto lost, store_->swap({{name, kind, location, "file://" + to}}));
+    MP_ASSIGN(const auto lost, store_->swap({{name, kind, location, uri_of_path(to)}}));
     return lost.empty();
   }
 
@@ -100,7 +100,6 @@ class Relocation {
 
 Result<RelocateReport> relocate(const std::string& path, Context& context) {
   MP_ASSIGN(auto pond, open_state(path));
-  if (pond->root != pond->local_folder) return unsupported("a pond in an object store is not relocated: ", pond->root);
   MP_ASSIGN(auto store, RestStore::open(pond->root));
   return Relocation(std::move(pond), std::move(store), context).run();
 }

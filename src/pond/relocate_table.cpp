@@ -5,6 +5,8 @@
 #include "pond/deletes.h"
 #include "pond/deletion_vector.h"
 #include "pond/file_io.h"
+#include "pond/location.h"
+#include "pond/object/object_settings.h"
 
 namespace millpond::pond {
 namespace {
@@ -19,16 +21,17 @@ std::pair<std::string_view, std::size_t> path_in(std::string_view name) {
   return {name.substr(at), at};
 }
 
-bool below(std::string_view path, std::string_view folder) {
-  return path.starts_with(folder) && (path.size() == folder.size() || path[folder.size()] == '/');
-}
-
 }  // namespace
 
-bool Places::is_old(std::string_view name) const { return below(path_in(name).first, from); }
+std::string uri_of_path(const std::string& path) { return is_object(path) ? path : "file://" + path; }
+
+bool Places::is_old(std::string_view name) const {
+  return is_object(from) ? lies_below(path_of(name, "", ""), from) : lies_below(path_in(name).first, from);
+}
 
 std::string Places::moved(const std::string& name) const {
   if (!is_old(name)) return name;
+  if (is_object(from)) return to + path_of(name, "", "").substr(from.size());
   const auto [path, start] = path_in(name);
   return name.substr(0, start) + to + std::string(path.substr(from.size()));
 }
@@ -65,7 +68,9 @@ Result<Document> TableRelocation::run(const Document& doc, std::string_view text
 }
 
 std::string TableRelocation::new_path(const std::string& old_uri, std::string_view ending) const {
-  const std::string path = pond_.to_path(old_uri);
+  // Another table's files stay as they are; what is written in their place goes to this table's folder.
+  const std::string path =
+      places_.is_old(old_uri) ? pond_.to_path(old_uri) : pond_.to_path(table_.location) + "/metadata/";
   return path.substr(0, path.rfind('/') + 1) + new_uuid() + std::string(ending);
 }
 
@@ -83,7 +88,7 @@ Result<std::string> TableRelocation::move_list(const Snapshot& snapshot) {
   }
   const std::string path = new_path(snapshot.manifest_list, "-snap-" + std::to_string(snapshot.id) + ".avro");
   MP_TRY(write(path, serialise_manifest_list(moved, snapshot, table_)));
-  return "file://" + path;
+  return uri_of_path(path);
 }
 
 Result<ManifestFile> TableRelocation::move_manifest(const ManifestFile& line) {
@@ -96,19 +101,42 @@ Result<ManifestFile> TableRelocation::move_manifest(const ManifestFile& line) {
     return again;
   }
   MP_ASSIGN(const ManifestEntriesPtr old, pond_.entries(line));
+  if (!places_.is_old(line.path)) {
+    MP_ASSIGN(const bool names, names_old_files(*old));
+    if (!names) return line;
+  }
   ManifestEntries entries = *old;
   for (ManifestEntry& entry : entries) MP_TRY(move_entry(entry));
   const std::string path = new_path(line.path, "-m.avro");
   const std::string bytes = serialise_manifest(entries, table_, line.spec_id, line.deletes);
   MP_TRY(write(path, bytes));
   ManifestFile moved = line;
-  moved.path = "file://" + path;
+  moved.path = uri_of_path(path);
   moved.length = static_cast<std::int64_t>(bytes.size());
   manifests_[key] = moved;
   return moved;
 }
 
+/// Whether the file is, or concerns, a file of the old place.
+Result<bool> TableRelocation::concerns_old_files(const ManifestEntry& entry) {
+  if (places_.is_old(entry.file.path) || places_.is_old(entry.referenced_data_file)) return true;
+  if (entry.content != FileContent::kPositionDeletes || entry.is_vector()) return false;
+  if (entry.status == EntryStatus::kDeleted) return false;
+  MP_ASSIGN(const auto deletes, pond_.deletes(entry));
+  return std::any_of(deletes->begin(), deletes->end(), [&](const auto& each) { return places_.is_old(each.first); });
+}
+
+Result<bool> TableRelocation::names_old_files(const ManifestEntries& entries) {
+  for (const ManifestEntry& entry : entries) {
+    MP_ASSIGN(const bool concerns, concerns_old_files(entry));
+    if (concerns) return true;
+  }
+  return false;
+}
+
 Status TableRelocation::move_entry(ManifestEntry& entry) {
+  MP_ASSIGN(const bool concerns, concerns_old_files(entry));
+  if (!concerns) return {};
   const bool positions = entry.content == FileContent::kPositionDeletes && entry.status != EntryStatus::kDeleted;
   if (!positions) {
     entry.file.path = places_.moved(entry.file.path);
@@ -144,7 +172,7 @@ Result<ManifestEntry> TableRelocation::rewrite_positions(const ManifestEntry& en
   if (moved.empty()) return corrupt("a delete file without rows: ", entry.file.path);
   const std::string path = new_path(entry.file.path, "-deletes.parquet");
   written_.push_back(path);
-  MP_ASSIGN(ManifestEntry made, write_delete_file(path, "file://" + path, moved));
+  MP_ASSIGN(ManifestEntry made, write_delete_file(path, uri_of_path(path), moved));
   if (entry.referenced_data_file.empty()) made.referenced_data_file.clear();
   return made;
 }
@@ -156,7 +184,7 @@ Status TableRelocation::rewrite_vectors(const std::string& file, ManifestEntry& 
   written_.push_back(path);
   const std::map<std::string, PositionsPtr> one = {
       {places_.moved(entry.referenced_data_file), std::make_shared<const Positions>(std::move(positions))}};
-  MP_ASSIGN(ManifestEntries made, write_vectors(path, "file://" + path, one));
+  MP_ASSIGN(ManifestEntries made, write_vectors(path, uri_of_path(path), one));
   deletes_[entry.key()] = std::move(made.front());
   return {};
 }

@@ -11,12 +11,15 @@
 
 namespace millpond::pond {
 
-/// Where a pond was and is. Names of files as they stand in metadata: `file:///a/b`, `file:/a/b` or `/a/b`.
+/// Where a pond was and is. Names of files as they stand in metadata: `file:///a/b`, `file:/a/b`, `/a/b`, or
+/// `s3://bucket/key`.
 struct Places {
-  std::string from, to;  ///< folders
+  std::string from, to;  ///< folders, or prefixes of objects
   bool is_old(std::string_view name) const;
   std::string moved(const std::string& name) const;  ///< unchanged if it is not below `from`
 };
+
+std::string uri_of_path(const std::string& path);
 
 /// Writes a table's metadata, manifest lists, manifests and delete files anew. Nothing names them yet.
 class TableRelocation {
@@ -31,6 +34,8 @@ class TableRelocation {
  private:
   Result<std::string> move_list(const Snapshot& snapshot);
   Result<ManifestFile> move_manifest(const ManifestFile& line);
+  Result<bool> concerns_old_files(const ManifestEntry& entry);
+  Result<bool> names_old_files(const ManifestEntries& entries);
   Status move_entry(ManifestEntry& entry);
   Result<ManifestEntry> rewrite_positions(const ManifestEntry& entry);
   Status rewrite_vectors(const std::string& file, ManifestEntry& entry);

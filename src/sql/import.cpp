@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "millpond/pond/adopt.h"
 #include "millpond/sql/session.h"
 #include "pond/file_io.h"
 #include "sql/delta_log.h"
@@ -151,13 +152,32 @@ Result<std::string> select_of(Session& session, const Files& files, Context& con
   return select_delta(log, folder, paths);
 }
 
+Result<ImportReport> import_iceberg(pond::Pond& pond, const std::string& path, const std::string& table,
+                                    const ImportOptions& options, Context& context) {
+  if (options.append || options.replace) {
+    return unsupported("an Iceberg table becomes a new table, not rows of another: ", path)
+        .hint("Import it under a name of its own; INSERT INTO ... SELECT copies rows.");
+  }
+  MP_ASSIGN(const pond::AdoptReport adopted, pond::adopt_table(pond, table, path, {.copy = options.copy}, context));
+  ImportReport report;
+  report.rows = adopted.rows;
+  report.iceberg = adopted.metadata;
+  report.files_named = options.copy ? 0 : adopted.files;
+  report.snapshots = options.copy ? 1 : adopted.snapshots;
+  report.format_version = adopted.format_version;
+  return report;
+}
+
 }  // namespace
 
 Result<ImportReport> import_files(std::shared_ptr<pond::Pond> pond, const std::string& path, const std::string& table,
                                   const ImportOptions& options, Context& context) {
+  if (options.format == "iceberg" || (options.format.empty() && pond::is_iceberg_table(path)))
+    return import_iceberg(*pond, path, table, options, context);
   MP_ASSIGN(const Files files, find_files(path, options.format));
   if (files.format != "parquet" && files.format != "csv" && files.format != "jsonl" && files.format != "delta") {
-    return invalid("the name does not say what the file is: ", path).hint("--format: parquet, csv, jsonl or delta.");
+    return invalid("the name does not say what the file is: ", path)
+        .hint("--format: parquet, csv, jsonl, delta or iceberg.");
   }
   MP_ASSIGN(const bool there, pond->has_table(table));
   if (there && !options.append && !options.replace) {

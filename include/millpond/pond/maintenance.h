@@ -16,7 +16,8 @@ struct ExpirePolicy {
 struct ExpireReport {
   std::int64_t snapshots = 0, files = 0, size_bytes = 0;
 };
-/// Drops old snapshots and the files that only they needed. The current snapshot, and those that refs name, stay.
+/// Drops old snapshots and the files that only they needed. The current snapshot, and those that refs name, stay, and
+/// so do files outside of the table's own folder: they are another table's.
 Result<ExpireReport> expire_snapshots(const Table& table, const ExpirePolicy& policy, Context& context);
 
 struct OrphanReport {
@@ -30,6 +31,7 @@ struct CompactOptions {
   std::int64_t target_file_bytes = std::int64_t{128} << 20;
   std::int64_t small_file_bytes = std::int64_t{32} << 20;  ///< files under this are merged
   double dead_rows_share = 0.1;                            ///< files with more dead rows are rewritten
+  bool every_file = false;                                 ///< whatever its size
 };
 struct CompactReport {
   std::int64_t files_before = 0, files_after = 0, rows = 0;

@@ -1,5 +1,7 @@
 #include "pond/object/object_catalog.h"
 
+#include "pond/location.h"
+
 namespace millpond::pond {
 namespace {
 
@@ -84,8 +86,18 @@ Result<bool> ObjectCatalog::swap_all(const std::vector<CatalogSwap>& swaps) {
   });
 }
 
-Result<bool> ObjectCatalog::move_root(const std::string& from, const std::string&) {
-  return unsupported("a pond in an object store is not relocated: ", from);
+Result<bool> ObjectCatalog::move_root(const std::string& from, const std::string& to) {
+  MP_ASSIGN(const bool moved, catalog_.apply([&](Document& catalog) -> Result<bool> {
+    for (const Document& entries : catalog["entries"]) {
+      for (const Document& entry : entries) {
+        if (lies_below(path_of(entry[kLocation].get<std::string>(), "", ""), from)) return false;
+      }
+    }
+    catalog["root"] = to;
+    return true;
+  }));
+  if (moved) recorded_root_ = to;
+  return moved;
 }
 
 Result<bool> ObjectCatalog::remove(std::string_view table, const std::string& expected) {
