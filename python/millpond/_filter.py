@@ -41,6 +41,44 @@ class Filter:
     def __repr__(self) -> str:
         return f"Filter{self.form!r}"
 
+    def sql(self) -> str:
+        """The condition as SQL writes it."""
+        return _sql(self.form)
+
+
+def _sql(form: Any) -> str:
+    kind, name = form[0], form[1]
+    if kind in ("and", "or"):
+        return f"({_sql(form[1])} {kind} {_sql(form[2])})"
+    if kind == "not":
+        return f"not ({_sql(form[1])})"
+    column = '"' + name.replace('"', '""') + '"'
+    if kind == "null":
+        return f"{column} is null"
+    if kind == "in":
+        return f"{column} in ({', '.join(_constant(value) for value in form[2])})" if form[2] else "false"
+    if kind == "contains":
+        return f"contains({column}, {_constant(form[2])})"
+    if kind == "starts":
+        wild = any(sign in form[2] for sign in "%_")
+        return f"starts_with({column}, {_constant(form[2])})" if wild else f"{column} like {_constant(form[2] + '%')}"
+    return f"{column} {'=' if kind == '==' else kind} {_constant(form[2])}"
+
+
+def _constant(value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, (int, float)):
+        return repr(value)
+    if isinstance(value, bytes):
+        return f"'x{value.hex()}'"
+    return "'" + str(value).replace("'", "''") + "'"
+
+
+def condition(where: Filter | str | None) -> str:
+    """SQL of a condition that is given as a filter, as SQL, or not at all."""
+    return where.sql() if isinstance(where, Filter) else where or ""
+
 
 class Column:
     """A column in a condition; made by `col`."""

@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from . import _millpond, _runtime
 from ._errors import InvalidArgumentError, NotFoundError
+from ._filter import Filter, condition
 from ._rows import Field, Rows
 from ._runtime import ProgressFunction
 from ._table import At, Table, at_text
@@ -81,6 +82,7 @@ class Found(Sequence[Passage]):
 
     hits: list[Passage]
     rows: int
+    matching: int
     terms: list[tuple[str, int, float]]
     words_weight: float
     vector_weight: float
@@ -177,9 +179,12 @@ class Searcher:
     def __len__(self) -> int:
         return self._searcher.rows
 
-    def search(self, query: str, k: int = 5, by: By = "hybrid") -> Found:
-        """Finds passages by words and by meaning."""
-        found = self._searcher.find(query, k, by)
+    def search(self, query: str, k: int = 5, by: By = "hybrid", where: Filter | str | None = None) -> Found:
+        """Finds passages by words and by meaning, among the rows for which `where` is true.
+
+        `where`: `mp.col("tokens") > 100`, or SQL over the table's columns: "uri like 'file:///a/%'".
+        """
+        found = self._searcher.find(query, k, by, condition(where))
         hits = [Passage(**each) for each in found.pop("hits")]
         return Found(hits=hits, **found)
 
@@ -191,14 +196,15 @@ class Searcher:
         model_name: str = "default",
         key_env: str = "",
         on_text: Callable[[str], object] | None = None,
+        where: Filter | str | None = None,
     ) -> Answer:
-        """Answers from the documents; every sentence is cited.
+        """Answers from the documents, or from the rows for which `where` is true; every sentence is cited.
 
         Without `model` it quotes the sentences that answer. `model` is the address of an OpenAI-compatible service,
         such as http://localhost:8080/v1: it writes, and each sentence is checked against what it cites.
         `key_env` names the environment variable with its key; `on_text` gets the answer as it is written.
         """
-        made = self._searcher.ask(question, passages, model, model_name, key_env, on_text)
+        made = self._searcher.ask(question, passages, model, model_name, key_env, on_text, condition(where))
         made["sentences"] = [Sentence(**each) for each in made["sentences"]]
         made["citations"] = [
             Citation(each["number"], each["quotes"], Passage(**each["passage"])) for each in made["citations"]
@@ -302,9 +308,17 @@ class Pond:
         """Holds one snapshot of an index open. `table` is needed only if several have one."""
         return Searcher(_millpond.Searcher.open(self._pond, table, at_text(at)))
 
-    def search(self, query: str, k: int = 5, by: By = "hybrid", table: str = "", at: At | None = None) -> Found:
-        """Finds passages by words and by meaning, now or at an earlier moment."""
-        return self._searcher(table, at).search(query, k, by)
+    def search(
+        self,
+        query: str,
+        k: int = 5,
+        by: By = "hybrid",
+        table: str = "",
+        at: At | None = None,
+        where: Filter | str | None = None,
+    ) -> Found:
+        """Finds passages by words and by meaning, now or at an earlier moment. See `Searcher.search`."""
+        return self._searcher(table, at).search(query, k, by, where)
 
     def ask(
         self,
@@ -316,9 +330,10 @@ class Pond:
         on_text: Callable[[str], object] | None = None,
         table: str = "",
         at: At | None = None,
+        where: Filter | str | None = None,
     ) -> Answer:
         """Answers from the documents; every sentence is cited. See `Searcher.ask`."""
-        return self._searcher(table, at).ask(question, passages, model, model_name, key_env, on_text)
+        return self._searcher(table, at).ask(question, passages, model, model_name, key_env, on_text, where)
 
     def show(self, citation: str | Passage | Citation) -> Shown:
         """A citation in its place: its row, the passages before and after, and the way back to its source."""

@@ -156,6 +156,8 @@ class PondRetriever(BaseRetriever):
     k: int = 4
     by: str = "hybrid"
     table: str = ""
+    where: Any = None
+    """Which rows to look among: `mp.col("uri").starts_with("file:///a/")`, or SQL over the table's columns."""
 
     def model_post_init(self, context: Any, /) -> None:
         super().model_post_init(context)
@@ -163,7 +165,7 @@ class PondRetriever(BaseRetriever):
             self.pond = _pond.open(self.pond)
 
     def _get_relevant_documents(self, query: str, *, run_manager: CallbackManagerForRetrieverRun) -> list[Document]:
-        found = self.pond.search(query, k=self.k, by=self.by, table=self.table)
+        found = self.pond.search(query, k=self.k, by=self.by, table=self.table, where=self.where)
         return [
             Document(
                 id=passage.citation,

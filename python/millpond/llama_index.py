@@ -32,6 +32,7 @@ except ImportError as missing:  # pragma: no cover
 
 from . import _pond
 from ._documents import DocumentTable, Entry, Snapshot, best, diverse, fused
+from ._filter import Filter
 
 Mode = VectorStoreQueryMode
 
@@ -97,13 +98,21 @@ class PondVectorStore(BasePydanticVectorStore):
 class PondRetriever(BaseRetriever):
     """Passages of a pond's documents: by words and meaning, with citations that `Pond.show` takes."""
 
-    def __init__(self, pond: _pond.Pond | str | os.PathLike[str] = ".", k: int = 4, by: str = "hybrid", table: str = "") -> None:
+    def __init__(
+        self,
+        pond: _pond.Pond | str | os.PathLike[str] = ".",
+        k: int = 4,
+        by: str = "hybrid",
+        table: str = "",
+        where: Filter | str | None = None,
+    ) -> None:
         super().__init__()
         self._pond = pond if isinstance(pond, _pond.Pond) else _pond.open(pond)
-        self._k, self._by, self._from = k, by, table
+        self._k, self._by, self._from, self._where = k, by, table, where
 
     def _retrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
-        found = self._pond.search(query_bundle.query_str, k=self._k, by=self._by, table=self._from)  # type: ignore[arg-type]
+        by: Any = self._by
+        found = self._pond.search(query_bundle.query_str, k=self._k, by=by, table=self._from, where=self._where)
         return [
             NodeWithScore(
                 node=TextNode(

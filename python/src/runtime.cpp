@@ -10,6 +10,7 @@
 #include "millpond/extract/worker.h"
 #include "millpond/flow/build.h"
 #include "millpond/index/table_index.h"
+#include "millpond/sql/conditions.h"
 
 namespace millpond::python {
 namespace {
@@ -133,6 +134,7 @@ std::shared_ptr<Context> Runtime::context() {
     context_->set_threads(threads_);
     context_->set_memory_limit(memory_bytes_);
     context_->provide<flow::Indexing>(index::table_indexing());
+    context_->provide(sql::sql_conditions());
     context_->provide(std::make_shared<extract::WorkerPool>(worker_));
   }
   return context_;

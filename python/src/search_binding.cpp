@@ -55,10 +55,14 @@ Result<index::Legs> legs_of(const std::string& by) {
   return invalid("no such way to search: ", by).hint("There are hybrid, words and vector.");
 }
 
-nb::dict find(const SearcherHandle& self, const std::string& query, int k, const std::string& by) {
-  const index::Legs legs = value(legs_of(by));
+nb::dict find(const SearcherHandle& self, const std::string& query, int k, const std::string& by,
+              const std::string& where) {
+  ask::SearchOptions options;
+  options.limit = k;
+  options.legs = value(legs_of(by));
+  options.where.where = where;
   const ask::Retrieval retrieval =
-      self.pond->runtime->run([&](Context& context) { return self.retriever->find(query, k, legs, context); });
+      self.pond->runtime->run([&](Context& context) { return self.retriever->find(query, options, context); });
   nb::list hits;
   for (const ask::Passage& passage : retrieval.passages) hits.append(dict_of(passage));
   nb::list terms;
@@ -67,6 +71,7 @@ nb::dict find(const SearcherHandle& self, const std::string& query, int k, const
   nb::dict found;
   found["hits"] = hits;
   found["rows"] = retrieval.found.rows;
+  found["matching"] = retrieval.found.matching;
   found["terms"] = terms;
   found["words_weight"] = retrieval.found.words_weight;
   found["vector_weight"] = retrieval.found.vector_weight;
@@ -110,7 +115,11 @@ nb::dict dict_of(const ask::Answer& answer, const std::vector<ask::Passage>& pas
 
 /// With a model's address it writes the answer, and `on_text` gets it piece by piece; else sentences are quoted.
 nb::dict ask_question(const SearcherHandle& self, const std::string& question, int passages, const std::string& model,
-                      const std::string& model_name, const std::string& key_env, nb::object on_text) {
+                      const std::string& model_name, const std::string& key_env, nb::object on_text,
+                      const std::string& where) {
+  ask::SearchOptions options;
+  options.limit = passages;
+  options.where.where = where;
   ask::Retrieval retrieval;
   std::optional<nb::python_error> raised;
   const auto piece = [&](std::string_view text) -> Status {
@@ -127,7 +136,7 @@ nb::dict ask_question(const SearcherHandle& self, const std::string& question, i
   ask::Answer answer;
   try {
     answer = self.pond->runtime->run([&](Context& context) -> Result<ask::Answer> {
-      MP_ASSIGN(retrieval, self.retriever->find(question, passages, index::Legs::kHybrid, context));
+      MP_ASSIGN(retrieval, self.retriever->find(question, options, context));
       MP_ASSIGN(const auto answerer, ask::Answerer::make({}));
       MP_ASSIGN(const auto embedder, self.retriever->embedder(context));
       if (embedder) answerer->use_embedder(embedder);
@@ -153,12 +162,12 @@ void bind_search(nb::module_& module) {
       .def_static("open", open_searcher, nb::arg("pond"), nb::arg("table"), nb::arg("at"))
       .def_prop_ro("snapshot", [](const SearcherHandle& self) { return self.retriever->snapshot(); })
       .def_prop_ro("rows", [](const SearcherHandle& self) { return self.retriever->rows(); })
-      .def("find", find, nb::arg("query"), nb::arg("k"), nb::arg("by"),
-           nb::sig("def find(self, query: str, k: int, by: str) -> dict[str, typing.Any]"))
+      .def("find", find, nb::arg("query"), nb::arg("k"), nb::arg("by"), nb::arg("where"),
+           nb::sig("def find(self, query: str, k: int, by: str, where: str) -> dict[str, typing.Any]"))
       .def("ask", ask_question, nb::arg("question"), nb::arg("passages"), nb::arg("model"), nb::arg("model_name"),
-           nb::arg("key_env"), nb::arg("on_text").none(),
+           nb::arg("key_env"), nb::arg("on_text").none(), nb::arg("where"),
            nb::sig("def ask(self, question: str, passages: int, model: str, model_name: str, key_env: str, on_text: "
-                   "object | None) -> dict[str, typing.Any]"));
+                   "object | None, where: str) -> dict[str, typing.Any]"));
 }
 
 }  // namespace millpond::python

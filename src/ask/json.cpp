@@ -67,10 +67,12 @@ ordered_json explanation_of(const Retrieval& retrieval) {
                         {"reranked", plan.reranked}});
   }
   return {{"rows", retrieval.found.rows},
+          {"matching", retrieval.found.matching},
           {"terms", terms},
           {"segments", segments},
           {"words_weight", retrieval.found.words_weight},
           {"vector_weight", retrieval.found.vector_weight},
+          {"filter_ms", retrieval.filter_ms},
           {"embed_ms", retrieval.embed_ms},
           {"search_ms", retrieval.search_ms},
           {"words_ms", retrieval.found.words_ms},

@@ -62,6 +62,8 @@ struct Retriever::Impl {
   index::SegmentCache cache;
   index::TableSearcher opened;
   std::optional<model::EmbedderOptions> embedder;
+  Schema schema;
+  std::unique_ptr<index::RowFilter> filter;
 
   Passage passage(const index::Hit& hit, const index::StoredRow& row) const {
     const index::Segment& segment = *opened.searcher->segments()[static_cast<std::size_t>(hit.segment)];
@@ -95,6 +97,7 @@ struct Retriever::Impl {
 Retriever::Retriever(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Retriever::~Retriever() = default;
 std::int64_t Retriever::snapshot() const { return impl_->opened.snapshot; }
+const Schema& Retriever::schema() const { return impl_->schema; }
 std::int64_t Retriever::rows() const { return impl_->opened.searcher->rows(); }
 
 Result<std::unique_ptr<Retriever>> Retriever::open(std::shared_ptr<pond::Pond> pond, const flow::Plan& plan,
@@ -118,6 +121,8 @@ Result<std::unique_ptr<Retriever>> Retriever::open(std::shared_ptr<pond::Pond> p
   auto impl = std::make_unique<Impl>();
   impl->pond = pond;
   MP_ASSIGN(impl->opened, index::open_table(*pond, *planned->index, table, snapshot, impl->cache, context));
+  impl->schema = table.schema();
+  impl->filter = std::make_unique<index::RowFilter>(pond, table, impl->opened.snapshot, impl->opened.files);
   if (impl->opened.searcher->dimensions() > 0) impl->embedder = embedder_options(*planned);
   return std::unique_ptr<Retriever>(new Retriever(std::move(impl)));
 }
@@ -127,21 +132,28 @@ Result<std::shared_ptr<model::Embedder>> Retriever::embedder(Context& context) c
   return model::open_embedder(*impl_->embedder, context);
 }
 
-Result<Retrieval> Retriever::find(const std::string& question, int limit, index::Legs legs, Context& context) const {
-  if (limit < 1 || limit > 1000) return invalid("the number of passages must be 1 to 1000: ", limit);
+Result<Retrieval> Retriever::find(const std::string& question, const SearchOptions& options, Context& context) const {
+  if (options.limit < 1 || options.limit > 1000)
+    return invalid("the number of passages must be 1 to 1000: ", options.limit);
   Retrieval retrieval;
   index::Query query;
   query.text = question;
-  query.limit = limit;
-  query.legs = legs;
+  query.limit = options.limit;
+  query.legs = options.legs;
+  const auto began = Clock::now();
+  if (!options.where.empty()) {
+    MP_ASSIGN(const auto sets, impl_->filter->rows(options.where, context));
+    query.where = *sets;
+  }
+  retrieval.filter_ms = milliseconds_since(began);
   const auto started = Clock::now();
-  if (legs != index::Legs::kWords) {
+  if (options.legs != index::Legs::kWords) {
     MP_ASSIGN(const auto embedder, this->embedder(context));
     if (embedder) {
       query.vector.resize(static_cast<std::size_t>(embedder->dimensions()));
       const std::string_view text = question;
       MP_TRY(embedder->embed(std::span(&text, 1), query.vector.data(), context));
-    } else if (legs == index::Legs::kVector) {
+    } else if (options.legs == index::Legs::kVector) {
       return invalid("the index has no vectors")
           .hint("Search by words, or add an `embed` step and `vector:` to the flow.");
     } else {

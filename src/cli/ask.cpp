@@ -48,8 +48,10 @@ Status run_ask(const Arguments& arguments, Shell& shell) {
   std::string question;
   for (const std::string& word : arguments.all("question")) question += (question.empty() ? "" : " ") + word;
   MP_ASSIGN(const auto retriever, open_retriever(options, shell));
-  MP_ASSIGN(const ask::Retrieval retrieval, retriever->find(question, static_cast<int>(options.integer("passages")),
-                                                            index::Legs::kHybrid, shell.context()));
+  ask::SearchOptions search;
+  search.limit = static_cast<int>(options.integer("passages"));
+  search.where.where = options.text("where");
+  MP_ASSIGN(const ask::Retrieval retrieval, retriever->find(question, search, shell.context()));
   MP_ASSIGN(const auto answerer, ask::Answerer::make({}));
   MP_ASSIGN(const auto embedder, retriever->embedder(shell.context()));
   if (embedder) answerer->use_embedder(embedder);
@@ -108,6 +110,7 @@ const CommandDef kAsk = {
                 {"model", "", "Address of an OpenAI-compatible service, such as http://localhost:8080/v1."},
                 {"model_name", "default", "The model, as the service names it."},
                 {"key_env", "", "Environment variable that holds the service's key."},
+                {"where", "", "Only from rows for which this is true: SQL over the table's columns."},
                 {"at", "", "Answer from the state of then: a snapshot id or a time."},
                 {"table", "", "The table, if more than one has an index."}},
     .run = run_ask,

@@ -13,6 +13,7 @@
 #include "cli/pond_commands.h"
 #include "cli/shell.h"
 #include "millpond/index/table_index.h"
+#include "millpond/sql/conditions.h"
 
 namespace millpond::cli {
 namespace {
@@ -160,6 +161,7 @@ Status configure(Shell& shell, int threads, const std::string& memory) {
   shell.context().set_memory_limit(memory_bytes);
   if (!shell.quiet && !shell.json) shell.context().set_progress(terminal_progress());
   shell.context().provide<flow::Indexing>(index::table_indexing());
+  shell.context().provide(sql::sql_conditions());
   shell.set_styled(::isatty(STDOUT_FILENO) == 1 && std::getenv("NO_COLOR") == nullptr);
   return {};
 }

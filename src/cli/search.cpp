@@ -101,6 +101,14 @@ void show(const ask::Retrieval& retrieval, bool explain, Shell& shell) {
     line += plan_of(plan);
     shell.line(line);
   }
+  if (retrieval.found.matching != retrieval.found.rows) {
+    shell.line("condition: " + human_count(retrieval.found.matching) + " of " + human_count(retrieval.found.rows) +
+               " rows");
+  }
+  if (retrieval.filter_ms > 0) {
+    std::snprintf(number, sizeof number, "%.2f ms for the condition", retrieval.filter_ms);
+    shell.line(number);
+  }
   std::snprintf(number, sizeof number, "%.2f ms for the query's vector, %.2f ms for the search", retrieval.embed_ms,
                 retrieval.search_ms);
   shell.line(number);
@@ -110,7 +118,8 @@ void show(const ask::Retrieval& retrieval, bool explain, Shell& shell) {
 }
 
 /// Many queries in one process; a line of JSON for each, as it is done.
-Status run_file(const std::string& file, const ask::Retriever& retriever, int limit, index::Legs legs, Shell& shell) {
+Status run_file(const std::string& file, const ask::Retriever& retriever, const ask::SearchOptions& options,
+                Shell& shell) {
   std::ifstream stream;
   if (file != "-") stream.open(file);
   if (file != "-" && !stream) return not_found("cannot read the queries: ", file);
@@ -118,7 +127,7 @@ Status run_file(const std::string& file, const ask::Retriever& retriever, int li
   std::string question;
   while (std::getline(in, question)) {
     if (question.empty()) continue;
-    MP_ASSIGN(const ask::Retrieval retrieval, retriever.find(question, limit, legs, shell.context()));
+    MP_ASSIGN(const ask::Retrieval retrieval, retriever.find(question, options, shell.context()));
     ordered_json hits = ordered_json::array();
     for (const ask::Passage& passage : retrieval.passages) hits.push_back(ask::to_json(passage));
     const ordered_json line = {
@@ -138,9 +147,12 @@ Status run_search(const Arguments& arguments, Shell& shell) {
     return invalid("search needs a query").hint("millpond search \"notice period\"");
   MP_ASSIGN(const index::Legs legs, legs_of(arguments.options));
   MP_ASSIGN(const auto retriever, open_retriever(arguments.options, shell));
-  const int limit = static_cast<int>(arguments.options.integer("limit"));
-  if (!file.empty()) return run_file(file, *retriever, limit, legs, shell);
-  MP_ASSIGN(const ask::Retrieval retrieval, retriever->find(question, limit, legs, shell.context()));
+  ask::SearchOptions options;
+  options.legs = legs;
+  options.limit = static_cast<int>(arguments.options.integer("limit"));
+  options.where.where = arguments.options.text("where");
+  if (!file.empty()) return run_file(file, *retriever, options, shell);
+  MP_ASSIGN(const ask::Retrieval retrieval, retriever->find(question, options, shell.context()));
   show(retrieval, arguments.options.flag("explain"), shell);
   ordered_json hits = ordered_json::array();
   for (const ask::Passage& passage : retrieval.passages) hits.push_back(ask::to_json(passage));
@@ -160,6 +172,7 @@ const CommandDef kSearch = {
     .arguments = {{"query", "What to look for.", false, true}},
     .options = {{"limit", 5, "How many passages."},
                 Option{"by", "hybrid", "hybrid, words or vector."}.one_of({"hybrid", "words", "vector"}),
+                {"where", "", "Only rows for which this is true: SQL over the table's columns, \"ordinal < 3\"."},
                 {"at", "", "Search the state of then: a snapshot id, or a time such as 2026-01-31T12:00:00Z."},
                 {"table", "", "The table, if more than one has an index."},
                 {"explain", false, "Say why each hit is there, and what took how long."},

@@ -26,6 +26,11 @@ void RowSet::erase(std::int64_t row) {
   if (word < words_.size()) words_[word] &= ~(std::uint64_t{1} << (row % 64));
 }
 
+void RowSet::set_word(std::size_t i, std::uint64_t bits) {
+  if (i >= words_.size()) words_.resize(i + 1, 0);
+  words_[i] = bits;
+}
+
 std::int64_t RowSet::size() const {
   std::int64_t count = 0;
   for (const std::uint64_t word : words_) count += std::popcount(word);

@@ -98,7 +98,8 @@ struct Searcher::Impl {
   mutable std::vector<std::unique_ptr<Analyzer>> analyzers;  // idle ones
 
   Result<std::vector<QueryTerm>> terms_of(const std::string& text) const;
-  Status fuse_legs(const WordsLeg& words_leg, const Query& query, std::span<const Visible> visible, Found& found) const;
+  Status fuse_legs(const WordsLeg& words_leg, const Query& query, std::span<const Visible> visible,
+                   std::span<const Visible> sought, Found& found) const;
 };
 
 Result<std::vector<QueryTerm>> Searcher::Impl::terms_of(const std::string& text) const {
@@ -130,13 +131,13 @@ Result<std::vector<QueryTerm>> Searcher::Impl::terms_of(const std::string& text)
 
 // Every candidate of one leg gets its score in the other leg too, so that no row loses by being just below a cut.
 Status Searcher::Impl::fuse_legs(const WordsLeg& words_leg, const Query& query, std::span<const Visible> visible,
-                                 Found& found) const {
+                                 std::span<const Visible> sought, Found& found) const {
   const std::size_t limit = std::max(kCandidatesMin, static_cast<std::size_t>(query.limit));
   const auto began = Clock::now();
   MP_ASSIGN(const std::vector<Scored> by_words, words_leg.best(limit));
   const auto after_words = Clock::now();
   found.words_ms += milliseconds(after_words - began);
-  MP_ASSIGN(VectorBest by_vector, best_by_vector(visible, query.vector, limit, query.recall, threads));
+  MP_ASSIGN(VectorBest by_vector, best_by_vector(visible, sought, query.vector, limit, query.recall, threads));
   found.vector_ms = milliseconds(Clock::now() - after_words);
   found.plans = std::move(by_vector.plans);
   std::vector<Scored> rows;
@@ -159,7 +160,7 @@ Status Searcher::Impl::fuse_legs(const WordsLeg& words_leg, const Query& query, 
     input.candidates[i].row = rows[i].row;
     input.candidates[i].words.score = rows[i].score;
   }
-  score_by_vector(visible, query.vector, rows);
+  score_by_vector(sought, query.vector, rows);
   for (std::size_t i = 0; i < rows.size(); ++i) input.candidates[i].vector.score = rows[i].score;
   rank(input.candidates, &Hit::words, by_words);
   rank(input.candidates, &Hit::vector, by_vector.rows);
@@ -209,7 +210,7 @@ Result<std::unique_ptr<Searcher>> Searcher::open(std::vector<SegmentRef> segment
     }
     if (info.dimensions != 0) impl->dimensions = info.dimensions;
     const bool none_deleted = ref.deleted == nullptr || ref.deleted->size() == 0;
-    impl->live.push_back({&segment->view(), none_deleted ? nullptr : ref.deleted.get(), nullptr, false});
+    impl->live.push_back({&segment->view(), none_deleted ? nullptr : ref.deleted.get()});
     impl->segments.push_back(std::move(segment));
   }
   impl->live_statistics = count_rows(impl->live);
@@ -221,6 +222,9 @@ Result<Found> Searcher::search(const Query& query) const {
   const bool filtered = !query.allowed.empty();
   if (filtered && query.allowed.size() != impl.live.size()) {
     return invalid("allowed rows must be given for every segment or for none; given: ", query.allowed.size());
+  }
+  if (!query.where.empty() && query.where.size() != impl.live.size()) {
+    return invalid("rows to look among must be given for every segment or for none; given: ", query.where.size());
   }
   const bool by_vector = !query.vector.empty() && query.legs != Legs::kWords && impl.dimensions > 0;
   const bool by_words = !query.text.empty() && (query.legs != Legs::kVector || !by_vector);
@@ -236,20 +240,27 @@ Result<Found> Searcher::search(const Query& query) const {
   }
   const Statistics statistics = filtered ? count_rows(visible) : impl.live_statistics;
   found.rows = statistics.rows;
-  const auto limit = static_cast<std::size_t>(std::min<std::int64_t>(query.limit, statistics.rows));
+  std::vector<Visible> sought = visible;
+  for (std::size_t i = 0; !query.where.empty() && i < sought.size(); ++i) {
+    sought[i].where = query.where[i].get();
+    sought[i].nothing = sought[i].nothing || query.where[i] == nullptr;
+  }
+  found.matching = query.where.empty() ? statistics.rows : count_rows(sought).rows;
+  const auto limit = static_cast<std::size_t>(std::min<std::int64_t>(query.limit, found.matching));
   if (limit == 0) return found;
   std::vector<QueryTerm> terms;
   if (by_words) { MP_ASSIGN(terms, impl.terms_of(query.text)); }
   const auto began_words = Clock::now();
-  MP_ASSIGN(const WordsLeg words_leg, WordsLeg::prepare(visible, std::move(terms), statistics.rows, statistics.length));
+  MP_ASSIGN(const WordsLeg words_leg,
+            WordsLeg::prepare(visible, sought, std::move(terms), statistics.rows, statistics.length));
   found.terms = words_leg.terms();
   found.words_ms = milliseconds(Clock::now() - began_words);
   if (by_words && by_vector) {
-    MP_TRY(impl.fuse_legs(words_leg, query, visible, found));
+    MP_TRY(impl.fuse_legs(words_leg, query, visible, sought, found));
   } else if (by_vector) {
     found.vector_weight = 1;
     const auto began = Clock::now();
-    MP_ASSIGN(VectorBest best, best_by_vector(visible, query.vector, limit, query.recall, impl.threads));
+    MP_ASSIGN(VectorBest best, best_by_vector(visible, sought, query.vector, limit, query.recall, impl.threads));
     found.vector_ms = milliseconds(Clock::now() - began);
     found.plans = std::move(best.plans);
     found.vector_mean = best.mean;

@@ -182,7 +182,7 @@ Result<TableSearcher> open_table(const pond::Pond& pond, const flow::IndexSpec& 
                                  std::optional<std::int64_t> snapshot, SegmentCache& cache, Context& context) {
   if (!snapshot) snapshot = table.current_id();
   if (!snapshot) return not_found("nothing to search yet in table: ", table.name()).hint("Run `millpond build` first.");
-  MP_ASSIGN(const auto files, table.files(*snapshot));
+  MP_ASSIGN(auto files, table.files(*snapshot));
   std::vector<SegmentRef> refs;
   for (const pond::LiveFile& live : files) {
     SegmentRef ref;
@@ -204,6 +204,7 @@ Result<TableSearcher> open_table(const pond::Pond& pond, const flow::IndexSpec& 
   }
   TableSearcher opened;
   opened.snapshot = *snapshot;
+  opened.files = std::move(files);
   MP_ASSIGN(opened.searcher, Searcher::open(std::move(refs), cache, context.threads()));
   return opened;
 }

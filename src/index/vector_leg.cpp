@@ -82,8 +82,26 @@ double sample_mean(const Visible& visible, const float* query, std::int64_t rows
   return count > 0 ? sum / static_cast<double>(count) : 0;
 }
 
-Status ask_index(const Visible& visible, std::uint32_t number, std::span<const float> query, const float* padded,
-                 std::size_t limit, double recall, Top& top, Sums& sums, VectorPlan& plan) {
+std::int64_t count_visible(const Visible& visible) {
+  std::int64_t rows = 0;
+  for (std::size_t i = 0; i < visible.words(); ++i) rows += std::popcount(visible.word(i));
+  return rows;
+}
+
+// The mean of all visible rows of a segment, without comparing them all.
+Sums estimated_sums(const Visible& visible, std::span<const float> query, const float* padded) {
+  const auto& index = visible.segment->vector_index;
+  Sums sums;
+  sums.count = visible.everything() && index ? index->indexed() : count_visible(visible);
+  if (sums.count == 0) return sums;
+  const double mean =
+      visible.everything() && index ? index->mean_product(query) : sample_mean(visible, padded, sums.count);
+  sums.sum = mean * static_cast<double>(sums.count);
+  return sums;
+}
+
+Status ask_index(const Visible& visible, std::uint32_t number, std::span<const float> query, std::size_t limit,
+                 double recall, Top& top, VectorPlan& plan) {
   const VectorIndex& index = *visible.segment->vector_index;
   VectorSearch search;
   search.limit = static_cast<int>(std::min<std::size_t>(limit, 1U << 30));
@@ -108,25 +126,24 @@ Status ask_index(const Visible& visible, std::uint32_t number, std::span<const f
   plan.compared = work.compared;
   plan.reranked = work.reranked;
   plan.clusters = work.probes;
-  sums.count = plan.visible;
-  const double mean = bits.empty() ? index.mean_product(query) : sample_mean(visible, padded, plan.visible);
-  sums.sum = mean * static_cast<double>(plan.visible);
   return {};
 }
 
 }  // namespace
 
-Result<VectorBest> best_by_vector(std::span<const Visible> segments, std::span<const float> query, std::size_t limit,
-                                  double recall, int threads) {
+Result<VectorBest> best_by_vector(std::span<const Visible> segments, std::span<const Visible> sought,
+                                  std::span<const float> query, std::size_t limit, double recall, int threads) {
   const PaddedQuery padded(query);
   VectorBest best;
   best.plans.resize(segments.size());
   std::vector<Task> tasks;
   std::size_t size = 0;
-  for (std::uint32_t s = 0; s < segments.size(); ++s) {
-    const SegmentView& segment = *segments[s].segment;
-    const std::size_t rows = segment.info.dimensions > 0 && !segments[s].nothing ? segment.lengths.size() : 0;
+  std::vector<bool> counted(sought.size(), false);  // by comparing every row, so that nothing is to be estimated
+  for (std::uint32_t s = 0; s < sought.size(); ++s) {
+    const SegmentView& segment = *sought[s].segment;
+    const std::size_t rows = segment.info.dimensions > 0 && !sought[s].nothing ? segment.lengths.size() : 0;
     if (rows == 0) continue;
+    counted[s] = sought[s].where == nullptr && (!segment.vector_index || recall >= 1);
     if (segment.vector_index && recall < 1) {
       tasks.push_back({s, 0, rows, true});
       size += kThreadBytesMin / 4;
@@ -145,10 +162,10 @@ Result<VectorBest> best_by_vector(std::span<const Visible> segments, std::span<c
   std::atomic<std::size_t> next{0};
   const auto work = [&](std::size_t worker) {
     for (std::size_t i = next++; i < tasks.size(); i = next++) {
-      const Visible& visible = segments[tasks[i].segment];
+      const Visible& visible = sought[tasks[i].segment];
       if (tasks[i].indexed) {
-        statuses[i] = ask_index(visible, tasks[i].segment, query, padded.get(), limit, recall, tops[worker], sums[i],
-                                best.plans[tasks[i].segment]);
+        statuses[i] =
+            ask_index(visible, tasks[i].segment, query, limit, recall, tops[worker], best.plans[tasks[i].segment]);
       } else {
         sums[i] = compare(visible, tasks[i], padded.get(), tops[worker]);
       }
@@ -164,9 +181,16 @@ Result<VectorBest> best_by_vector(std::span<const Visible> segments, std::span<c
   Sums all;
   for (std::size_t i = 0; i < tasks.size(); ++i) {
     MP_TRY(std::move(statuses[i]));
+    if (!tasks[i].indexed) best.plans[tasks[i].segment].visible += sums[i].count;
+    if (!counted[tasks[i].segment]) continue;
     all.count += sums[i].count;
     all.sum += sums[i].sum;
-    if (!tasks[i].indexed) best.plans[tasks[i].segment].visible += sums[i].count;
+  }
+  for (std::size_t s = 0; s < segments.size(); ++s) {
+    if (counted[s] || segments[s].segment->info.dimensions == 0 || segments[s].nothing) continue;
+    const Sums estimated = estimated_sums(segments[s], query, padded.get());
+    all.count += estimated.count;
+    all.sum += estimated.sum;
   }
   if (all.count > 0) best.mean = all.sum / static_cast<double>(all.count);
   return best;

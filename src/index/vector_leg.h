@@ -15,10 +15,11 @@ struct VectorBest {
   std::vector<VectorPlan> plans;
 };
 
-/// Compares every visible row, or asks the segment's vector index for this recall.
+/// Compares every row of `sought`, or asks the segment's vector index for this recall. The mean is that of `segments`,
+/// of which `sought` is a part.
 /// Threads: makes up to `threads` of its own when there is enough to compare; the outcome does not depend on them.
-Result<VectorBest> best_by_vector(std::span<const Visible> segments, std::span<const float> query, std::size_t limit,
-                                  double recall, int threads);
+Result<VectorBest> best_by_vector(std::span<const Visible> segments, std::span<const Visible> sought,
+                                  std::span<const float> query, std::size_t limit, double recall, int threads);
 
 /// Sets the scores of given rows; 0 for rows without a vector.
 void score_by_vector(std::span<const Visible> segments, std::span<const float> query, std::span<Scored> rows);

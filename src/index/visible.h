@@ -1,5 +1,5 @@
 #pragma once
-// The rows of a segment that a query may see: live and allowed.
+// The rows of a segment that a query may see: live and allowed. A condition narrows them further.
 
 #include <bit>
 #include <cstdint>
@@ -15,17 +15,19 @@ struct Visible {
   const RowSet* deleted = nullptr;  // null: none
   const RowSet* allowed = nullptr;  // null: all
   bool nothing = false;
+  const RowSet* where = nullptr;  // null: all
 
-  bool everything() const { return deleted == nullptr && allowed == nullptr && !nothing; }
+  bool everything() const { return deleted == nullptr && allowed == nullptr && where == nullptr && !nothing; }
   bool contains(std::uint32_t row) const {
     return !nothing && (deleted == nullptr || !deleted->contains(row)) &&
-           (allowed == nullptr || allowed->contains(row));
+           (allowed == nullptr || allowed->contains(row)) && (where == nullptr || where->contains(row));
   }
   std::size_t words() const { return (segment->lengths.size() + 63) / 64; }
   std::uint64_t word(std::size_t i) const {
     if (nothing) return 0;
     std::uint64_t bits = deleted == nullptr ? ~std::uint64_t{0} : ~deleted->word(i);
     if (allowed != nullptr) bits &= allowed->word(i);
+    if (where != nullptr) bits &= where->word(i);
     const std::size_t left = segment->lengths.size() - i * 64;
     return left < 64 ? bits & ((std::uint64_t{1} << left) - 1) : bits;
   }

@@ -27,10 +27,10 @@ struct List {
 
 }  // namespace
 
-Result<WordsLeg> WordsLeg::prepare(std::span<const Visible> segments, std::vector<QueryTerm> terms, std::int64_t rows,
-                                   std::int64_t length) {
+Result<WordsLeg> WordsLeg::prepare(std::span<const Visible> segments, std::span<const Visible> sought,
+                                   std::vector<QueryTerm> terms, std::int64_t rows, std::int64_t length) {
   WordsLeg leg;
-  leg.segments_.assign(segments.begin(), segments.end());
+  leg.segments_.assign(sought.begin(), sought.end());
   std::vector<std::vector<TermEntry>> found(segments.size(), std::vector<TermEntry>(terms.size()));
   for (std::size_t s = 0; s < segments.size(); ++s) {
     for (std::size_t t = 0; t < terms.size(); ++t) {
@@ -56,7 +56,8 @@ Result<WordsLeg> WordsLeg::prepare(std::span<const Visible> segments, std::vecto
     QueryTerm& term = terms[order[i]];
     leg.weights_.push_back(term.weight * term.count * (kK1 + 1));
     for (std::size_t s = 0; s < segments.size(); ++s) {
-      if (term.rows > 0 && found[s][order[i]].rows > 0) leg.lists_[s].push_back({i, found[s][order[i]]});
+      if (term.rows > 0 && found[s][order[i]].rows > 0 && !sought[s].nothing)
+        leg.lists_[s].push_back({i, found[s][order[i]]});
     }
     leg.terms_.push_back(std::move(term));
   }

@@ -14,9 +14,9 @@ namespace millpond::index {
 class WordsLeg {
  public:
   /// Looks the terms up and counts them. `rows` and `length` are those of all visible rows.
-  /// Errors: kDataCorrupt.
-  static Result<WordsLeg> prepare(std::span<const Visible> segments, std::vector<QueryTerm> terms, std::int64_t rows,
-                                  std::int64_t length);
+  /// Hits are rows of `sought`, which is a part of `segments`. Errors: kDataCorrupt.
+  static Result<WordsLeg> prepare(std::span<const Visible> segments, std::span<const Visible> sought,
+                                  std::vector<QueryTerm> terms, std::int64_t rows, std::int64_t length);
 
   /// The best rows that hold at least one term. Errors: kDataCorrupt.
   Result<std::vector<Scored>> best(std::size_t limit) const;
@@ -35,7 +35,7 @@ class WordsLeg {
   }
   Status best_of_segment(std::uint32_t segment, Top& top) const;
 
-  std::vector<Visible> segments_;
+  std::vector<Visible> segments_;            // the sought rows
   std::vector<QueryTerm> terms_;             // rarest first
   std::vector<double> weights_;              // idf × count in the query × (k1 + 1)
   std::vector<std::vector<Posting>> lists_;  // segment → terms that it holds

@@ -3,6 +3,7 @@
 #include <arrow/array/array_binary.h>
 #include <arrow/record_batch.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "sql/query_tree.h"
@@ -39,7 +40,36 @@ Result<nlohmann::json> tree_of(Session::State& state, std::string_view statement
   return tree;
 }
 
+bool has_query(const nlohmann::json& node, int depth) {
+  constexpr int kDepthMax = 400;
+  if (depth > kDepthMax) return true;  // too deep to tell
+  if (node.is_object()) {
+    const auto kind = node.find("class");
+    if (kind != node.end() && *kind == "SUBQUERY") return true;
+  }
+  if (!node.is_structured()) return false;
+  return std::any_of(node.begin(), node.end(), [&](const nlohmann::json& each) { return has_query(each, depth + 1); });
+}
+
 }  // namespace
+
+Status check_condition(Session::State& state, std::string_view table, std::string_view condition, Context& context) {
+  const std::string statement = "SELECT 1 FROM " + quoted_name(table) + " WHERE (" + std::string(condition) + "\n)";
+  MP_ASSIGN(const nlohmann::json tree, tree_of(state, statement, context));
+  const auto facts = facts_of(tree, [](const std::string&) { return false; });
+  if (!facts.ok()) return invalid("not a condition on a row: ", facts.status().message());
+  const nlohmann::json& statements = tree["statements"];
+  const nlohmann::json node = statements.size() == 1 ? statements[0].value("node", nlohmann::json()) : nlohmann::json();
+  const bool plain = node.is_object() && node.value("type", "") == "SELECT_NODE" && node["modifiers"].empty() &&
+                     node["group_expressions"].empty() && node["having"].is_null() && node["qualify"].is_null();
+  if (!plain || has_query(node["where_clause"], 0)) {
+    return error(Code::kPermissionDenied, "a condition looks at columns of its row only, not: ", condition);
+  }
+  for (const std::string& function : facts->functions) {
+    if (is_forbidden(function)) return error(Code::kPermissionDenied, "not a function for this place: ", function);
+  }
+  return {};
+}
 
 Status check_sealed(Session::State& state, std::string_view statement, Context& context) {
   if (statement.size() > kStatementBytesMax) return exhausted("a statement has at most 1 MB: ", statement.size());

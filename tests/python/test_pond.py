@@ -117,6 +117,26 @@ class Building(PondTest):
         thread.join()
         self.assertGreater(ticks, 10)
 
+    def test_a_condition_narrows_a_search(self) -> None:
+        pond = self.pond("narrowed", self.notes("narrow"))
+        pond.build()
+        everything = pond.search("pears", k=50)
+        self.assertEqual(everything.matching, everything.rows)
+        uris = sorted({each.uri for each in everything})
+        for where in (mp.col("uri") == uris[0], f"uri = '{uris[0]}'", f"lower(uri) = '{uris[0].lower()}'"):
+            found = pond.search("pears", k=50, where=where)
+            self.assertEqual({each.uri for each in found}, {uris[0]})
+            self.assertEqual(found.matching, len(found))
+        one = (mp.col("ordinal") < 1) & ~mp.col("uri").is_in(uris[1:]) & mp.col("text").contains("o")
+        self.assertEqual({each.uri for each in pond.search("pears", k=50, where=one)}, {uris[0]})
+        words = {each.citation: each.words_score for each in pond.search("pears", k=50, by="words")}
+        for each in pond.search("pears", k=50, by="words", where=one):
+            self.assertEqual(each.words_score, words[each.citation])
+        self.assertFalse(pond.ask("What is more text about?", where="ordinal > 1000"))
+        for wrong in ("nix = 1", "text in (select text from documents)"):
+            with self.assertRaises((mp.InvalidArgumentError, mp.PermissionDeniedError)):
+                pond.search("pears", where=wrong)
+
     def test_searches_from_several_threads(self) -> None:
         pond = self.pond("searching", self.handbook("searched"))
         pond.build()

@@ -9,7 +9,7 @@
 #include "millpond/ask/passage.h"
 #include "millpond/context.h"
 #include "millpond/flow/flow.h"
-#include "millpond/index/search.h"
+#include "millpond/index/row_filter.h"
 #include "millpond/pond/pond.h"
 
 namespace millpond::model {
@@ -23,10 +23,16 @@ struct RetrieverOptions {
   std::string at;     ///< snapshot id or time; empty: now
 };
 
+struct SearchOptions {
+  int limit = 5;  ///< 1 to 1000
+  index::Legs legs = index::Legs::kHybrid;
+  index::RowCondition where;  ///< which rows count as hits
+};
+
 struct Retrieval {
   std::vector<Passage> passages;  ///< best first
   index::Found found;             ///< weights of the legs, terms: for explanations
-  double embed_ms = 0, search_ms = 0;
+  double filter_ms = 0, embed_ms = 0, search_ms = 0;
 };
 
 /// Holds one snapshot open: every `find` sees the same rows, whatever is built meanwhile.
@@ -38,9 +44,12 @@ class Retriever {
                                                  const RetrieverOptions& options, Context& context);
   ~Retriever();
 
-  Result<Retrieval> find(const std::string& question, int limit, index::Legs legs, Context& context) const;
+  /// Errors: kInvalidArgument for a condition that does not fit the table, kUnavailable for one that needs SQL's
+  /// library.
+  Result<Retrieval> find(const std::string& question, const SearchOptions& options, Context& context) const;
   std::int64_t snapshot() const;
   std::int64_t rows() const;
+  const Schema& schema() const;  ///< of the table
   /// The model that made the vectors; null if the index has none. Loaded on first use.
   Result<std::shared_ptr<model::Embedder>> embedder(Context& context) const;
 

@@ -30,6 +30,7 @@ class RowSet {
   std::int64_t size() const;
   /// Rows 64·i … 64·i + 63, the first in the lowest bit.
   std::uint64_t word(std::size_t i) const { return i < words_.size() ? words_[i] : 0; }
+  void set_word(std::size_t i, std::uint64_t bits);
 
  private:
   std::vector<std::uint64_t> words_;
@@ -53,6 +54,9 @@ struct Query {
   /// What the asker may see: empty for everything, otherwise one set for each segment, null for nothing of it.
   /// Other rows count for nothing: neither as hits nor in the word statistics, so scores tell nothing about them.
   std::vector<std::shared_ptr<const RowSet>> allowed;
+  /// What is looked for among them, in the same form. Rows outside are no hits, but they stay in the statistics: a row
+  /// scores the same by words whatever the condition.
+  std::vector<std::shared_ptr<const RowSet>> where;
 };
 
 struct LegScore {
@@ -92,8 +96,9 @@ struct VectorPlan {
 std::string_view plan_name(VectorPlan::Kind kind);  ///< "none", "exact", "matches", "clusters"
 
 struct Found {
-  std::vector<Hit> hits;  ///< best first; ties by segment, then row
-  std::int64_t rows = 0;  ///< visible rows
+  std::vector<Hit> hits;      ///< best first; ties by segment, then row
+  std::int64_t rows = 0;      ///< visible rows
+  std::int64_t matching = 0;  ///< of them, those that meet `where`
   std::vector<QueryTerm> terms;
   double vector_mean = 0;                      ///< of the inner products of the query with all visible rows
   double words_weight = 0, vector_weight = 0;  ///< what fusion gave to each leg; they add up to 1

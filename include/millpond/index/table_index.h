@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "millpond/flow/build.h"
 #include "millpond/index/search.h"
@@ -19,6 +20,7 @@ std::shared_ptr<flow::Indexing> table_indexing();
 struct TableSearcher {
   std::unique_ptr<Searcher> searcher;
   std::int64_t snapshot = 0;
+  std::vector<pond::LiveFile> files;  ///< of the snapshot, one for each segment
 };
 
 /// Opens the segments of the snapshot's files; one that is missing or damaged is made again from its data file.

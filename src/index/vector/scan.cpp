@@ -100,10 +100,21 @@ std::vector<std::uint32_t> near_clusters(const VectorView& view, const PreparedQ
   std::vector<Candidate> scores;
   scores.reserve(view.clusters.size());
   double all = 0;
+  Candidate nearest{std::numeric_limits<float>::infinity(), 0};
+  bool any = false;
   for (std::uint32_t c = 0; c < view.clusters.size(); ++c) {
+    const Candidate each{query.center_products[c] + view.clusters[c].bias, c};
+    if (!any || nearer(each, nearest)) nearest = each;
+    any = true;
     if (!counts.empty() && counts[c] == 0) continue;
-    scores.push_back({query.center_products[c] + view.clusters[c].bias, c});
+    scores.push_back(each);
     if (!counts.empty()) all += counts[c];
+  }
+  // A filter that takes away just what is near leaves rows that are all about as far: more of them must be looked at.
+  constexpr double kTakenAway = 0.5, kMore = 3;
+  if (!counts.empty() && any) {
+    const double usual = all / static_cast<double>(view.head.indexed) * view.clusters[nearest.row].rows;
+    if (counts[nearest.row] < kTakenAway * usual) part *= kMore;
   }
   if (scores.empty()) return {};
   const float best = std::min_element(scores.begin(), scores.end(), nearer)->estimate;

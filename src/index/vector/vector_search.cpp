@@ -156,8 +156,8 @@ Result<std::vector<VectorHit>> VectorIndex::search(std::span<const float> query,
   const bool cheap = double{needed.scanned} * indexed * kScanCost < count * kCompareCost;
   if (options.margin >= 0 || (options.recall < 1 && cheap)) {
     const double margin = options.margin >= 0 ? options.margin : double{needed.margin * prepared.length};
-    // A filter that leaves little may leave it far from the query; deleted rows seldom do.
-    const double part = 2 * count < indexed ? double{needed.scanned} : 0;
+    // What a filter leaves may be far from the query, where the margins that were measured say too little.
+    const double part = count < indexed ? double{needed.scanned} : 0;
     const auto clusters = near_clusters(view, prepared, options.visible, static_cast<float>(margin), part);
     scan_signs(view, prepared, clusters, options.visible, confidence_for(options.recall), rank, done);
     rank.flush();

@@ -78,13 +78,13 @@ Result<std::shared_ptr<const ask::Retriever>> Library::retriever(const std::stri
   return shared;
 }
 
-Result<Answered> Library::answer(const std::string& question, int passages, const std::string& table,
-                                 const Principal& principal, Context& context,
+Result<Answered> Library::answer(const std::string& question, const ask::SearchOptions& search,
+                                 const std::string& table, const Principal& principal, Context& context,
                                  const std::function<Status(std::string_view)>& on_text) {
   MP_ASSIGN(const auto retriever, this->retriever(table, "", principal));
   Answered out;
   out.snapshot = retriever->snapshot();
-  MP_ASSIGN(out.retrieval, retriever->find(question, passages, index::Legs::kHybrid, services_));
+  MP_ASSIGN(out.retrieval, retriever->find(question, search, services_));
   MP_ASSIGN(const auto answerer, ask::Answerer::make({}));
   MP_ASSIGN(const auto embedder, retriever->embedder(services_));
   if (embedder) answerer->use_embedder(embedder);

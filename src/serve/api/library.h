@@ -54,7 +54,7 @@ class Library {
   /// The one indexed table that `retriever` would take.
   Result<std::string> indexed_table(const std::string& table, const Principal& principal);
   /// Answers by quoting; with a chat model in its words, each sentence checked.
-  Result<Answered> answer(const std::string& question, int passages, const std::string& table,
+  Result<Answered> answer(const std::string& question, const ask::SearchOptions& search, const std::string& table,
                           const Principal& principal, Context& context,
                           const std::function<Status(std::string_view)>& on_text = {});
   /// The table whose rows are documents, and from which an indexed table is made. Errors: kNotFound.

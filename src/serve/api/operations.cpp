@@ -44,8 +44,11 @@ Result<Json> search(Library& library, const Json& arguments, const Principal& pr
   MP_ASSIGN(const auto retriever,
             library.retriever(arguments.value("table", ""), arguments.value("at", ""), principal));
   const std::string query = arguments["query"];
-  MP_ASSIGN(const ask::Retrieval found,
-            retriever->find(query, arguments["limit"].get<int>(), legs, library.services()));
+  ask::SearchOptions options;
+  options.legs = legs;
+  options.limit = arguments["limit"].get<int>();
+  options.where.where = arguments.value("where", "");
+  MP_ASSIGN(const ask::Retrieval found, retriever->find(query, options, library.services()));
   Json hits = Json::array();
   for (const ask::Passage& passage : found.passages) hits.push_back(ask::to_json(passage));
   Json out = {{"snapshot", std::to_string(retriever->snapshot())}, {"hits", std::move(hits)}};
@@ -64,8 +67,11 @@ std::string search_text(const Json& result) {
 }
 
 Result<Json> ask(Library& library, const Json& arguments, const Principal& principal, Context& context) {
-  MP_ASSIGN(const Answered answered, library.answer(arguments["question"], arguments["passages"].get<int>(),
-                                                    arguments.value("table", ""), principal, context));
+  ask::SearchOptions search;
+  search.limit = arguments["passages"].get<int>();
+  search.where.where = arguments.value("where", "");
+  MP_ASSIGN(const Answered answered,
+            library.answer(arguments["question"], search, arguments.value("table", ""), principal, context));
   Json out = {{"snapshot", std::to_string(answered.snapshot)}};
   out.update(ask::to_json(answered.answer, answered.retrieval.passages));
   return out;
@@ -154,6 +160,10 @@ std::string rows_text(const Json& result) {
   return result["more"].get<bool>() ? out + "\n(more rows: raise limit)" : out;
 }
 
+Json where_schema() {
+  return text_schema("Only rows for which this is true: SQL over the table's columns, such as uri like 'file:///a/%'.");
+}
+
 Json search_input() {
   return object_schema(
       {{"query", {{"type", "string"}, {"description", "What to look for."}, {"maxLength", kQueryBytesMax}}},
@@ -168,6 +178,7 @@ Json search_input() {
          {"description", "By words and meaning, or one of them."},
          {"enum", {"hybrid", "words", "vector"}},
          {"default", "hybrid"}}},
+       {"where", where_schema()},
        {"table", text_schema("The table, if more than one has an index.")},
        {"at", text_schema("Search the state of then: a snapshot id, or a time such as 2026-01-31T12:00:00Z.")},
        {"explain", {{"type", "boolean"}, {"description", "Say why each hit is there."}, {"default", false}}}},
@@ -207,6 +218,7 @@ std::vector<Operation> operations() {
                                   {"minimum", 1},
                                   {"maximum", 50},
                                   {"default", 8}}},
+                                {"where", where_schema()},
                                 {"table", text_schema("The table, if more than one has an index.")}},
                                {"question"}),
                  result_schema({{"kind", "string"}, {"answer", "string"}, {"citations", "array"}}), ask, ask_text});

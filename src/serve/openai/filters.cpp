@@ -1,6 +1,8 @@
 #include "serve/openai/filters.h"
 
 #include <algorithm>
+#include <map>
+#include <optional>
 
 namespace millpond::serve::openai {
 namespace {
@@ -64,6 +66,61 @@ bool matches(const Json& filter, const Json& attributes) {
   const auto found = attributes.find(filter["key"].get<std::string>());
   if (found == attributes.end()) return type == "ne" || type == "nin";
   return compare(type, *found, filter["value"]);
+}
+
+namespace {
+
+using pond::Compare;
+
+/// The constant as the column can take it; none if it is of another type.
+std::optional<pond::FilterValue> value_of(const Json& value, const Type& type) {
+  switch (type.kind) {
+    case Type::Kind::kBool:
+      if (value.is_boolean()) return pond::FilterValue(value.get<bool>());
+      break;
+    case Type::Kind::kInt32:
+    case Type::Kind::kInt64:
+    case Type::Kind::kFloat32:
+    case Type::Kind::kFloat64:
+      if (value.is_number_integer()) return pond::FilterValue(value.get<std::int64_t>());
+      if (value.is_number()) return pond::FilterValue(value.get<double>());
+      break;
+    case Type::Kind::kUtf8:
+    case Type::Kind::kTimestamp:
+    case Type::Kind::kDate:
+      if (value.is_string()) return pond::FilterValue(value.get<std::string>());
+      break;
+    default: break;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+pond::Filter row_filter(const Json& filter, const Schema& columns) {
+  const std::string type = filter["type"];
+  if (type == "and" || type == "or") {
+    std::vector<pond::Filter> parts;
+    for (const Json& each : filter["filters"]) parts.push_back(row_filter(each, columns));
+    return type == "and" ? pond::all_of(std::move(parts)) : pond::any_of(std::move(parts));
+  }
+  const bool unlike = type == "ne" || type == "nin";
+  const pond::Filter missing{.kind = unlike ? pond::Filter::Kind::kTrue : pond::Filter::Kind::kFalse};
+  const Field* field = find_field(columns, filter["key"].get<std::string>());
+  if (field == nullptr) return missing;
+  pond::Filter out{.kind = pond::Filter::Kind::kCompare, .column = field->name};
+  const Json& given = filter["value"];
+  for (const Json& each : given.is_array() ? given : Json::array({given})) {
+    if (auto value = value_of(each, field->type)) out.values.push_back(*std::move(value));
+  }
+  if (out.values.empty()) return missing;
+  static const std::map<std::string, Compare> kCompares = {
+      {"eq", Compare::kEqual}, {"ne", Compare::kNotEqual},   {"gt", Compare::kGreater}, {"gte", Compare::kGreaterEqual},
+      {"lt", Compare::kLess},  {"lte", Compare::kLessEqual}, {"in", Compare::kIn},      {"nin", Compare::kNotIn}};
+  out.compare = kCompares.at(type);
+  if (!unlike) return out;
+  pond::Filter null{.kind = pond::Filter::Kind::kCompare, .column = field->name, .compare = Compare::kIsNull};
+  return pond::any_of({std::move(null), std::move(out)});
 }
 
 }  // namespace millpond::serve::openai

@@ -235,11 +235,16 @@ Status Store::remove_file(const std::string& file_id) {
   return save();
 }
 
-std::string Store::file_of(std::string_view uri) const {
+std::string file_id_in(std::string_view uri) {
   const std::size_t at = uri.rfind("/file-");
   if (at == std::string_view::npos) return {};
   std::string file_id(uri.substr(at + 1));
   file_id.resize(std::min(file_id.find('/'), file_id.size()));
+  return file_id;
+}
+
+std::string Store::file_of(std::string_view uri) const {
+  std::string file_id = file_id_in(uri);
   const std::lock_guard lock(mutex_);
   return state_["files"].contains(file_id) ? file_id : std::string();
 }

@@ -64,6 +64,9 @@ class Store {
   std::shared_ptr<Library> library_;
 };
 
+/// The file's id in the address of a document of a store; empty if there is none.
+std::string file_id_in(std::string_view uri);
+
 /// Attributes of a file: at most 16, texts of at most 512 bytes, numbers and booleans. Errors: kInvalidArgument.
 Status check_attributes(const Json& attributes);
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <set>
 
 #include "ask/trace.h"
 #include "pond/file_io.h"
@@ -13,11 +14,22 @@ namespace {
 
 namespace fs = std::filesystem;
 constexpr std::string_view kTablePrefix = "vs_table_";
-constexpr int kCandidatesMax = 1000;
 
 bool is_store_id(const std::string& id) {
   return id.starts_with("vs_") && id.size() <= 64 &&
          std::all_of(id.begin() + 3, id.end(), [](unsigned char c) { return std::isalnum(c) != 0; });
+}
+
+/// Rows of files that are still in the store and whose attributes meet the filter.
+index::TextTest attribute_test(const Store& store, const Json& filter) {
+  std::set<std::string> wanted;
+  for (const Json& file : store.files()) {
+    if (filter.is_null() || matches(filter, file["attributes"])) wanted.insert(file["id"].get<std::string>());
+  }
+  index::TextTest test{.column = "uri", .key = "files"};
+  for (const std::string& id : wanted) test.key += ' ' + id;
+  test.holds = [wanted = std::move(wanted)](std::string_view uri) { return wanted.count(file_id_in(uri)) > 0; };
+  return test;
 }
 
 }  // namespace
@@ -187,32 +199,28 @@ Result<FileHits> Stores::search(const Collection& collection, const std::string&
   if (!retriever.ok() && collection.store && retriever.status().code() == Code::kNotFound) return out;  // empty yet
   MP_TRY(retriever.status());
   if ((*retriever)->rows() == 0) return out;
-  const bool filtered = !filter.is_null();
-  int wanted = filtered || collection.store ? std::min(kCandidatesMax, std::max(4 * limit, 50)) : limit;
-  while (true) {
-    MP_ASSIGN(out.retrieval, (*retriever)->find(query, wanted, index::Legs::kHybrid, library_->services()));
-    out.hits.clear();
-    for (const ask::Passage& passage : out.retrieval.passages) {
-      FileHit hit{passage, {}, {}, Json::object()};
-      if (collection.store) {
-        hit.file_id = collection.store->file_of(passage.uri);
-        auto file = collection.store->file(hit.file_id);
-        if (!file.ok()) continue;  // removed, and not yet built without it
-        hit.filename = collection.store->filename_of(hit.file_id);
-        hit.attributes = (*file)["attributes"];
-      } else {
-        const std::string path = ask::path_of(passage.uri);
-        hit.file_id = "file-" + passage.document;
-        hit.filename = path.substr(path.rfind('/') + 1);
-        hit.attributes = {{"uri", passage.uri}, {"title", passage.title}};
-      }
-      if (filtered && !matches(filter, hit.attributes)) continue;
-      out.hits.push_back(std::move(hit));
-      if (static_cast<int>(out.hits.size()) == limit) break;
+  ask::SearchOptions options;
+  options.limit = limit;
+  if (!collection.store && !filter.is_null()) options.where.filter = row_filter(filter, (*retriever)->schema());
+  if (collection.store && (!filter.is_null() || collection.store->needs_build())) {
+    options.where.test = attribute_test(*collection.store, filter);
+  }
+  MP_ASSIGN(out.retrieval, (*retriever)->find(query, options, library_->services()));
+  for (const ask::Passage& passage : out.retrieval.passages) {
+    FileHit hit{passage, {}, {}, Json::object()};
+    if (collection.store) {
+      hit.file_id = collection.store->file_of(passage.uri);
+      auto file = collection.store->file(hit.file_id);
+      if (!file.ok()) continue;  // removed meanwhile
+      hit.filename = collection.store->filename_of(hit.file_id);
+      hit.attributes = (*file)["attributes"];
+    } else {
+      const std::string path = ask::path_of(passage.uri);
+      hit.file_id = "file-" + passage.document;
+      hit.filename = path.substr(path.rfind('/') + 1);
+      hit.attributes = {{"uri", passage.uri}, {"title", passage.title}};
     }
-    const bool all_seen = static_cast<int>(out.retrieval.passages.size()) < wanted || wanted == kCandidatesMax;
-    if (static_cast<int>(out.hits.size()) >= limit || all_seen) break;
-    wanted = kCandidatesMax;
+    out.hits.push_back(std::move(hit));
   }
   out.retrieval.passages.clear();
   for (const FileHit& hit : out.hits) out.retrieval.passages.push_back(hit.passage);

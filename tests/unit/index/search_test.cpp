@@ -225,6 +225,40 @@ TEST_F(Search, AFilterStillFillsTheLimit) {
   for (const Hit& hit : found.hits) EXPECT_TRUE(allowed->contains(hit.row));
 }
 
+TEST_F(Search, AConditionFillsTheLimitAndLeavesScoresAsTheyAre) {
+  const auto rows = random_rows(5000, 8);
+  auto even = std::make_shared<RowSet>(), few = std::make_shared<RowSet>();
+  for (std::int64_t row = 0; row < 5000; row += 2) even->insert(row);
+  for (std::int64_t row = 17; row < 5000; row += 100) few->insert(row);
+  const auto s = searcher({{write("a", rows), nullptr}});
+  const Query query{.text = "w0 w5", .vector = rows[0].vector, .limit = 5000, .legs = Legs::kWords};
+  Query with = query;
+  with.where = {even};
+  const Found all = find(*s, query), half = find(*s, with);
+  EXPECT_EQ(half.rows, 5000);
+  EXPECT_EQ(half.matching, 2500);
+  std::vector<Hit> expected;
+  for (const Hit& hit : all.hits)
+    if (hit.row % 2 == 0) expected.push_back(hit);
+  ASSERT_EQ(half.hits.size(), expected.size());
+  for (std::size_t i = 0; i < expected.size(); ++i) {
+    EXPECT_EQ(half.hits[i].row, expected[i].row);
+    EXPECT_EQ(half.hits[i].score, expected[i].score);
+  }
+  for (const Legs legs : {Legs::kHybrid, Legs::kVector}) {
+    with = {.text = "w0", .vector = rows[0].vector, .limit = 50, .legs = legs, .where = {few}};
+    EXPECT_EQ(find(*s, with).hits.size(), 50U);
+    for (const Hit& hit : find(*s, with).hits) EXPECT_TRUE(few->contains(hit.row));
+  }
+  // What the asker may not see counts for nothing, also with a condition.
+  with = query;
+  with.allowed = {even};
+  with.where = {few};
+  EXPECT_EQ(find(*s, with).matching, 0);
+  with.where = {even, even};
+  EXPECT_EQ(s->search(with).status().code(), Code::kInvalidArgument);
+}
+
 TEST_F(Search, TiesGoToTheEarlierRow) {
   const std::vector<TestRow> same(5, {"alpha beta", {1, 0}});
   const auto s = searcher({{write("a", same), nullptr}, {write("b", same), nullptr}});
@@ -330,6 +364,30 @@ TEST_F(IndexTest, SegmentsOfManyVectorsAreSearchedThroughAnIndexThatKeepsDeletes
       }
       EXPECT_GE(same, wanted * 0.95);
       EXPECT_LT(mean_error, 6);  // scores reach 60
+    }
+  }
+}
+
+TEST_F(Search, AConditionThatFollowsTheQueryFindsWhatAnExactSearchFinds) {
+  const std::vector<TestRow> rows = many_rows(20000);
+  const auto s = searcher({{write("a", rows), nullptr}});
+  for (const std::size_t place : {3U, 17U}) {
+    auto near = std::make_shared<RowSet>(20000), far = std::make_shared<RowSet>(20000);
+    for (std::int64_t row = 0; row < 20000; ++row)
+      (static_cast<std::size_t>(row * 7919) % 60 == place ? near : far)->insert(row);
+    std::size_t query_row = 0;
+    while (query_row * 7919 % 60 != place) ++query_row;
+    for (const auto& where : {near, far}) {
+      Query query{.vector = rows[query_row].vector, .limit = 10, .legs = Legs::kVector, .where = {where}};
+      const Found fast = find(*s, query);
+      query.recall = 1;
+      const Found exact = find(*s, query);
+      ASSERT_EQ(fast.hits.size(), 10U);
+      int same = 0;
+      for (const Hit& hit : fast.hits) {
+        for (const Hit& wanted : exact.hits) same += hit.row == wanted.row;
+      }
+      EXPECT_GE(same, 9);
     }
   }
 }

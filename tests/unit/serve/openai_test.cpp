@@ -55,6 +55,19 @@ TEST(Filters, CompareAndCombine) {
   EXPECT_FALSE(holds({{"type", "and"}, {"filters", {one("eq", "month", 1), one("eq", "ripe", true)}}}));
 }
 
+TEST(Filters, BecomeConditionsOnColumns) {
+  const Schema columns = {{"uri", utf8()}, {"tokens", int64()}};
+  const auto one = [&](const char* type, const char* key, Json value) {
+    return row_filter(Json{{"type", type}, {"key", key}, {"value", value}}, columns);
+  };
+  EXPECT_EQ(one("gt", "tokens", 8).compare, pond::Compare::kGreater);
+  EXPECT_EQ(one("in", "uri", Json::array({"a", 1, "b"})).values.size(), 2U);
+  EXPECT_EQ(one("eq", "tokens", "8").kind, pond::Filter::Kind::kFalse);
+  EXPECT_EQ(one("eq", "colour", "red").kind, pond::Filter::Kind::kFalse);
+  EXPECT_EQ(one("nin", "colour", Json::array({"red"})).kind, pond::Filter::Kind::kTrue);
+  EXPECT_EQ(one("ne", "uri", "a").kind, pond::Filter::Kind::kOr);  // or null
+}
+
 TEST(Filters, RefusesWhatIsNone) {
   for (const char* text :
        {"1", "{}", R"({"type":"like","key":"a","value":"b"})", R"({"type":"eq","key":"a"})",

@@ -1,0 +1,52 @@
+#include "millpond/sql/conditions.h"
+
+#include <arrow/array.h>
+#include <arrow/record_batch.h>
+
+#include "sql/sealed.h"
+#include "sql/session_state.h"
+#include "sql/sql_text.h"
+#include "sql/table_scan.h"
+
+namespace millpond::sql {
+namespace {
+
+Result<std::vector<std::vector<std::int64_t>>> rows_where(const std::shared_ptr<pond::Pond>& pond,
+                                                          const pond::Table& table,
+                                                          std::span<const pond::LiveFile> files,
+                                                          const std::string& condition, Context& context) {
+  std::vector<std::vector<std::int64_t>> positions(files.size());
+  if (files.empty()) return positions;
+  Session::State state;
+  MP_ASSIGN(state.api, duck::load());
+  state.pond = pond;
+  state.options.sealed = true;
+  MP_TRY(state.connect(context));
+  MP_TRY(check_condition(state, table.name(), condition, context));
+  state.begin_statement();
+  const std::vector<pond::FilePart> parts = pond::parts_of(files);
+  MP_ASSIGN(const std::string scan, select_with_positions(table, parts, state.live));
+  MP_ASSIGN(Prepared query, state.prepare("SELECT file_index::BIGINT, file_row_number::BIGINT FROM (" + scan + ") AS " +
+                                          quoted_name(table.name()) + " WHERE (" + condition + "\n)"));
+  MP_ASSIGN(const auto rows, run_prepared(*state.api, state.connection, std::move(query), context));
+  while (true) {
+    MP_ASSIGN(const std::optional<Batch> batch, rows->next(context));
+    if (!batch) return positions;
+    const auto& file = static_cast<const arrow::Int64Array&>(*(*batch)->column(0));
+    const auto& row = static_cast<const arrow::Int64Array&>(*(*batch)->column(1));
+    for (std::int64_t i = 0; i < (*batch)->num_rows(); ++i) {
+      const auto at = static_cast<std::size_t>(file.Value(i));
+      if (at < positions.size()) positions[at].push_back(row.Value(i));
+    }
+  }
+}
+
+}  // namespace
+
+std::shared_ptr<flow::SqlConditions> sql_conditions() {
+  auto conditions = std::make_shared<flow::SqlConditions>();
+  conditions->rows_where = rows_where;
+  return conditions;
+}
+
+}  // namespace millpond::sql
