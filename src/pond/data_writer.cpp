@@ -7,6 +7,7 @@
 #include <arrow/record_batch.h>
 #include <arrow/type.h>
 #include <arrow/util/byte_size.h>
+#include <arrow/util/compression.h>
 #include <parquet/arrow/writer.h>
 #include <parquet/file_writer.h>
 
@@ -44,6 +45,11 @@ std::shared_ptr<parquet::WriterProperties> properties_for(const DataWriterOption
   else
     builder.disable_statistics();
   for (const IcebergField& field : fields) {
+    // Ids of rows are hashes: compressing them only costs time, and so does a dictionary.
+    if (field.name == "_row" && field.type.kind == Type::Kind::kFixed) {
+      builder.compression(field.name, parquet::Compression::UNCOMPRESSED)->disable_dictionary(field.name);
+      builder.compression_level(field.name, arrow::util::kUseDefaultCompressionLevel);
+    }
     // Vectors do not repeat: a dictionary of floats only costs time, and so do their statistics.
     if (field.type.kind != Type::Kind::kList) continue;
     const IcebergField& element = field.type.children[0];

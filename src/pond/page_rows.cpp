@@ -8,6 +8,7 @@
 #include <arrow/datum.h>
 #include <arrow/io/memory.h>
 #include <arrow/table.h>
+#include <arrow/type.h>
 #include <parquet/arrow/reader.h>
 #include <parquet/bloom_filter_reader.h>
 #include <parquet/column_reader.h>
@@ -16,9 +17,11 @@
 #include <parquet/page_index.h>
 
 #include <algorithm>
+#include <optional>
 #include <vector>
 
 #include "pond/input_file.h"
+#include "pond/page_values.h"
 #include "pond/parquet_status.h"
 #include "pond/state.h"
 
@@ -109,24 +112,22 @@ class FewPagesFile final : public parquet::ParquetFileReader::Contents {
   std::vector<Extent> pages_;
 };
 
-/// The pages that hold rows, and where these stand among the rows of those pages.
-struct Chosen {
-  std::vector<Extent> pages;
-  std::vector<std::int64_t> places;
-  std::int64_t rows = 0;
+std::string chunk_key(const std::string& path, int row_group, int column) {
+  return path + '#' + std::to_string(row_group) + '.' + std::to_string(column);
+}
+
+/// A page that holds wanted rows.
+struct ChosenPage {
+  Extent extent;
+  std::int64_t rows = 0;             // of the page
+  std::vector<std::int64_t> wanted;  // from the page's first
 };
 
-Result<Chosen> choose(const parquet::ColumnChunkMetaData& chunk, const parquet::OffsetIndex& index,
-                      std::int64_t group_rows, std::span<const std::int64_t> offsets, bool dictionary) {
+Result<std::vector<ChosenPage>> choose(const parquet::OffsetIndex& index, std::int64_t group_rows,
+                                       std::span<const std::int64_t> offsets) {
   const std::vector<parquet::PageLocation>& pages = index.page_locations();
-  Chosen out;
-  if (dictionary) {
-    const std::int64_t begin = chunk.dictionary_page_offset();
-    if (pages.empty() || pages[0].offset <= begin) return corrupt("the page index does not fit its column");
-    out.pages.push_back({begin, pages[0].offset - begin});
-  }
-  std::size_t page = 0;
-  std::size_t taken = pages.size();
+  std::vector<ChosenPage> out;
+  std::size_t page = 0, taken = pages.size();
   for (const std::int64_t offset : offsets) {
     while (page + 1 < pages.size() && pages[page + 1].first_row_index <= offset) ++page;
     if (page >= pages.size() || pages[page].first_row_index > offset || offset >= group_rows) {
@@ -137,28 +138,33 @@ Result<Chosen> choose(const parquet::ColumnChunkMetaData& chunk, const parquet::
       if (pages[page].compressed_page_size <= 0 || end < pages[page].first_row_index) {
         return corrupt("the page index is malformed");
       }
-      out.pages.push_back({pages[page].offset, pages[page].compressed_page_size});
-      out.rows += end - pages[page].first_row_index;
+      out.push_back({.extent = {pages[page].offset, pages[page].compressed_page_size},
+                     .rows = end - pages[page].first_row_index,
+                     .wanted = {}});
       taken = page;
     }
-    const std::int64_t end = page + 1 < pages.size() ? pages[page + 1].first_row_index : group_rows;
-    out.places.push_back(out.rows - (end - offset));
+    out.back().wanted.push_back(offset - pages[page].first_row_index);
   }
   return out;
 }
 
+Result<Extent> dictionary_extent(const parquet::ColumnChunkMetaData& chunk, const parquet::OffsetIndex& index) {
+  const std::int64_t begin = chunk.dictionary_page_offset();
+  const auto& pages = index.page_locations();
+  if (pages.empty() || pages[0].offset <= begin) return corrupt("the page index does not fit its column");
+  return Extent{begin, pages[0].offset - begin};
+}
+
 }  // namespace
 
-Result<std::shared_ptr<const parquet::OffsetIndex>> page_offsets(PondState& pond, const std::string& path,
-                                                                 int row_group, int column) {
-  const std::string key = path + '#' + std::to_string(row_group) + '.' + std::to_string(column);
-  if (auto cached = pond.pages.find(key)) return cached;
-  MP_ASSIGN(const auto footer, pond.footer(path));
+Result<std::shared_ptr<const parquet::OffsetIndex>> page_offsets(PondState& pond, const OpenParquet& in, int row_group,
+                                                                 int column) {
+  if (auto cached = pond.pages.find(chunk_key(in.path, row_group, column))) return cached;
+  const auto& footer = in.footer;
   if (!footer->RowGroup(row_group)->ColumnChunk(column)->GetOffsetIndexLocation()) {
     return std::shared_ptr<const parquet::OffsetIndex>();
   }
-  MP_ASSIGN(auto file, open_input(path));
-  const auto reader = parquet::ParquetFileReader::Open(std::move(file), checked_properties(), footer);
+  const auto reader = parquet::ParquetFileReader::Open(in.file, checked_properties(), footer);
   const auto group = reader->GetPageIndexReader()->RowGroup(row_group);
   std::shared_ptr<const parquet::OffsetIndex> wanted;
   // The others of the row group stand beside it and will be asked for next.
@@ -167,7 +173,7 @@ Result<std::shared_ptr<const parquet::OffsetIndex>> page_offsets(PondState& pond
     std::shared_ptr<const parquet::OffsetIndex> index = group->GetOffsetIndex(i);
     if (!index) continue;
     if (i == column) wanted = index;
-    pond.pages.insert(path + '#' + std::to_string(row_group) + '.' + std::to_string(i), index,
+    pond.pages.insert(chunk_key(in.path, row_group, i), index,
                       static_cast<std::int64_t>(index->page_locations().size()) + 1);
   }
   return wanted;
@@ -183,46 +189,164 @@ bool some_plain(const parquet::ColumnChunkMetaData& chunk) {
   });
 }
 
-Result<std::shared_ptr<arrow::ChunkedArray>> read_pages(const std::string& path,
-                                                        const std::shared_ptr<parquet::FileMetaData>& footer,
-                                                        int row_group, int column, const Chosen& chosen) {
-  MP_ASSIGN(auto file, open_input(path));
+Result<std::shared_ptr<arrow::ChunkedArray>> read_pages(const OpenParquet& in, int row_group, int column,
+                                                        std::optional<Extent> dictionary,
+                                                        const std::vector<ChosenPage>& chosen) {
+  std::vector<Extent> extents;
+  if (dictionary) extents.push_back(*dictionary);
+  std::int64_t rows = 0;
+  arrow::Int64Builder places;
+  for (const ChosenPage& page : chosen) {
+    extents.push_back(page.extent);
+    for (const std::int64_t row : page.wanted) MP_TRY(from_arrow(places.Append(rows + row)));
+    rows += page.rows;
+  }
   auto raw = std::make_unique<parquet::ParquetFileReader>();
-  raw->Open(std::make_unique<FewPagesFile>(std::move(file), footer, chosen.pages));
+  raw->Open(std::make_unique<FewPagesFile>(in.file, in.footer, std::move(extents)));
   parquet::ArrowReaderProperties properties(/*use_threads=*/false);
   properties.set_pre_buffer(false);
   MP_ASSIGN(auto reader,
             from_arrow(parquet::arrow::FileReader::Make(arrow::default_memory_pool(), std::move(raw), properties)));
   MP_ASSIGN(const std::shared_ptr<arrow::Table> table, from_arrow(reader->ReadRowGroup(row_group, {column})));
   const std::shared_ptr<arrow::ChunkedArray> values = table->column(0);
-  if (values->length() != chosen.rows) return corrupt("pages have other rows than their index says: ", path);
-  arrow::Int64Builder places;
-  MP_TRY(from_arrow(places.AppendValues(chosen.places)));
+  if (values->length() != rows) return corrupt("pages have other rows than their index says: ", in.path);
   MP_ASSIGN(const auto taken, from_arrow(places.Finish()));
-  MP_ASSIGN(const arrow::Datum rows, from_arrow(arrow::compute::Take(values, taken)));
-  return rows.chunked_array();
+  MP_ASSIGN(const arrow::Datum found, from_arrow(arrow::compute::Take(values, taken)));
+  return found.chunked_array();
+}
+
+/// How single values of a column are read, if they can be.
+std::optional<PageColumn> direct_column(const parquet::ColumnDescriptor& column, parquet::Compression::type codec,
+                                        const arrow::DataType& type) {
+  if (column.max_repetition_level() != 0 || column.max_definition_level() > 1) return std::nullopt;
+  if (codec != parquet::Compression::ZSTD && codec != parquet::Compression::UNCOMPRESSED) return std::nullopt;
+  PageColumn out{.nullable = column.max_definition_level() == 1, .zstd = codec == parquet::Compression::ZSTD};
+  using Id = arrow::Type;
+  using Physical = parquet::Type;
+  const auto is = [&](Physical::type physical, std::initializer_list<Id::type> ids) {
+    return column.physical_type() == physical && std::find(ids.begin(), ids.end(), type.id()) != ids.end();
+  };
+  if (is(Physical::BYTE_ARRAY, {Id::STRING, Id::BINARY})) return out;
+  if (is(Physical::INT32, {Id::INT32, Id::DATE32}) || is(Physical::FLOAT, {Id::FLOAT})) {
+    out.width_bytes = 4;
+  } else if (is(Physical::INT64, {Id::INT64, Id::TIMESTAMP, Id::TIME64}) || is(Physical::DOUBLE, {Id::DOUBLE})) {
+    out.width_bytes = 8;
+  } else if (is(Physical::FIXED_LEN_BYTE_ARRAY, {Id::FIXED_SIZE_BINARY}) && column.type_length() > 0) {
+    out.width_bytes = column.type_length();
+  } else {
+    return std::nullopt;
+  }
+  return out;
+}
+
+/// The pages of one column chunk, read one by one.
+struct ChunkPages {
+  PondState& pond;
+  arrow::io::RandomAccessFile& file;
+  std::string key;  // of the column chunk
+  PageColumn column;
+  std::optional<Extent> dictionary;
+};
+
+Result<std::string_view> read_extent(arrow::io::RandomAccessFile& file, const Extent& extent, std::string& space) {
+  MP_ASSIGN(const std::int64_t file_bytes, from_arrow(file.GetSize()));
+  if (extent.offset < 0 || extent.offset > file_bytes || extent.size_bytes > file_bytes - extent.offset) {
+    return corrupt("the file ends before a page");
+  }
+  if (space.size() < static_cast<std::size_t>(extent.size_bytes)) {
+    space.resize(static_cast<std::size_t>(extent.size_bytes));
+  }
+  MP_ASSIGN(const std::int64_t read, from_arrow(file.ReadAt(extent.offset, extent.size_bytes, space.data())));
+  if (read != extent.size_bytes) return corrupt("the file ends within a page");
+  return std::string_view(space.data(), static_cast<std::size_t>(read));
+}
+
+Result<std::shared_ptr<const PageDictionary>> dictionary_of(const ChunkPages& chunk) {
+  if (auto kept = chunk.pond.dictionaries.find(chunk.key)) return kept;
+  PageWorkspace workspace;  // the other one holds the page at hand
+  MP_ASSIGN(const std::string_view page, read_extent(chunk.file, *chunk.dictionary, workspace.page));
+  MP_ASSIGN(PageDictionary parsed, parse_dictionary(chunk.column, page, workspace));
+  auto dictionary = std::make_shared<const PageDictionary>(std::move(parsed));
+  const std::size_t cost = dictionary->bytes.size() + dictionary->ends.size() * sizeof(std::uint32_t);
+  chunk.pond.dictionaries.insert(chunk.key, dictionary, static_cast<std::int64_t>(cost));
+  return dictionary;
+}
+
+std::shared_ptr<arrow::Array> array_of(PageValues values, const PageColumn& column,
+                                       const std::shared_ptr<arrow::DataType>& type) {
+  const auto rows = static_cast<std::int64_t>(values.valid.size());
+  std::shared_ptr<arrow::Buffer> validity;
+  if (values.nulls > 0) {
+    std::string bits(static_cast<std::size_t>(rows + 7) / 8, '\0');
+    for (std::size_t i = 0; i < values.valid.size(); ++i) bits[i / 8] |= static_cast<char>(values.valid[i] << (i % 8));
+    validity = arrow::Buffer::FromString(std::move(bits));
+  }
+  std::vector<std::shared_ptr<arrow::Buffer>> buffers{std::move(validity)};
+  if (column.width_bytes == 0) {
+    values.ends.insert(values.ends.begin(), 0);
+    buffers.push_back(arrow::Buffer::FromVector(std::move(values.ends)));
+  }
+  buffers.push_back(arrow::Buffer::FromString(std::move(values.bytes)));
+  return arrow::MakeArray(arrow::ArrayData::Make(type, rows, std::move(buffers), values.nulls));
+}
+
+Status append_values(const ChunkPages& chunk, const std::vector<ChosenPage>& chosen, PageWorkspace& workspace,
+                     PageValues& out) {
+  PageValueReader reader(chunk.column, workspace);
+  for (const ChosenPage& page : chosen) {
+    MP_ASSIGN(const std::string_view bytes, read_extent(chunk.file, page.extent, workspace.page));
+    Status appended = reader.append(bytes, page.wanted, out);
+    if (appended.code() == Code::kUnsupported && chunk.dictionary && !reader.has_dictionary()) {
+      // Read when a page first asks for it: a dictionary that was given up is large, and most pages do without.
+      MP_ASSIGN(auto dictionary, dictionary_of(chunk));
+      reader.set_dictionary(std::move(dictionary));
+      appended = reader.append(bytes, page.wanted, out);
+    }
+    MP_TRY(std::move(appended));
+  }
+  return {};
+}
+
+/// Errors: kUnsupported where a page is written in a way that only Arrow reads.
+Result<std::shared_ptr<arrow::Array>> read_values(const ChunkPages& chunk, const std::vector<ChosenPage>& chosen,
+                                                  const std::shared_ptr<arrow::DataType>& type) {
+  std::unique_ptr<PageWorkspace> workspace = chunk.pond.workspaces.take();
+  PageValues values;
+  const Status read = append_values(chunk, chosen, *workspace, values);
+  chunk.pond.workspaces.give_back(std::move(workspace));
+  MP_TRY(read);
+  return array_of(std::move(values), chunk.column, type);
 }
 
 }  // namespace
 
-Result<std::shared_ptr<arrow::ChunkedArray>> rows_of_column(PondState& pond, const std::string& path, int row_group,
-                                                            int column, std::span<const std::int64_t> offsets) {
-  MP_ASSIGN(const auto index, page_offsets(pond, path, row_group, column));
+Result<std::shared_ptr<arrow::ChunkedArray>> rows_of_column(PondState& pond, const OpenParquet& in, int row_group,
+                                                            int column, std::span<const std::int64_t> offsets,
+                                                            const std::shared_ptr<arrow::DataType>& type) {
+  MP_ASSIGN(const auto index, page_offsets(pond, in, row_group, column));
   if (!index) return std::shared_ptr<arrow::ChunkedArray>();
-  MP_ASSIGN(const auto footer, pond.footer(path));
-  const auto group = footer->RowGroup(row_group);
+  const auto group = in.footer->RowGroup(row_group);
   const auto chunk = group->ColumnChunk(column);
-  const bool dictionary = chunk->has_dictionary_page() && chunk->dictionary_page_offset() > 0;
+  std::optional<Extent> dictionary;
+  if (chunk->has_dictionary_page() && chunk->dictionary_page_offset() > 0) {
+    MP_ASSIGN(dictionary, dictionary_extent(*chunk, *index));
+  }
+  MP_ASSIGN(const std::vector<ChosenPage> chosen, choose(*index, group->num_rows(), offsets));
+  if (const auto form = direct_column(*in.footer->schema()->Column(column), chunk->compression(), *type)) {
+    const ChunkPages pages{pond, *in.file, chunk_key(in.path, row_group, column), *form, dictionary};
+    auto values = read_values(pages, chosen, type);
+    if (values.ok()) return std::make_shared<arrow::ChunkedArray>(*std::move(values));
+    if (values.status().code() == Code::kDataCorrupt) return corrupt(values.status().message(), ": ", in.path);
+    if (values.status().code() != Code::kUnsupported) return std::move(values).status();
+  }
   if (dictionary && some_plain(*chunk)) {
     // A dictionary that was given up is large. Most pages stand behind it; where one does not, this attempt fails.
-    MP_ASSIGN(const Chosen chosen, choose(*chunk, *index, group->num_rows(), offsets, false));
     try {
-      auto rows = read_pages(path, footer, row_group, column, chosen);
+      auto rows = read_pages(in, row_group, column, std::nullopt, chosen);
       if (rows.ok()) return rows;
     } catch (const parquet::ParquetException&) {}
   }
-  MP_ASSIGN(const Chosen chosen, choose(*chunk, *index, group->num_rows(), offsets, dictionary));
-  return read_pages(path, footer, row_group, column, chosen);
+  return read_pages(in, row_group, column, dictionary, chosen);
 }
 
 }  // namespace millpond::pond

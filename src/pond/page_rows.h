@@ -3,6 +3,7 @@
 //
 // Source: Parquet format, "Page Index" (offset index); data pages begin at rows.
 
+#include <arrow/io/type_fwd.h>
 #include <arrow/type_fwd.h>
 
 #include <cstdint>
@@ -21,13 +22,22 @@ namespace millpond::pond {
 
 struct PondState;
 
-/// Where the pages of one column chunk begin; null if the writer left no index.
-Result<std::shared_ptr<const parquet::OffsetIndex>> page_offsets(PondState& pond, const std::string& path,
-                                                                 int row_group, int column);
+/// A data file that is open, and its footer.
+struct OpenParquet {
+  const std::string& path;
+  std::shared_ptr<arrow::io::RandomAccessFile> file;
+  std::shared_ptr<parquet::FileMetaData> footer;
+};
 
-/// The values of one leaf column at `offsets` (ascending, from the beginning of the row group), in that order. Null if
-/// the file has no index of this column. Errors: kDataCorrupt with the path; Parquet's exceptions pass through.
-Result<std::shared_ptr<arrow::ChunkedArray>> rows_of_column(PondState& pond, const std::string& path, int row_group,
-                                                            int column, std::span<const std::int64_t> offsets);
+/// Where the pages of one column chunk begin; null if the writer left no index.
+Result<std::shared_ptr<const parquet::OffsetIndex>> page_offsets(PondState& pond, const OpenParquet& in, int row_group,
+                                                                 int column);
+
+/// The values of one leaf column at `offsets` (ascending, from the beginning of the row group), in that order, as
+/// `type` or as Arrow's own type of the column. Null if the file has no index of this column. Errors: kDataCorrupt with
+/// the path; Parquet's exceptions pass through.
+Result<std::shared_ptr<arrow::ChunkedArray>> rows_of_column(PondState& pond, const OpenParquet& in, int row_group,
+                                                            int column, std::span<const std::int64_t> offsets,
+                                                            const std::shared_ptr<arrow::DataType>& type);
 
 }  // namespace millpond::pond

@@ -83,6 +83,8 @@ class FileColumns {
   static Result<FileColumns> open(const ReadPlan& plan, const std::string& path) {
     MP_ASSIGN(auto footer, plan.pond->footer(path));
     MP_ASSIGN(auto file, open_input(path));
+    FileColumns out;
+    out.file_ = file;
     parquet::arrow::FileReaderBuilder builder;
     parquet::ReaderProperties checked = parquet::default_reader_properties();
     checked.set_page_checksum_verification(true);
@@ -90,8 +92,6 @@ class FileColumns {
     parquet::ArrowReaderProperties properties(/*use_threads=*/false);
     properties.set_batch_size(plan.batch_rows_max);
     properties.set_pre_buffer(is_object(path));  // few large requests instead of one a page
-    FileColumns out;
-    out.reader_ = std::shared_ptr<parquet::arrow::FileReader>();
     MP_ASSIGN(std::unique_ptr<parquet::arrow::FileReader> reader, from_arrow(builder.properties(properties)->Build()));
     out.reader_ = std::move(reader);
     arrow::FieldVector fields;
@@ -123,7 +123,7 @@ class FileColumns {
         if (reader_->parquet_reader()->metadata()->RowGroup(group)->total_byte_size() > kSmallGroupBytes) return false;
         continue;
       }
-      MP_ASSIGN(const auto index, page_offsets(pond, path, group, top.leaves[0]));
+      MP_ASSIGN(const auto index, page_offsets(pond, opened(path), group, top.leaves[0]));
       if (!index) return false;
     }
     return true;
@@ -136,7 +136,9 @@ class FileColumns {
     arrow::ArrayVector arrays;
     for (const Top& top : tops_) {
       std::shared_ptr<arrow::ChunkedArray> values;
-      if (top.leaves.size() == 1) { MP_ASSIGN(values, rows_of_column(pond, path, group, top.leaves[0], offsets)); }
+      if (top.leaves.size() == 1) {
+        MP_ASSIGN(values, rows_of_column(pond, opened(path), group, top.leaves[0], offsets, top.field->type()));
+      }
       if (!values) {
         MP_ASSIGN(const auto table, from_arrow(reader_->ReadRowGroup(group, top.leaves)));
         arrow::Int64Builder builder;
@@ -168,6 +170,9 @@ class FileColumns {
     std::shared_ptr<arrow::Field> field;
     std::vector<int> leaves;
   };
+  OpenParquet opened(const std::string& path) const { return {path, file_, reader_->parquet_reader()->metadata()}; }
+
+  std::shared_ptr<arrow::io::RandomAccessFile> file_;
   std::shared_ptr<parquet::arrow::FileReader> reader_;
   std::vector<Top> tops_;  // the wanted columns
   std::vector<int> leaves_;

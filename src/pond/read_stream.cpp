@@ -146,10 +146,15 @@ class ParallelStream final : public Stream {
 
 std::unique_ptr<Stream> read_stream(std::shared_ptr<const ReadPlan> plan, int threads) {
   std::int64_t rows = 0;
-  for (const FilePart& part : plan->parts) rows += part.rows();
-  // Threads cost more than they bring for what is one row group or two.
-  constexpr std::int64_t kParallelRowsMin = 16'384;
-  if (threads <= 1 || rows < kParallelRowsMin) return std::make_unique<SerialStream>(std::move(plan));
+  bool single = false;
+  for (const FilePart& part : plan->parts) {
+    rows += part.rows();
+    single = single || part.only;
+  }
+  // Threads cost more than they bring for what is one row group or two; a single row takes a page of each column.
+  constexpr std::int64_t kParallelRowsMin = 16'384, kParallelSingleMin = 32;
+  if (threads <= 1 || rows < (single ? kParallelSingleMin : kParallelRowsMin))
+    return std::make_unique<SerialStream>(std::move(plan));
   return std::make_unique<ParallelStream>(std::move(plan), threads);
 }
 

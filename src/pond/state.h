@@ -14,6 +14,7 @@
 #include "pond/catalog.h"
 #include "pond/manifest.h"
 #include "pond/metadata.h"
+#include "pond/page_values.h"
 
 namespace parquet {
 class FileMetaData;
@@ -100,8 +101,10 @@ struct PondState {
   /// The footer of a data file; null after an error.
   Result<std::shared_ptr<parquet::FileMetaData>> footer(const std::string& path);
 
-  Cache<parquet::OffsetIndex> pages{2 << 20};  ///< of column chunks; cost: pages
-  Cache<KeyIndex> key_indexes{64 << 20};       ///< cost: rows
+  Cache<parquet::OffsetIndex> pages{2 << 20};    ///< of column chunks; cost: pages
+  Cache<KeyIndex> key_indexes{64 << 20};         ///< cost: rows
+  Cache<PageDictionary> dictionaries{16 << 20};  ///< of column chunks that single rows were read from; cost: bytes
+  PageWorkspaces workspaces;
 
   void remember(const std::string& list_path, ManifestListPtr list);
   void remember(const ManifestFile& manifest, ManifestEntriesPtr entries);
