@@ -124,7 +124,15 @@ Result<bool> RestTables::try_batch(const EntryName& name, EntryKind kind, std::v
     remove_written();
     return done;
   }
-  auto lost = store_->swap({{name, kind, step.base_location, step.location}});
+  AnswerNotes notes;
+  for (const Waiting* each : batch) {
+    if (!each->status.ok()) continue;
+    for (AnswerNote note : each->change.notes) {
+      note.location = step.location;
+      notes.push_back(std::move(note));
+    }
+  }
+  auto lost = store_->swap({{name, kind, step.base_location, step.location}}, notes);
   if (!lost.ok()) {
     if (lost.status().code() != Code::kInternal) remove_written();  // else the catalog may name the file
     return std::move(lost).status();
@@ -217,13 +225,15 @@ void RestTables::settle(Step& step) {
   remember({step.location, step.text, step.document});
   for (const std::string& uri : step.outdated) {
     const std::string path = store_->to_path(uri);
+    const auto kept = store_->has_answer_of(uri);  // it then stays until orphans are removed
+    if (!kept.ok() || *kept) continue;
     if (path.starts_with(own) && path.ends_with(".metadata.json") && path.find('/', own.size()) == std::string::npos) {
       (void)remove_file(path);
     }
   }
 }
 
-Status RestTables::commit_all(std::vector<Change> changes) {
+Status RestTables::commit_all(std::vector<Change> changes, const AnswerNotes& notes) {
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
     std::vector<Step> steps;
     for (const Change& change : changes) {
@@ -245,7 +255,7 @@ Status RestTables::commit_all(std::vector<Change> changes) {
     if (done.ok()) done = sync_files(written);
     std::vector<EntryName> lost;
     if (done.ok()) {
-      auto swapped = store_->swap(swaps);
+      auto swapped = store_->swap(swaps, notes);
       if (!swapped.ok() && swapped.status().code() == Code::kInternal) return std::move(swapped).status();
       done = swapped.status();
       if (swapped.ok()) lost = *std::move(swapped);

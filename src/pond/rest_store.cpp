@@ -6,6 +6,7 @@
 #include <mutex>
 #include <set>
 
+#include "pond/answer_rows.h"
 #include "pond/catalog.h"
 #include "pond/object/object_rest_store.h"
 #include "pond/object/object_settings.h"
@@ -25,15 +26,17 @@ class SqliteRestStore final : public RestStore {
   Result<std::vector<std::string>> namespaces() override;
   Result<bool> has_namespace(const std::string& key) override;
   Result<Properties> properties(const std::string& key) override;
-  Status create_namespace(const std::string& key, const Properties& properties) override;
-  Status change_properties(const std::string& key, const Properties& updates,
-                           const std::vector<std::string>& removals) override;
-  Status drop_namespace(const std::string& key) override;
+  Status create_namespace(const std::string& key, const Properties& properties, const AnswerNotes& notes) override;
+  Status change_properties(const std::string& key, const Properties& updates, const std::vector<std::string>& removals,
+                           const AnswerNotes& notes) override;
+  Status drop_namespace(const std::string& key, const AnswerNotes& notes) override;
   Result<std::optional<Entry>> find(const EntryName& name) override;
   Result<std::vector<std::string>> list(const std::string& name_space, EntryKind kind) override;
   Result<std::vector<std::string>> all_locations() override;
-  Result<std::vector<EntryName>> swap(const std::vector<Swap>& swaps) override;
-  Status rename(const EntryName& from, const EntryName& to, EntryKind kind) override;
+  Result<std::vector<EntryName>> swap(const std::vector<Swap>& swaps, const AnswerNotes& notes) override;
+  Status rename(const EntryName& from, const EntryName& to, EntryKind kind, const AnswerNotes& notes) override;
+  Result<std::optional<AnswerNote>> answer(const std::string& key) override;
+  Result<bool> has_answer_of(const std::string& location) override;
 
  private:
   class Statement;
@@ -232,7 +235,8 @@ Result<SqliteRestStore::Properties> SqliteRestStore::properties(const std::strin
   return out;
 }
 
-Status SqliteRestStore::create_namespace(const std::string& key, const Properties& properties) {
+Status SqliteRestStore::create_namespace(const std::string& key, const Properties& properties,
+                                         const AnswerNotes& notes) {
   const std::lock_guard lock(writer_.mutex);
   Transaction transaction(writer_);
   if (!transaction.begin()) return failure(writer_, "write");
@@ -246,11 +250,12 @@ Status SqliteRestStore::create_namespace(const std::string& key, const Propertie
       return failure(writer_, "write");
     }
   }
+  MP_TRY(write_answers(writer_.database, notes));
   return transaction.commit() ? Status() : failure(writer_, "write");
 }
 
 Status SqliteRestStore::change_properties(const std::string& key, const Properties& updates,
-                                          const std::vector<std::string>& removals) {
+                                          const std::vector<std::string>& removals, const AnswerNotes& notes) {
   const std::lock_guard lock(writer_.mutex);
   Transaction transaction(writer_);
   if (!transaction.begin()) return failure(writer_, "write");
@@ -269,10 +274,11 @@ Status SqliteRestStore::change_properties(const std::string& key, const Properti
       return failure(writer_, "write");
     }
   }
+  MP_TRY(write_answers(writer_.database, notes));
   return transaction.commit() ? Status() : failure(writer_, "write");
 }
 
-Status SqliteRestStore::drop_namespace(const std::string& key) {
+Status SqliteRestStore::drop_namespace(const std::string& key, const AnswerNotes& notes) {
   const std::lock_guard lock(writer_.mutex);
   Transaction transaction(writer_);
   if (!transaction.begin()) return failure(writer_, "write");
@@ -287,6 +293,7 @@ Status SqliteRestStore::drop_namespace(const std::string& key) {
   if (inside.bind(key).step() == SQLITE_ROW) return conflict("Namespace is not empty: ", key);
   Statement erase(writer_, "DELETE FROM iceberg_namespace_properties WHERE catalog_name = 'pond' AND namespace = ?1");
   if (!erase.ready() || erase.bind(key).step() != SQLITE_DONE) return failure(writer_, "write");
+  MP_TRY(write_answers(writer_.database, notes));
   return transaction.commit() ? Status() : failure(writer_, "write");
 }
 
@@ -355,7 +362,7 @@ Result<bool> SqliteRestStore::apply(const Swap& swap) {
   return sqlite3_changes(writer_.database) == 1;
 }
 
-Result<std::vector<EntryName>> SqliteRestStore::swap(const std::vector<Swap>& swaps) {
+Result<std::vector<EntryName>> SqliteRestStore::swap(const std::vector<Swap>& swaps, const AnswerNotes& notes) {
   const std::lock_guard lock(writer_.mutex);
   Transaction transaction(writer_);
   if (!transaction.begin()) return failure(writer_, "write");
@@ -365,6 +372,7 @@ Result<std::vector<EntryName>> SqliteRestStore::swap(const std::vector<Swap>& sw
     if (!held) lost.push_back(swap.name);
   }
   if (!lost.empty()) return lost;
+  MP_TRY(write_answers(writer_.database, notes));
   if (transaction.commit()) return lost;
   Status failed = failure(writer_, "commit to");
   if (failed.code() == Code::kUnavailable) return failed;
@@ -374,7 +382,7 @@ Result<std::vector<EntryName>> SqliteRestStore::swap(const std::vector<Swap>& sw
   return internal("the catalog failed while it committed, so the outcome is unknown: ", failed.message());
 }
 
-Status SqliteRestStore::rename(const EntryName& from, const EntryName& to, EntryKind kind) {
+Status SqliteRestStore::rename(const EntryName& from, const EntryName& to, EntryKind kind, const AnswerNotes& notes) {
   const std::lock_guard lock(writer_.mutex);
   Transaction transaction(writer_);
   if (!transaction.begin()) return failure(writer_, "write");
@@ -394,7 +402,18 @@ Status SqliteRestStore::rename(const EntryName& from, const EntryName& to, Entry
   if (update.bind(from.name_space).bind(from.name).bind(to.name_space).bind(to.name).step() != SQLITE_DONE) {
     return failure(writer_, "write");
   }
+  MP_TRY(write_answers(writer_.database, notes));
   return transaction.commit() ? Status() : failure(writer_, "write");
+}
+
+Result<std::optional<AnswerNote>> SqliteRestStore::answer(const std::string& key) {
+  const std::lock_guard lock(reader_.mutex);
+  return read_answer(reader_.database, key);
+}
+
+Result<bool> SqliteRestStore::has_answer_of(const std::string& location) {
+  const std::lock_guard lock(reader_.mutex);
+  return ::millpond::pond::has_answer_of(reader_.database, location);
 }
 
 }  // namespace millpond::pond

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "millpond/status.h"
+#include "pond/answer_note.h"
 #include "pond/location.h"
 
 namespace millpond::pond {
@@ -40,6 +41,8 @@ struct Swap {
   std::optional<std::string> expected, location;
 };
 
+/// Changes keep the `notes` that they are given, in the same transaction. Errors: also kUnavailable if there is an
+/// answer of the same key.
 /// Threads: any. Processes: as `Catalog`.
 class RestStore {
  public:
@@ -59,11 +62,12 @@ class RestStore {
   virtual Result<bool> has_namespace(const std::string& key) = 0;
   virtual Result<Properties> properties(const std::string& key) = 0;
   /// Errors: kAlreadyExists.
-  virtual Status create_namespace(const std::string& key, const Properties& properties) = 0;
+  virtual Status create_namespace(const std::string& key, const Properties& properties,
+                                  const AnswerNotes& notes = {}) = 0;
   virtual Status change_properties(const std::string& key, const Properties& updates,
-                                   const std::vector<std::string>& removals) = 0;
+                                   const std::vector<std::string>& removals, const AnswerNotes& notes = {}) = 0;
   /// Errors: kNotFound; kConflict if something is in it.
-  virtual Status drop_namespace(const std::string& key) = 0;
+  virtual Status drop_namespace(const std::string& key, const AnswerNotes& notes = {}) = 0;
 
   virtual Result<std::optional<Entry>> find(const EntryName& name) = 0;
   virtual Result<std::vector<std::string>> list(const std::string& name_space, EntryKind kind) = 0;
@@ -71,9 +75,14 @@ class RestStore {
 
   /// All or none, durable when it returns the swaps that did not hold: empty if it was done.
   /// Errors: kUnavailable (nothing was written); kInternal with "outcome is unknown" if that is so.
-  virtual Result<std::vector<EntryName>> swap(const std::vector<Swap>& swaps) = 0;
+  virtual Result<std::vector<EntryName>> swap(const std::vector<Swap>& swaps, const AnswerNotes& notes = {}) = 0;
   /// Errors: kNotFound, kAlreadyExists.
-  virtual Status rename(const EntryName& from, const EntryName& to, EntryKind kind) = 0;
+  virtual Status rename(const EntryName& from, const EntryName& to, EntryKind kind, const AnswerNotes& notes = {}) = 0;
+
+  /// An answer that a change left; none after `kAnswerLifetime`.
+  virtual Result<std::optional<AnswerNote>> answer(const std::string& key) = 0;
+  /// Whether an answer that is kept is made of this metadata file.
+  virtual Result<bool> has_answer_of(const std::string& location) = 0;
 
  protected:
   std::string root_, recorded_root_;

@@ -118,7 +118,7 @@ Result<LoadedEntry> RestTables::load(const EntryName& name, EntryKind kind) {
   }
 }
 
-Result<LoadedEntry> RestTables::create(const EntryName& name, EntryKind kind, Document metadata) {
+Result<LoadedEntry> RestTables::create(const EntryName& name, EntryKind kind, Document metadata, AnswerNotes notes) {
   MP_ASSIGN(const bool has_namespace, store_->has_namespace(name.name_space));
   if (!has_namespace) return not_found("Namespace does not exist: ", name.name_space);
   MP_ASSIGN(const auto there, store_->find(name));
@@ -135,7 +135,8 @@ Result<LoadedEntry> RestTables::create(const EntryName& name, EntryKind kind, Do
   Status done = write(step, written);
   if (done.ok()) done = sync_files(written);
   if (done.ok()) {
-    auto lost = store_->swap({{name, kind, std::nullopt, step.location}});
+    for (AnswerNote& note : notes) note.location = step.location;
+    auto lost = store_->swap({{name, kind, std::nullopt, step.location}}, notes);
     if (!lost.ok()) {
       if (lost.status().code() == Code::kInternal) return std::move(lost).status();
       done = std::move(lost).status();
@@ -151,7 +152,7 @@ Result<LoadedEntry> RestTables::create(const EntryName& name, EntryKind kind, Do
   return LoadedEntry{step.location, step.text, step.document};
 }
 
-Status RestTables::drop(const EntryName& name, EntryKind kind, bool purge) {
+Status RestTables::drop(const EntryName& name, EntryKind kind, bool purge, const AnswerNotes& notes) {
   std::string location;
   for (;;) {
     MP_ASSIGN(const auto entry, store_->find(name));
@@ -160,7 +161,7 @@ Status RestTables::drop(const EntryName& name, EntryKind kind, bool purge) {
       auto loaded = read(entry->metadata_location);  // a table whose metadata is lost can still be dropped
       if (loaded.ok()) location = loaded->document->value("location", "");
     }
-    MP_ASSIGN(const auto lost, store_->swap({{name, kind, entry->metadata_location, std::nullopt}}));
+    MP_ASSIGN(const auto lost, store_->swap({{name, kind, entry->metadata_location, std::nullopt}}, notes));
     if (lost.empty()) break;
   }
   if (location.empty() || !check_location(location).ok()) return {};
@@ -175,7 +176,9 @@ Status RestTables::drop(const EntryName& name, EntryKind kind, bool purge) {
   return {};
 }
 
-Result<LoadedEntry> RestTables::adopt(const EntryName& name, const std::string& metadata_location, bool overwrite) {
+Result<LoadedEntry> RestTables::adopt(const EntryName& name, const std::string& metadata_location, bool overwrite,
+                                      AnswerNotes notes) {
+  for (AnswerNote& note : notes) note.location = metadata_location;
   MP_TRY(check_location(metadata_location));
   MP_ASSIGN(const bool has_namespace, store_->has_namespace(name.name_space));
   if (!has_namespace) return not_found("Namespace does not exist: ", name.name_space);
@@ -193,7 +196,7 @@ Result<LoadedEntry> RestTables::adopt(const EntryName& name, const std::string& 
     MP_TRY(check_location(loaded->document->value("location", "")));
     std::optional<std::string> expected;
     if (there) expected = there->metadata_location;
-    MP_ASSIGN(const auto lost, store_->swap({{name, EntryKind::kTable, expected, metadata_location}}));
+    MP_ASSIGN(const auto lost, store_->swap({{name, EntryKind::kTable, expected, metadata_location}}, notes));
     if (lost.empty()) return loaded;
   }
 }

@@ -27,6 +27,7 @@ struct Change {
   EntryName name;
   EntryKind kind = EntryKind::kTable;
   Document requirements = Document::array(), updates = Document::array();
+  AnswerNotes notes;  ///< kept with the change; their location is set to the new metadata's
 };
 
 /// A commit applies its requirements and updates to the state that the catalog names, writes a metadata file, syncs it
@@ -47,13 +48,16 @@ class RestTables {
   /// Where a new table or view goes if its maker does not say: a folder of its own.
   std::string default_location(const EntryName& name) const;
   Status check_location(const std::string& location) const;
-  Result<LoadedEntry> create(const EntryName& name, EntryKind kind, Document metadata);
+  Result<LoadedEntry> create(const EntryName& name, EntryKind kind, Document metadata, AnswerNotes notes = {});
   Result<LoadedEntry> commit(Change change);
   /// All or none. Errors also name the table.
-  Status commit_all(std::vector<Change> changes);
+  Status commit_all(std::vector<Change> changes, const AnswerNotes& notes = {});
   /// `purge`: also removes the files in the table's folder, unless another entry lies in there.
-  Status drop(const EntryName& name, EntryKind kind, bool purge);
-  Result<LoadedEntry> adopt(const EntryName& name, const std::string& metadata_location, bool overwrite);
+  Status drop(const EntryName& name, EntryKind kind, bool purge, const AnswerNotes& notes = {});
+  Result<LoadedEntry> adopt(const EntryName& name, const std::string& metadata_location, bool overwrite,
+                            AnswerNotes notes = {});
+  /// The metadata at a place.
+  Result<LoadedEntry> read(const std::string& metadata_location);
 
  private:
   struct Waiting;
@@ -62,7 +66,6 @@ class RestTables {
 
   Status not_there(const EntryName& name, EntryKind kind) const;
   Status taken(const EntryName& name, EntryKind there) const;
-  Result<LoadedEntry> read(const std::string& metadata_location);
   void remember(const LoadedEntry& entry);
   void lead(const EntryName& name, EntryKind kind, std::vector<Waiting*>& batch);
   Result<bool> try_batch(const EntryName& name, EntryKind kind, std::vector<Waiting*>& batch);

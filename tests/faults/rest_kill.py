@@ -12,6 +12,7 @@ import socket
 import sqlite3
 import threading
 import time
+import uuid
 
 from ponds import Pond, Truth, chance, problems_of, write_corpus, write_source
 
@@ -41,10 +42,11 @@ class Server:
         self.process.communicate()
 
 
-def ask(port, method, path, body=None):
+def ask(port, method, path, body=None, key=None):
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    headers = {"Content-Type": "application/json", **({"Idempotency-Key": key} if key else {})}
     try:
-        connection.request(method, path, None if body is None else json.dumps(body), {"Content-Type": "application/json"})
+        connection.request(method, path, None if body is None else json.dumps(body), headers)
         answer = connection.getresponse()
         return answer.status, answer.read()
     finally:
@@ -52,12 +54,33 @@ def ask(port, method, path, body=None):
 
 
 class Client(threading.Thread):
-    """Commits one snapshot after another; notes which were acknowledged, and which it was left without an answer to."""
+    """Commits one snapshot after another; notes which were acknowledged, and which it was left without an answer to.
 
-    def __init__(self, port, seed):
+    With `keys` each commit has an Idempotency-Key, and is repeated until there is an answer.
+    """
+
+    def __init__(self, port, seed, keys):
         super().__init__()
-        self.port, self.random = port, random.Random(seed)
+        self.port, self.random, self.keys = port, random.Random(seed), keys
         self.acknowledged, self.unclear, self.over, self.strange = [], [], False, []
+        self.refused, self.answers, self.repeated = [], [], 0
+
+    def commit(self, commit):
+        """The status and body of the answer; none if it got lost."""
+        key = str(uuid.UUID(int=self.random.getrandbits(128))) if self.keys else None
+        tries = 0
+        while True:
+            try:
+                status, text = ask(self.port, "POST", TABLE, commit, key)
+                if key is None or status < 500:
+                    self.answers.append((key, commit, status, text))
+                    self.repeated += tries > 0
+                    return status, text
+            except (OSError, http.client.HTTPException):
+                if key is None:
+                    return None, None
+            tries += 1
+            time.sleep(0.01)
 
     def run(self):
         while not self.over:
@@ -81,16 +104,14 @@ class Client(threading.Thread):
             commit = {"requirements": [{"type": "assert-ref-snapshot-id", "ref": "main", "snapshot-id": parent}],
                       "updates": [{"action": "add-snapshot", "snapshot": snapshot},
                                   {"action": "set-snapshot-ref", "ref-name": "main", "type": "branch", "snapshot-id": identity}]}
-            try:
-                status, text = ask(self.port, "POST", TABLE, commit)
-            except (OSError, http.client.HTTPException):
-                self.unclear.append(identity)
-                continue
+            status, text = self.commit(commit)
             if status == 200:
                 self.acknowledged.append(identity)
-            elif status >= 500:
+            elif status is None or status >= 500:
                 self.unclear.append(identity)
-            elif status != 409:
+            elif status == 409:
+                self.refused.append(identity)
+            else:
                 self.strange.append(f"commit: {status} {text[:200]}")
 
 
@@ -104,7 +125,7 @@ def kill_server(place, checks, kills, rng):
     # A client that stages a table and is never heard of again leaves nothing that anybody sees.
     status, text = ask(port, "POST", "/iceberg/v1/namespaces/main/tables", {"name": "staged", "schema": SCHEMA, "stage-create": True})
     checks.that(status == 200, f"a staged table: {status} {text[:200]}")
-    clients = [Client(port, i) for i in range(4)]
+    clients = [Client(port, i, keys=i % 2 == 0) for i in range(4)]
     for client in clients:
         client.start()
     for _ in range(kills):
@@ -126,6 +147,18 @@ def kill_server(place, checks, kills, rng):
     checks.none(sorted(set(acknowledged) - set(there)), "acknowledged commits that are lost")
     checks.that(len(there) == len(set(there)), "a commit that is there twice")
     checks.none(sorted(set(there) - set(acknowledged) - unclear), "commits that nobody made")
+    checks.none(sorted(set(there) & {identity for client in clients for identity in client.refused}),
+                "commits that are there although they were answered with a conflict")
+    keyed = [client for client in clients if client.keys]
+    checks.that(not any(client.unclear for client in keyed), "a repeated request was left without an answer")
+    again = [(key, commit, text) for client in keyed for key, commit, status, text in client.answers if status == 200]
+    server.kill()
+    server = Server(pond, port).start()
+    other = [key for key, commit, text in again if ask(port, "POST", TABLE, commit, key) != (200, text)]
+    checks.none(other, f"keys of {len(again)} whose repeated request got another answer")
+    status, text = ask(port, "GET", TABLE)
+    now = [snapshot["snapshot-id"] for snapshot in json.loads(text)["metadata"]["snapshots"]]
+    checks.that(now == there, "repeated requests changed the table")
     parents = {snapshot["snapshot-id"]: snapshot.get("parent-snapshot-id") for snapshot in metadata["snapshots"]}
     line, at = set(), metadata["current-snapshot-id"]
     while at is not None and at not in line:
@@ -135,7 +168,8 @@ def kill_server(place, checks, kills, rng):
     status, _ = ask(port, "GET", "/iceberg/v1/namespaces/main/tables/staged")
     checks.that(status == 404, f"the staged table is visible: {status}")
     server.kill()
-    print(f"rest_kill: {kills} kills, {len(acknowledged)} commits acknowledged, {len(unclear)} left unclear", flush=True)
+    print(f"rest_kill: {kills} kills, {len(acknowledged)} commits acknowledged, {len(unclear)} left unclear, "
+          f"{sum(client.repeated for client in keyed)} repeated by their key and answered", flush=True)
 
 
 def compact_at_once(place, checks, rounds):

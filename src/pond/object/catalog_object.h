@@ -14,7 +14,8 @@ namespace millpond::pond {
 
 /// Shape:   {"format": 1, "root": "s3://...", "namespaces": {"main": {properties}},
 ///           "entries": {"main": {"chunks": {"type": "TABLE", "metadata-location": "s3://..."}}},
-///           "recent": ["id of each change", ...]}
+///           "recent": ["id of each change", ...],
+///           "answers": [{"key", "request", "status", "form", "at-ms", "body" or "location"}, ...]}  (see AnswerNote)
 ///          Each change leaves its id. So when an answer was lost, a look tells whether the change is in there, even if
 ///          others were made on top of it.
 /// Errors:  kNotFound if there is none; kDataCorrupt; kUnsupported for a newer format.

@@ -1,7 +1,9 @@
 #include "pond/object/object_rest_store.h"
 
+#include <algorithm>
 #include <set>
 
+#include "pond/file_io.h"
 #include "pond/object/catalog_object.h"
 #include "pond/object/object_catalog.h"
 
@@ -11,6 +13,7 @@ namespace {
 using Document = CatalogObject::Document;
 
 constexpr const char* kLocation = "metadata-location";
+constexpr const char* kAnswers = "answers";
 
 bool inside(std::string_view key, std::string_view name_space) {
   return key.size() > name_space.size() && key.starts_with(name_space) && key[name_space.size()] == '.';
@@ -48,6 +51,56 @@ Entry entry_of(const Document& stored) {
 
 Status no_namespace(const std::string& key) { return not_found("Namespace does not exist: ", key); }
 
+std::int64_t number_in(const Document& stored, const char* key) {
+  const auto found = stored.find(key);
+  return found != stored.end() && found->is_number_integer() ? found->get<std::int64_t>() : 0;
+}
+std::string text_in(const Document& stored, const char* key) {
+  const auto found = stored.find(key);
+  return found != stored.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+std::optional<AnswerNote> find_answer(const Document& catalog, const std::string& key) {
+  const auto answers = catalog.find(kAnswers);
+  if (answers == catalog.end() || !answers->is_array()) return std::nullopt;
+  for (const Document& each : *answers) {
+    if (!each.is_object() || text_in(each, "key") != key || is_outdated(number_in(each, "at-ms"), now_ms())) continue;
+    AnswerNote note;
+    note.key = key;
+    note.request_hash = static_cast<std::uint64_t>(number_in(each, "request"));
+    note.status = static_cast<int>(number_in(each, "status"));
+    note.form = static_cast<AnswerForm>(number_in(each, "form"));
+    note.body = text_in(each, "body");
+    note.location = text_in(each, "location");
+    return note;
+  }
+  return std::nullopt;
+}
+
+Status keep_answers(Document& catalog, const AnswerNotes& notes) {
+  const std::int64_t now = now_ms();
+  Document kept = Document::array();
+  if (const auto answers = catalog.find(kAnswers); answers != catalog.end() && answers->is_array()) {
+    for (const Document& each : *answers) {
+      if (each.is_object() && !is_outdated(number_in(each, "at-ms"), now)) kept.push_back(each);
+    }
+  }
+  for (const AnswerNote& note : notes) {
+    if (find_answer(catalog, note.key)) return unavailable("another server has the same request: ", note.key);
+    Document line = {{"key", note.key},
+                     {"request", static_cast<std::int64_t>(note.request_hash)},
+                     {"status", note.status},
+                     {"form", static_cast<int>(note.form)},
+                     {"at-ms", now}};
+    if (!note.body.empty()) line["body"] = note.body;
+    if (!note.location.empty()) line["location"] = note.location;
+    kept.push_back(std::move(line));
+  }
+  while (kept.size() > static_cast<std::size_t>(kAnswersInObjectMax)) kept.erase(kept.begin());
+  catalog[kAnswers] = std::move(kept);
+  return {};
+}
+
 class ObjectRestStore final : public RestStore {
  public:
   ObjectRestStore(std::shared_ptr<ObjectStore> store, const std::string& root)
@@ -78,17 +131,17 @@ class ObjectRestStore final : public RestStore {
     return found == all.end() ? Properties() : found->get<Properties>();
   }
 
-  Status create_namespace(const std::string& key, const Properties& properties) override {
-    return change([&](Document& catalog) -> Result<bool> {
+  Status create_namespace(const std::string& key, const Properties& properties, const AnswerNotes& notes) override {
+    return change(notes, [&](Document& catalog) -> Result<bool> {
       if (all_namespaces(catalog).contains(key)) return error(Code::kAlreadyExists, "Namespace already exists: ", key);
       catalog["namespaces"][key] = properties;
       return true;
     });
   }
 
-  Status change_properties(const std::string& key, const Properties& updates,
-                           const std::vector<std::string>& removals) override {
-    return change([&](Document& catalog) -> Result<bool> {
+  Status change_properties(const std::string& key, const Properties& updates, const std::vector<std::string>& removals,
+                           const AnswerNotes& notes) override {
+    return change(notes, [&](Document& catalog) -> Result<bool> {
       if (!all_namespaces(catalog).contains(key)) return no_namespace(key);
       Document& stored = catalog["namespaces"][key];
       if (stored.is_null()) stored = Document::object();
@@ -98,8 +151,8 @@ class ObjectRestStore final : public RestStore {
     });
   }
 
-  Status drop_namespace(const std::string& key) override {
-    return change([&](Document& catalog) -> Result<bool> {
+  Status drop_namespace(const std::string& key, const AnswerNotes& notes) override {
+    return change(notes, [&](Document& catalog) -> Result<bool> {
       const std::set<std::string> keys = all_namespaces(catalog);
       if (!keys.contains(key)) return no_namespace(key);
       const auto entries = catalog["entries"].find(key);
@@ -139,9 +192,9 @@ class ObjectRestStore final : public RestStore {
     return locations;
   }
 
-  Result<std::vector<EntryName>> swap(const std::vector<Swap>& swaps) override {
+  Result<std::vector<EntryName>> swap(const std::vector<Swap>& swaps, const AnswerNotes& notes) override {
     std::vector<EntryName> lost;
-    MP_TRY(change([&](Document& catalog) -> Result<bool> {
+    MP_TRY(change(notes, [&](Document& catalog) -> Result<bool> {
       lost.clear();
       for (const Swap& swap : swaps) {
         MP_ASSIGN(const bool held, apply(catalog, swap));
@@ -152,8 +205,8 @@ class ObjectRestStore final : public RestStore {
     return lost;
   }
 
-  Status rename(const EntryName& from, const EntryName& to, EntryKind kind) override {
-    return change([&](Document& catalog) -> Result<bool> {
+  Status rename(const EntryName& from, const EntryName& to, EntryKind kind, const AnswerNotes& notes) override {
+    return change(notes, [&](Document& catalog) -> Result<bool> {
       const std::string_view what = kind == EntryKind::kView ? "View" : "Table";
       const Document* source = find_entry(catalog, from);
       if (source == nullptr || entry_of(*source).kind != kind) {
@@ -172,8 +225,30 @@ class ObjectRestStore final : public RestStore {
     });
   }
 
+  Result<std::optional<AnswerNote>> answer(const std::string& key) override {
+    MP_ASSIGN(const auto catalog, catalog_.read());
+    return find_answer(*catalog, key);
+  }
+  Result<bool> has_answer_of(const std::string& location) override {
+    MP_ASSIGN(const auto catalog, catalog_.read());
+    const auto answers = catalog->find(kAnswers);
+    if (answers == catalog->end() || !answers->is_array()) return false;
+    return std::any_of(answers->begin(), answers->end(), [&](const Document& each) {
+      return each.is_object() && each.value("location", Document()) == location;
+    });
+  }
+
  private:
-  Status change(const CatalogObject::Change& change) { return catalog_.apply(change).status(); }
+  Status change(const AnswerNotes& notes, const CatalogObject::Change& change) {
+    if (notes.empty()) return catalog_.apply(change).status();
+    return catalog_
+        .apply([&](Document& catalog) -> Result<bool> {
+          MP_ASSIGN(const bool changed, change(catalog));
+          if (changed) MP_TRY(keep_answers(catalog, notes));
+          return changed;
+        })
+        .status();
+  }
 
   static Result<bool> apply(Document& catalog, const Swap& swap) {
     const Document* stored = find_entry(catalog, swap.name);

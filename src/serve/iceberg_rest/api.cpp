@@ -1,7 +1,5 @@
 #include "serve/iceberg_rest/api.h"
 
-#include <xxhash.h>
-
 #include <algorithm>
 #include <charconv>
 
@@ -9,9 +7,6 @@
 
 namespace millpond::serve::iceberg {
 namespace {
-
-constexpr auto kKeyLifetime = std::chrono::minutes(30);
-constexpr std::size_t kKeysMax = 10'000;
 
 struct ErrorForm {
   int status;
@@ -45,15 +40,6 @@ ErrorForm form_of(const Status& status) {
       return {500, "InternalServerError"};
     default: return {500, "InternalServerError"};
   }
-}
-
-bool is_uuid(std::string_view text) {
-  if (text.size() != 36) return false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const bool dash = i == 8 || i == 13 || i == 18 || i == 23;
-    if (dash ? text[i] != '-' : !std::isxdigit(static_cast<unsigned char>(text[i]))) return false;
-  }
-  return true;
 }
 
 }  // namespace
@@ -164,64 +150,6 @@ Result<Page> page_of(const Request& request, std::vector<std::string> names) {
   return page;
 }
 
-void IdempotencyKeys::forget_old() {
-  const auto now = std::chrono::steady_clock::now();
-  while (!by_age_.empty()) {
-    const auto found = answers_.find(by_age_.front());
-    if (found != answers_.end()) {
-      if (!found->second->done) break;
-      if (now - found->second->at < kKeyLifetime && by_age_.size() <= kKeysMax) break;
-      answers_.erase(found);
-    }
-    by_age_.pop_front();
-  }
-}
-
-Result<Response> IdempotencyKeys::once(const Request& request, const std::function<Result<Response>()>& work) {
-  const std::string_view given = request.header("idempotency-key");
-  if (given.empty()) return work();
-  if (!is_uuid(given)) return invalid("an Idempotency-Key is a UUID");
-  const std::string key = request.principal.name + "\n" + std::string(given);
-  const std::string whole = request.method + " " + request.path + "\n" + request.body;
-  const std::uint64_t hash = XXH3_64bits(whole.data(), whole.size());
-  std::shared_ptr<Answered> mine;
-  {
-    std::unique_lock lock(mutex_);
-    forget_old();
-    for (;;) {
-      const auto found = answers_.find(key);
-      if (found == answers_.end()) break;
-      const std::shared_ptr<Answered> known = found->second;
-      if (known->request_hash != hash) return invalid("the Idempotency-Key was used for another request");
-      if (known->done) {
-        Response again;
-        again.status = known->status;
-        again.headers = known->headers;
-        again.body = known->body;
-        return again;
-      }
-      changed_.wait(lock);
-    }
-    mine = answers_[key] = std::make_shared<Answered>();
-    mine->request_hash = hash;
-    mine->at = std::chrono::steady_clock::now();
-    by_age_.push_back(key);
-  }
-  Result<Response> result = work();
-  const std::lock_guard lock(mutex_);
-  // What may go otherwise the next time is not kept: failures of the server, and conflicts.
-  if (result.ok() && result->status < 500 && !result->stream) {
-    mine->status = result->status;
-    mine->headers = result->headers;
-    mine->body = result->body;
-    mine->done = true;
-  } else {
-    answers_.erase(key);
-  }
-  changed_.notify_all();
-  return result;
-}
-
 void Routes::add(const char* method, const std::string& pattern, Method handler, bool open) {
   const std::string_view shown = pattern;
   endpoints.push_back(std::string(method) + " /v1/{prefix}" + std::string(shown));
@@ -238,7 +166,7 @@ void Routes::add(const char* method, const std::string& pattern, Method handler,
         return handler(*api, request);
       } catch (const Document::exception& problem) { return invalid("malformed request: ", problem.what()); }
     };
-    return changes ? api->keys.once(request, work) : work();
+    return changes ? api->keys.once(*api->tables, request, work) : work();
   };
   router_.add(std::move(route));
 }

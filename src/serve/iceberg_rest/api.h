@@ -1,12 +1,9 @@
 #pragma once
 // What the handlers of the catalog share.
 
-#include <chrono>
-#include <list>
-#include <map>
-
 #include "millpond/serve/iceberg_rest.h"
 #include "pond/rest_tables.h"
+#include "serve/iceberg_rest/answers.h"
 #include "serve/iceberg_rest/turns.h"
 
 namespace millpond::serve::iceberg {
@@ -14,28 +11,6 @@ namespace millpond::serve::iceberg {
 using pond::Document;
 using pond::EntryKind;
 using pond::EntryName;
-
-/// Answers that were given to requests with an Idempotency-Key, for half an hour.
-/// Threads: any; a repetition of a request in progress waits for its answer.
-class IdempotencyKeys {
- public:
-  Result<Response> once(const Request& request, const std::function<Result<Response>()>& work);
-
- private:
-  struct Answered {
-    std::uint64_t request_hash = 0;
-    bool done = false;
-    int status = 0;
-    Headers headers;
-    std::string body;
-    std::chrono::steady_clock::time_point at;
-  };
-  void forget_old();
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  std::map<std::string, std::shared_ptr<Answered>> answers_;
-  std::list<std::string> by_age_;
-};
 
 struct Api {
   std::unique_ptr<pond::RestTables> tables;

@@ -5,6 +5,7 @@
 namespace millpond::serve::iceberg {
 namespace {
 
+using pond::AnswerForm;
 using Properties = pond::RestStore::Properties;
 
 Properties properties_of(const Document& map) {
@@ -43,8 +44,10 @@ Result<Response> create(Api& api, const Request& request) {
   MP_ASSIGN(const std::string key, key_of(body.at("namespace")));
   MP_TRY(need_namespace(request, Right::kWrite, key));
   const Document properties = body.value("properties", Document::object());
-  MP_TRY(api.tables->store().create_namespace(key, properties_of(properties)));
-  return Response::json(pond::to_text({{"namespace", body["namespace"]}, {"properties", properties}}));
+  const std::string answer = pond::to_text({{"namespace", body["namespace"]}, {"properties", properties}});
+  MP_TRY(api.tables->store().create_namespace(key, properties_of(properties),
+                                              note_of(request, AnswerForm::kBody, 200, answer)));
+  return Response::json(answer);
 }
 
 Result<Response> load(Api& api, const Request& request) {
@@ -64,7 +67,7 @@ Result<Response> exists(Api& api, const Request& request) {
 Result<Response> drop(Api& api, const Request& request) {
   MP_ASSIGN(const std::string key, namespace_of(request));
   MP_TRY(need_namespace(request, Right::kWrite, key));
-  MP_TRY(api.tables->store().drop_namespace(key));
+  MP_TRY(api.tables->store().drop_namespace(key, note_of(request, AnswerForm::kBody, 204)));
   return Response::empty();
 }
 
@@ -89,11 +92,13 @@ Result<Response> change(Api& api, const Request& request) {
   MP_ASSIGN(const bool there, api.tables->store().has_namespace(key));
   if (!there) return not_found("Namespace does not exist: ", key);
   MP_ASSIGN(const Properties before, api.tables->store().properties(key));
-  MP_TRY(api.tables->store().change_properties(key, updates, {removals.begin(), removals.end()}));
   Document updated = Document::array(), removed = Document::array(), missing = Document::array();
   for (const auto& [name, value] : updates) updated.push_back(name);
   for (const std::string& name : removals) (before.contains(name) ? removed : missing).push_back(name);
-  return Response::json(pond::to_text({{"updated", updated}, {"removed", removed}, {"missing", missing}}));
+  const std::string answer = pond::to_text({{"updated", updated}, {"removed", removed}, {"missing", missing}});
+  MP_TRY(api.tables->store().change_properties(key, updates, {removals.begin(), removals.end()},
+                                               note_of(request, AnswerForm::kBody, 200, answer)));
+  return Response::json(answer);
 }
 
 }  // namespace

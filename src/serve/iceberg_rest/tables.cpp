@@ -1,5 +1,3 @@
-#include <xxhash.h>
-
 #include <set>
 
 #include "pond/file_io.h"
@@ -9,23 +7,8 @@
 namespace millpond::serve::iceberg {
 namespace {
 
+using pond::AnswerForm;
 using pond::LoadedEntry;
-
-std::string etag_of(const std::string& metadata_location, std::string_view snapshots) {
-  const std::string whole = metadata_location + "\n" + std::string(snapshots);
-  char text[32];
-  std::snprintf(text, sizeof text, "W/\"%016llx\"",
-                static_cast<unsigned long long>(XXH3_64bits(whole.data(), whole.size())));
-  return text;
-}
-
-/// The metadata is spliced in as text: it was made once, at the commit.
-Response loaded_response(const LoadedEntry& entry, bool with_config) {
-  std::string body = "{\"metadata-location\":" + pond::to_text(entry.metadata_location) + ",\"metadata\":";
-  body += *entry.text;
-  body += with_config ? ",\"config\":{}}" : "}";
-  return Response::json(std::move(body)).with("etag", etag_of(entry.metadata_location, "all"));
-}
 
 /// Without the snapshots that no branch or tag names.
 std::string with_refs_only(const Document& metadata) {
@@ -81,8 +64,9 @@ Result<Response> create(Api& api, const Request& request) {
   MP_TRY(api.tables->check_location(location));
   MP_ASSIGN(Document metadata, pond::new_table(body, location, pond::now_ms()));
   if (!body.value("stage-create", false)) {
-    MP_ASSIGN(const LoadedEntry made, api.tables->create(name, EntryKind::kTable, std::move(metadata)));
-    return loaded_response(made, true);
+    MP_ASSIGN(const LoadedEntry made, api.tables->create(name, EntryKind::kTable, std::move(metadata),
+                                                         note_of(request, AnswerForm::kTableWithConfig)));
+    return answer_of(AnswerForm::kTableWithConfig, made);
   }
   // Staged: nothing is written; the client sends it all with its first commit.
   MP_ASSIGN(const bool has_namespace, api.tables->store().has_namespace(name.name_space));
@@ -107,7 +91,7 @@ Result<Response> load(Api& api, const Request& request) {
   if (const auto known = request.header("if-none-match"); !known.empty() && etag_listed(known, etag)) {
     return Response::empty(304).with("etag", etag);
   }
-  if (mode == "all") return loaded_response(entry, true);
+  if (mode == "all") return answer_of(AnswerForm::kTableWithConfig, entry);
   return Response::json("{\"metadata-location\":" + pond::to_text(entry.metadata_location) +
                         ",\"metadata\":" + with_refs_only(*entry.document) + ",\"config\":{}}")
       .with("etag", etag);
@@ -132,21 +116,26 @@ void count_commit(Api& api, const Status& status) {
 }
 
 pond::Change change_of(const EntryName& name, const Document& body) {
-  return {name, EntryKind::kTable, body.value("requirements", Document::array()),
-          body.value("updates", Document::array())};
+  return {name,
+          EntryKind::kTable,
+          body.value("requirements", Document::array()),
+          body.value("updates", Document::array()),
+          {}};
 }
 
 Result<Response> commit(Api& api, const Request& request) {
   MP_ASSIGN(const EntryName name, entry_of(request, "table"));
   MP_TRY(need(request, Right::kWrite, name));
   MP_ASSIGN(const Document body, body_of(request));
-  auto done = api.tables->commit(change_of(name, body));
+  pond::Change change = change_of(name, body);
+  change.notes = note_of(request, AnswerForm::kTable);
+  auto done = api.tables->commit(std::move(change));
   count_commit(api, done.status());
   const std::string table = name.name_space + "." + name.name;
   if (done.ok()) api.turns.committed(table, request.peer);
   if (done.status().code() == Code::kConflict) api.turns.was_late(table, request.peer);
   if (!done.ok()) return std::move(done).status();
-  return loaded_response(*done, false);
+  return answer_of(AnswerForm::kTable, *done);
 }
 
 Result<Response> commit_transaction(Api& api, const Request& request) {
@@ -157,7 +146,7 @@ Result<Response> commit_transaction(Api& api, const Request& request) {
     MP_TRY(need(request, Right::kWrite, name));
     changes.push_back(change_of(name, each));
   }
-  Status done = api.tables->commit_all(std::move(changes));
+  Status done = api.tables->commit_all(std::move(changes), note_of(request, AnswerForm::kBody, 204));
   count_commit(api, done);
   MP_TRY(std::move(done));
   return Response::empty();
@@ -167,7 +156,7 @@ Result<Response> drop(Api& api, const Request& request) {
   MP_ASSIGN(const EntryName name, entry_of(request, "table"));
   MP_TRY(need(request, Right::kWrite, name));
   const bool purge = request.query_value("purgeRequested").value_or("false") == "true";
-  MP_TRY(api.tables->drop(name, EntryKind::kTable, purge));
+  MP_TRY(api.tables->drop(name, EntryKind::kTable, purge, note_of(request, AnswerForm::kBody, 204)));
   return Response::empty();
 }
 
@@ -183,7 +172,7 @@ Result<Response> rename(Api& api, const Request& request) {
   if (store.to_path(source.document->value("location", "")) == store.root() + "/tables/" + from.name) {
     return unsupported("a table that builds make keeps its name: ", from.name).hint("Rename it in pond.yaml.");
   }
-  MP_TRY(api.tables->store().rename(from, to, EntryKind::kTable));
+  MP_TRY(api.tables->store().rename(from, to, EntryKind::kTable, note_of(request, AnswerForm::kBody, 204)));
   return Response::empty();
 }
 
@@ -194,8 +183,9 @@ Result<Response> adopt(Api& api, const Request& request) {
   MP_ASSIGN(name, identifier_of({{"namespace", levels_of(name.name_space)}, {"name", body.at("name")}}));
   MP_TRY(need(request, Right::kAdmin, name));
   MP_ASSIGN(const LoadedEntry made,
-            api.tables->adopt(name, body.at("metadata-location").get<std::string>(), body.value("overwrite", false)));
-  return loaded_response(made, true);
+            api.tables->adopt(name, body.at("metadata-location").get<std::string>(), body.value("overwrite", false),
+                              note_of(request, AnswerForm::kTableWithConfig)));
+  return answer_of(AnswerForm::kTableWithConfig, made);
 }
 
 /// Reports of scans and commits are counted; their details are the client's.

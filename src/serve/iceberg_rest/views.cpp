@@ -5,12 +5,8 @@
 namespace millpond::serve::iceberg {
 namespace {
 
+using pond::AnswerForm;
 using pond::LoadedEntry;
-
-Response loaded_response(const LoadedEntry& entry) {
-  return Response::json("{\"metadata-location\":" + pond::to_text(entry.metadata_location) +
-                        ",\"metadata\":" + *entry.text + ",\"config\":{}}");
-}
 
 Result<Response> list(Api& api, const Request& request) {
   MP_ASSIGN(const std::string key, namespace_of(request));
@@ -39,15 +35,16 @@ Result<Response> create(Api& api, const Request& request) {
   if (location.empty()) location = api.tables->default_location(name);
   MP_TRY(api.tables->check_location(location));
   MP_ASSIGN(Document metadata, pond::new_view(body, location, pond::now_ms()));
-  MP_ASSIGN(const LoadedEntry made, api.tables->create(name, EntryKind::kView, std::move(metadata)));
-  return loaded_response(made);
+  MP_ASSIGN(const LoadedEntry made,
+            api.tables->create(name, EntryKind::kView, std::move(metadata), note_of(request, AnswerForm::kView)));
+  return answer_of(AnswerForm::kView, made);
 }
 
 Result<Response> load(Api& api, const Request& request) {
   MP_ASSIGN(const EntryName name, entry_of(request, "view"));
   MP_TRY(need(request, Right::kRead, name));
   MP_ASSIGN(const LoadedEntry entry, api.tables->load(name, EntryKind::kView));
-  return loaded_response(entry);
+  return answer_of(AnswerForm::kView, entry);
 }
 
 Result<Response> exists(Api& api, const Request& request) {
@@ -66,14 +63,14 @@ Result<Response> replace(Api& api, const Request& request) {
   MP_ASSIGN(const Document body, body_of(request));
   MP_ASSIGN(const LoadedEntry done,
             api.tables->commit({name, EntryKind::kView, body.value("requirements", Document::array()),
-                                body.value("updates", Document::array())}));
-  return loaded_response(done);
+                                body.value("updates", Document::array()), note_of(request, AnswerForm::kView)}));
+  return answer_of(AnswerForm::kView, done);
 }
 
 Result<Response> drop(Api& api, const Request& request) {
   MP_ASSIGN(const EntryName name, entry_of(request, "view"));
   MP_TRY(need(request, Right::kWrite, name));
-  MP_TRY(api.tables->drop(name, EntryKind::kView, false));
+  MP_TRY(api.tables->drop(name, EntryKind::kView, false, note_of(request, AnswerForm::kBody, 204)));
   return Response::empty();
 }
 
@@ -83,7 +80,7 @@ Result<Response> rename(Api& api, const Request& request) {
   MP_ASSIGN(const EntryName to, identifier_of(body.at("destination")));
   MP_TRY(need(request, Right::kWrite, from));
   MP_TRY(need(request, Right::kWrite, to));
-  MP_TRY(api.tables->store().rename(from, to, EntryKind::kView));
+  MP_TRY(api.tables->store().rename(from, to, EntryKind::kView, note_of(request, AnswerForm::kBody, 204)));
   return Response::empty();
 }
 

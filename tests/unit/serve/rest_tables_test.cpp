@@ -130,5 +130,44 @@ TEST(Turns, OnlyWhoWasLateWaitsAndNotForEver) {
   EXPECT_LT(took_ms("a"), 40);
 }
 
+TEST_F(RestTablesTest, AnAnswerIsKeptWithTheChangeAndOnlyOnce) {
+  const EntryName name{"main", "t"};
+  ASSERT_TRUE(make(name).ok());
+  Change change = set(name, "a");
+  change.notes = {{.key = "me\nkey", .request_hash = 0xf000000000000007, .form = AnswerForm::kTable}};
+  const auto first = tables_->commit(change);
+  ASSERT_TRUE(first.ok());
+  const auto other = open();  // after a restart, or beside it
+  const auto kept = other->store().answer("me\nkey");
+  ASSERT_TRUE(kept.ok() && kept->has_value());
+  EXPECT_EQ((*kept)->location, first->metadata_location);
+  EXPECT_EQ((*kept)->request_hash, 0xf000000000000007);
+  EXPECT_TRUE(*other->store().has_answer_of(first->metadata_location));
+  EXPECT_FALSE(*other->store().has_answer_of("file:///other"));
+  EXPECT_FALSE(other->store().answer("you\nkey")->has_value());
+
+  change.updates = set(name, "b").updates;
+  EXPECT_EQ(other->commit(change).status().code(), Code::kUnavailable) << "the key is in use";
+  EXPECT_EQ(other->load(name, EntryKind::kTable)->metadata_location, first->metadata_location);
+}
+
+TEST_F(RestTablesTest, AnswersAreForgottenByAgeAndNumber) {
+  RestStore& store = tables_->store();
+  for (int i = 0; i < 3; ++i) {
+    AnswerNotes notes;
+    for (int j = 0; j < kAnswersMax / 2; ++j) notes.push_back({.key = std::to_string(i) + "." + std::to_string(j)});
+    ASSERT_TRUE(store.create_namespace("n" + std::to_string(i), {}, notes).ok());
+  }
+  ASSERT_TRUE(store.create_namespace("last", {}, {{.key = "last"}}).ok());
+  EXPECT_TRUE(store.answer("last")->has_value());
+  EXPECT_TRUE(store.answer("2.0")->has_value());
+  int left = 0;
+  for (int j = 0; j < kAnswersMax / 2; ++j) left += store.answer("0." + std::to_string(j))->has_value();
+  EXPECT_EQ(left, 0) << "the oldest are not forgotten";
+  EXPECT_TRUE(is_outdated(0, kAnswerLifetime.count() + 1));
+  EXPECT_TRUE(is_outdated(2 * kAnswerLifetime.count() + 1, kAnswerLifetime.count()));
+  EXPECT_FALSE(is_outdated(1, kAnswerLifetime.count()));
+}
+
 }  // namespace
 }  // namespace millpond::pond
