@@ -3,6 +3,7 @@
 #include "millpond/flow/build.h"
 
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "cli/command.h"
 #include "cli/shell.h"
@@ -31,7 +32,32 @@ nlohmann::ordered_json to_json(const flow::BuildReport& report) {
   return {{"run", report.run}, {"seconds", report.seconds}, {"tables", tables}, {"warnings", report.warnings}};
 }
 
-void show(const flow::BuildReport& report, Shell& shell) {
+/// A filter that drops nothing is right or a mistake; only the user knows.
+std::vector<std::string> silent_steps(const flow::BuildReport& report, const flow::Plan& plan) {
+  std::vector<std::string> lines;
+  for (const flow::TableReport& table : report.tables) {
+    const flow::PlannedTable* planned = plan.find(table.table);
+    if (!planned || planned->query || table.rows_in == 0) continue;
+    if (table.rows_out == 0 && table.rows_dropped == table.rows_in) {
+      lines.push_back("warning: " + table.table + " is empty: every row was dropped");
+      continue;
+    }
+    const auto add = [&](std::string_view step) {
+      const std::string prefix = std::string(step) + ": ";
+      for (const auto& [reason, count] : table.drops) {
+        if (reason.starts_with(prefix)) return;
+      }
+      lines.push_back("dropped in " + table.table + ": nothing at all · " + std::string(step));
+    };
+    for (const Step& step : planned->chain.steps()) {
+      if (step.def->adds.empty() && step.def->rewrites.empty()) add(step.def->name);
+    }
+    if (planned->fold) add(planned->fold->name);
+  }
+  return lines;
+}
+
+void show(const flow::BuildReport& report, const flow::Plan& plan, Shell& shell) {
   std::vector<std::vector<std::string>> rows;
   std::int64_t rejected = 0;
   for (const flow::TableReport& table : report.tables) {
@@ -51,13 +77,27 @@ void show(const flow::BuildReport& report, Shell& shell) {
     for (const auto& [reason, count] : table.drops)
       shell.line("dropped in " + table.table + ": " + human_count(count) + " · " + reason);
   }
+  for (const std::string& line : silent_steps(report, plan)) shell.line(line);
   if (rejected > 0) shell.line(human_count(rejected) + " could not be processed: millpond rejects");
   shell.line("Built in " + human_seconds(report.seconds) + ".");
 }
 
+/// Takes out of the plan what `table` does not need.
+Status leave_only(const std::string& table, flow::Plan& plan) {
+  if (!plan.find(table)) return not_found("the flow has no table: ", table);
+  std::set<std::string> needed{table};
+  for (auto planned = plan.tables.rbegin(); planned != plan.tables.rend(); ++planned) {
+    if (!needed.count(planned->spec.name)) continue;
+    for (const std::string& upstream : planned->upstreams()) needed.insert(upstream);
+  }
+  std::erase_if(plan.tables, [&](const flow::PlannedTable& planned) { return !needed.count(planned.spec.name); });
+  return {};
+}
+
 Status run_build(const Arguments& arguments, Shell& shell) {
   MP_ASSIGN(const auto pond, shell.open_pond());
-  MP_ASSIGN(const flow::Plan plan, shell.load_plan());
+  MP_ASSIGN(flow::Plan plan, shell.load_plan());
+  if (const std::string& only = arguments.options.text("only"); !only.empty()) MP_TRY(leave_only(only, plan));
   if (plan.flow.sources.empty()) shell.note("pond.yaml names no sources yet: millpond add PATH");
   flow::BuildOptions options;
   options.retry_rejects = arguments.options.flag("retry_rejects");
@@ -67,7 +107,7 @@ Status run_build(const Arguments& arguments, Shell& shell) {
     return std::move(built).status().hint("What was finished is kept; `millpond build` goes on from there.");
   }
   MP_TRY(std::move(built).status());
-  show(*built, shell);
+  show(*built, plan, shell);
   nlohmann::ordered_json json = to_json(*built);
   if (!arguments.options.flag("no_compact")) {
     MP_ASSIGN(const auto compacted, compact_where_needed(*pond, plan, *built, shell.context()));
@@ -94,6 +134,7 @@ const CommandDef kBuild = {
     .options =
         {
             {"retry_rejects", false, "Try rows again that were rejected, though neither they nor the steps changed."},
+            {"only", "", "Build this table and those that it is from, and no others."},
             {"no_compact", false, "Leave many small files, and deleted rows, to `millpond maintain`."},
             {"no_wait", false, "Fail at once if another process is building this pond."},
         },

@@ -148,6 +148,7 @@ Row Output::emit(std::int64_t parent) {
 void Output::emit_none(std::int64_t parent) { impl_->mark(parent, Impl::kEmitted); }
 void Output::drop(std::int64_t row, std::string_view reason) {
   impl_->mark(row, Impl::kDropped);
+  if (impl_->dropped) impl_->dropped->emplace_back(row, reason);
   const auto known = impl_->drops.find(reason);
   if (known != impl_->drops.end()) {
     ++known->second;

@@ -31,6 +31,7 @@ struct Output::Impl {
   std::vector<unsigned char> fates;                        // for each input row
   std::map<std::string, std::int64_t, std::less<>> drops;  // by reason
   std::vector<Rejection> rejects;
+  std::vector<std::pair<std::int64_t, std::string>>* dropped = nullptr;  // each row's reason, for a trial
   Status failure;  // the first misuse; reported by the driver as kInternal
 
   Column* find(std::string_view name);

@@ -7,6 +7,7 @@
 #include <set>
 #include <sstream>
 
+#include "flow/preset.h"
 #include "millpond/flow/flow.h"
 #include "millpond/registry.h"
 #include "millpond/source.h"
@@ -141,7 +142,7 @@ class Parser {
       spec.name = pair.first.as<std::string>("");
       spec.line = pair.first.Mark().line + 1;
       MP_TRY(check_table_name(pair.first, spec.name));
-      MP_TRY(only(pair.second, {"from", "keep", "steps", "fold", "sql", "properties"}));
+      MP_TRY(only(pair.second, {"from", "keep", "steps", "fold", "curate", "sql", "properties"}));
       if (const auto properties = pair.second["properties"]) { MP_TRY(parse_properties(properties, spec)); }
       if (const auto sql = pair.second["sql"]) {
         if (!sql.IsScalar() || pair.second.size() > (spec.properties.empty() ? 1U : 2U))
@@ -156,10 +157,49 @@ class Parser {
         return at(pair.first, invalid("table ", spec.name, " does not say what it is `from`"));
       spec.from = from.Scalar();
       if (const auto keep = pair.second["keep"]) { MP_ASSIGN(spec.keep, names(keep)); }
+      if (const auto curate = pair.second["curate"]) {
+        MP_TRY(parse_curate(curate, pair.second, std::move(spec), flow));
+        continue;
+      }
       if (const auto steps = pair.second["steps"]) { MP_TRY(parse_steps(steps, spec)); }
       if (const auto fold = pair.second["fold"]) { MP_ASSIGN(spec.fold, parse_step(fold, "a fold's name")); }
       flow.tables.push_back(std::move(spec));
     }
+    return {};
+  }
+
+  /// A recipe's name, or `{preset: name, step: {option: value}, dedup: false}`.
+  Status parse_curate(const YAML::Node& node, const YAML::Node& table, TableSpec spec, Flow& flow) {
+    if (table["steps"] || table["fold"]) {
+      return at(node, invalid("a table has `curate`, or `steps` and `fold`: ", spec.name));
+    }
+    CurateSpec recipe;
+    if (node.IsScalar()) {
+      recipe.preset = node.Scalar();
+    } else if (node.IsMap()) {
+      for (const auto& pair : node) {
+        const auto name = pair.first.as<std::string>("");
+        if (name == "preset") {
+          recipe.preset = pair.second.as<std::string>("");
+        } else if (name == "dedup") {
+          MP_ASSIGN(const OptionValue dedup, value(pair.second));
+          const bool* flag = std::get_if<bool>(&dedup);
+          if (!flag) return at(pair.second, invalid("dedup is true or false"));
+          recipe.dedup = *flag;
+        } else if (pair.second.IsMap()) {
+          for (const auto& option : pair.second) {
+            MP_ASSIGN(recipe.options[name][option.first.as<std::string>("")], value(option.second));
+          }
+        } else {
+          return at(pair.first, invalid("expected options of the step as {name: value}: ", name));
+        }
+      }
+    } else {
+      return at(node, invalid("curate: expected a recipe's name, or `{preset: name, step: {option: value}}`"));
+    }
+    auto tables = curated_tables(std::move(spec), recipe);
+    if (!tables.ok()) return at(node, std::move(tables).status());
+    for (TableSpec& each : *tables) flow.tables.push_back(std::move(each));
     return {};
   }
 

@@ -1,11 +1,12 @@
 #include "curate/quality/threshold_rules.h"
 
 #include "curate/quality/rules.h"
+#include "millpond/rule_filter.h"
 
 namespace millpond::curate {
 namespace {
 
-class ThresholdFilter final : public Operator {
+class ThresholdFilter final : public RuleFilter {
  public:
   ThresholdFilter(std::span<const ThresholdRule> rules, const Options& options) {
     for (const ThresholdRule& rule : rules) {
@@ -32,21 +33,43 @@ class ThresholdFilter final : public Operator {
     return {};
   }
 
+  std::vector<RuleVerdict> verdicts(const Input& in, std::int64_t row) const override {
+    std::vector<RuleVerdict> all;
+    for (const Check& check : checks_) {
+      const ThresholdRule& rule = *check.rule;
+      RuleVerdict verdict{.rule = rule.reason, .column = rule.column, .threshold = check.threshold};
+      verdict.at_least = rule.bound == ThresholdRule::Bound::kMin;
+      const auto look = [&](const auto& column) {
+        verdict.measured = !column.null(row);
+        if (verdict.measured) verdict.value = static_cast<double>(column[row]);
+      };
+      if (rule.integer) {
+        look(in.int64(rule.column));
+      } else {
+        look(in.float64(rule.column));
+      }
+      verdict.broken = verdict.measured && breaks(check, verdict.value);
+      all.push_back(verdict);
+    }
+    return all;
+  }
+
  private:
   struct Check {
     const ThresholdRule* rule;
     double threshold;
   };
 
+  static bool breaks(const Check& check, double value) {
+    return check.rule->bound == ThresholdRule::Bound::kMax ? value > check.threshold : value < check.threshold;
+  }
+
   template <class Column>
   static void judge(const Check& check, const Column& column, std::vector<const ThresholdRule*>& broken) {
     for (std::size_t row = 0; row < broken.size(); ++row) {
       const auto at = static_cast<std::int64_t>(row);
       if (broken[row] || column.null(at)) continue;
-      const auto value = static_cast<double>(column[at]);
-      const bool breaks =
-          check.rule->bound == ThresholdRule::Bound::kMax ? value > check.threshold : value < check.threshold;
-      if (breaks) broken[row] = check.rule;
+      if (breaks(check, static_cast<double>(column[at]))) broken[row] = check.rule;
     }
   }
 

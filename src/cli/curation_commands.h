@@ -1,0 +1,10 @@
+#pragma once
+// The commands about what curation keeps and drops.
+
+#include "cli/command.h"
+
+namespace millpond::cli {
+
+extern const CommandDef kCurate, kWhy;
+
+}  // namespace millpond::cli

@@ -1,0 +1,247 @@
+// What became of one row, and why: its steps judge it again, its cluster is found again.
+
+#include <arrow/array.h>
+#include <arrow/record_batch.h>
+#include <arrow/type.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "flow/fold_table.h"
+#include "flow/row_maker.h"
+#include "flow/trial_path.h"
+#include "flow/upstream_reader.h"
+#include "millpond/flow/trial.h"
+#include "millpond/pond/lookup.h"
+
+namespace millpond::flow {
+namespace {
+
+Result<Batch> rows_by(const pond::Table& table, const std::string& column, const RowId& id, Context& context) {
+  if (!table.current()) return Batch();
+  pond::LookupOptions options;
+  options.column = column;
+  return pond::lookup(table, {pond::FilterValue(id.hex())}, options, context);
+}
+
+RowId id_at(const Batch& rows, const char* name, std::int64_t row) {
+  const auto column = rows->GetColumnByName(name);
+  const auto* ids = dynamic_cast<const arrow::FixedSizeBinaryArray*>(column.get());
+  return ids ? row_id_from(ids->GetView(row)) : RowId{};
+}
+
+/// Every rule of every step on one upstream row. False: it is dropped or rejected.
+Result<bool> judge(const PlannedTable& planned, const Batch& upstream, TableStory& story, Context& context) {
+  Batch rows = upstream;
+  bool passes = true;
+  for (const Step& step : planned.chain.steps()) {
+    MP_ASSIGN(const auto op, step.def->make(step.options));
+    const std::string name(step.def->name);
+    if (const auto* filter = dynamic_cast<const RuleFilter*>(op.get())) {
+      if (rows->num_rows() == 0) break;
+      for (const RuleVerdict& verdict : filter->verdicts(Input(rows), 0)) {
+        RuleStory rule{.step = name,
+                       .rule = std::string(verdict.rule),
+                       .column = std::string(verdict.column),
+                       .threshold = verdict.threshold,
+                       .at_least = verdict.at_least,
+                       .broken = verdict.broken};
+        if (verdict.measured) rule.value = verdict.value;
+        story.rules.push_back(std::move(rule));
+        passes = passes && !verdict.broken;
+      }
+      continue;
+    }
+    MP_ASSIGN(TrialOutcome outcome, try_step(step, *op, rows, context));
+    if (!outcome.rejected.empty()) {
+      story.rejected = name + ": " + outcome.rejected_reason.front();
+      return false;
+    }
+    for (const auto& broken : outcome.broken) {
+      for (const Broken& each : broken) {
+        story.rules.push_back({.step = name, .rule = each.reason, .broken = true});
+        passes = false;
+      }
+    }
+    rows = std::move(outcome.rows);
+  }
+  return passes;
+}
+
+/// The rows of a table before its fold, as a build makes them.
+class BeforeFold final : public Stream {
+ public:
+  BeforeFold(std::unique_ptr<UpstreamReader> reader, std::unique_ptr<PlannedTable> planned,
+             std::unique_ptr<RowMaker> maker)
+      : reader_(std::move(reader)), planned_(std::move(planned)), maker_(std::move(maker)) {}
+  ArrowSchema schema() const override { return to_arrow(planned_->schema); }
+  Result<std::optional<Batch>> next(Context& context) override {
+    while (true) {
+      MP_ASSIGN(const std::optional<Batch> batch, reader_->next(context));
+      if (!batch) return std::optional<Batch>();
+      MP_ASSIGN(MadeRows made, maker_->make_rows(*batch, context));
+      context.progress().advance(made.parents_done, made.input_bytes);
+      if (made.rows->num_rows() > 0) return std::optional<Batch>(std::move(made.rows));
+    }
+  }
+
+ private:
+  std::unique_ptr<UpstreamReader> reader_;
+  std::unique_ptr<PlannedTable> planned_;
+  std::unique_ptr<RowMaker> maker_;
+};
+
+Result<std::unique_ptr<Stream>> before_fold(const pond::Table& upstream, const PlannedTable& planned,
+                                            Context& context) {
+  MP_ASSIGN(const auto files, upstream.files());
+  auto rows = std::make_unique<PlannedTable>(without_fold(planned));
+  MP_ASSIGN(auto reader, UpstreamReader::open(upstream, *rows, pond::parts_of(files), context));
+  MP_ASSIGN(auto maker, RowMaker::make(*rows, nullptr));
+  return std::unique_ptr<Stream>(new BeforeFold(std::move(reader), std::move(rows), std::move(maker)));
+}
+
+/// A member of a cluster: the row that stays, for the others.
+struct Member {
+  std::int64_t cluster = -1, size = 1;
+  bool duplicate = false, found = false;
+};
+
+/// The fold again, with all rows kept and marked: once to find the row's cluster, once to find who stays in it.
+Status find_cluster(const pond::Pond& pond, const PlannedTable& planned, const pond::Table& upstream,
+                    const RowId& parent, TableStory& story, bool& stays, Context& context) {
+  std::map<std::string, OptionValue> given;
+  for (const auto& [name, value] : planned.fold_options.values()) given[name] = value;
+  given["drop"] = false;
+  MP_ASSIGN(const Options options, Options::resolve(planned.fold->options, given));
+  const std::string spill = pond.local_folder() + "/spill";
+  Member member;
+  std::map<std::int64_t, std::string> kept;  // cluster → who stays, of clusters of more than one
+  MP_ASSIGN(auto rows, before_fold(upstream, planned, context));
+  MP_ASSIGN(const auto marked, run_fold(std::move(rows), *planned.fold, options, spill, context));
+  while (true) {
+    MP_ASSIGN(const std::optional<Batch> batch, marked->next(context));
+    if (!batch) break;
+    const auto cluster_column = (*batch)->GetColumnByName("cluster"),
+               size_column = (*batch)->GetColumnByName("cluster_size");
+    const auto duplicate_column = (*batch)->GetColumnByName("duplicate");
+    const auto* clusters = dynamic_cast<const arrow::Int64Array*>(cluster_column.get());
+    const auto* sizes = dynamic_cast<const arrow::Int64Array*>(size_column.get());
+    const auto* duplicates = dynamic_cast<const arrow::BooleanArray*>(duplicate_column.get());
+    if (!clusters || !sizes || !duplicates) return internal("the fold marks no clusters: ", planned.fold->name);
+    for (std::int64_t row = 0; row < (*batch)->num_rows(); ++row) {
+      if (id_at(*batch, "_parent", row) == parent) {
+        member.found = true;
+        member.duplicate = duplicates->Value(row);
+        member.size = sizes->Value(row);
+        if (clusters->IsValid(row)) member.cluster = clusters->Value(row);
+      }
+      if (clusters->IsValid(row) && !duplicates->Value(row)) kept[clusters->Value(row)] = row_label(*batch, row);
+    }
+  }
+  std::error_code ignored;
+  std::filesystem::remove(spill, ignored);
+  if (!member.found) return {};
+  stays = !member.duplicate;
+  story.cluster_size = member.size;
+  if (member.cluster >= 0) story.stays = kept[member.cluster];
+  return {};
+}
+
+/// Of a fold that brings equal keys together: the first row with the key stays.
+Status find_equal(const PlannedTable& planned, const pond::Table& upstream, const RowId& parent, TableStory& story,
+                  bool& stays, Context& context) {
+  const auto keys_of = [&](const Batch& rows) -> Result<std::vector<RowId>> {
+    if (planned.fold->key_ids) return planned.fold->key_ids(rows, planned.fold_options);
+    return hash_rows(rows, planned.fold->keys(planned.fold_options), {});
+  };
+  std::optional<RowId> wanted;
+  for (int pass = 0; pass < 2; ++pass) {
+    bool first = true;
+    MP_ASSIGN(auto rows, before_fold(upstream, planned, context));
+    while (true) {
+      MP_ASSIGN(const std::optional<Batch> batch, rows->next(context));
+      if (!batch) break;
+      MP_ASSIGN(const std::vector<RowId> keys, keys_of(*batch));
+      for (std::size_t row = 0; row < keys.size(); ++row) {
+        const bool self = id_at(*batch, "_parent", static_cast<std::int64_t>(row)) == parent;
+        if (pass == 0 && self) wanted = keys[row];
+        if (pass == 0 || keys[row] != *wanted) continue;
+        ++story.cluster_size;
+        if (first) story.stays = row_label(*batch, static_cast<std::int64_t>(row)), stays = self;
+        first = false;
+      }
+    }
+    if (!wanted) return {};
+  }
+  return {};
+}
+
+class Explainer {
+ public:
+  Explainer(const pond::Pond& pond, const Plan& plan, Context& context) : pond_(pond), plan_(plan), context_(context) {}
+
+  Status follow(const std::string& table, const RowId& row) {
+    for (const PlannedTable& planned : plan_.tables) {
+      if (planned.query || planned.spec.from != table) continue;
+      MP_TRY(judge_in(planned, row));
+    }
+    return {};
+  }
+  std::vector<TableStory> stories;
+
+ private:
+  Status judge_in(const PlannedTable& planned, const RowId& parent) {
+    constexpr std::size_t kStoriesMax = 1000;
+    if (stories.size() >= kStoriesMax) return {};
+    TableStory story{.table = planned.spec.name};
+    MP_ASSIGN(const pond::Table upstream, pond_.table(planned.spec.from));
+    MP_ASSIGN(const Batch above, rows_by(upstream, "_row", parent, context_));
+    if (!above || above->num_rows() == 0) return {};
+    bool passes = true;
+    // Costly steps are not run again for an answer: they drop nothing by rules.
+    if (planned.chain.costly_from() == planned.chain.steps().size()) {
+      MP_ASSIGN(passes, judge(planned, above->Slice(0, 1), story, context_));
+    }
+    if (passes && planned.fold) {
+      story.fold = planned.fold->name;
+      const bool marks = std::any_of(planned.fold->options.begin(), planned.fold->options.end(),
+                                     [](const Option& option) { return option.name == "drop"; });
+      if (marks) {
+        story.keep = planned.fold_options.text("keep");
+        MP_TRY(find_cluster(pond_, planned, upstream, parent, story, passes, context_));
+      } else {
+        story.keep = "first";
+        MP_TRY(find_equal(planned, upstream, parent, story, passes, context_));
+      }
+    }
+    story.kept = passes;
+    MP_ASSIGN(const bool built, pond_.has_table(planned.spec.name));
+    Batch below;
+    if (built) {
+      MP_ASSIGN(const pond::Table table, pond_.table(planned.spec.name));
+      MP_ASSIGN(below, rows_by(table, "_parent", parent, context_));
+    }
+    const std::int64_t children = below ? below->num_rows() : 0;
+    if (children > 0) story.row = id_at(below, "_row", 0).hex();
+    stories.push_back(std::move(story));
+    for (std::int64_t child = 0; child < children; ++child) {
+      MP_TRY(follow(planned.spec.name, id_at(below, "_row", child)));
+    }
+    return {};
+  }
+
+  const pond::Pond& pond_;
+  const Plan& plan_;
+  Context& context_;
+};
+
+}  // namespace
+
+Result<std::vector<TableStory>> explain(const pond::Pond& pond, const Plan& plan, std::string_view table,
+                                        const RowId& row, Context& context) {
+  Explainer explainer(pond, plan, context);
+  MP_TRY(explainer.follow(std::string(table), row));
+  return std::move(explainer.stories);
+}
+
+}  // namespace millpond::flow
