@@ -77,6 +77,7 @@ struct Retriever::Impl {
     passage.document = row_id_from(text_of(column("_parent"))).hex();
     passage.text = text_of(column("text"));
     passage.uri = text_of(column("uri"));
+    if (const std::string part = text_of(column("part")); !part.empty()) passage.uri += "#" + part;
     passage.title = text_of(column("title"));
     if (const auto* path = std::get_if<std::vector<std::string>>(&column("heading_path"))) passage.heading_path = *path;
     if (const auto* titles = std::get_if<std::vector<std::int64_t>>(&column("titles"))) {

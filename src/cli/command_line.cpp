@@ -11,6 +11,7 @@
 #include "cli/branches.h"
 #include "cli/command.h"
 #include "cli/curation_commands.h"
+#include "cli/extract_commands.h"
 #include "cli/pond_commands.h"
 #include "cli/shell.h"
 #include "millpond/index/table_index.h"
@@ -178,10 +179,10 @@ const std::vector<std::string>& Arguments::all(std::string_view name) const { re
 
 std::span<const CommandDef* const> commands() {
   static const CommandDef* const list[] = {
-      &kInit,  &kAdd,      &kBuild,     &kSearch,  &kAsk,      &kShow,   &kTables,    &kLog,
-      &kRuns,  &kRejects,  &kOperators, &kExtract, &kMaintain, &kExport, &kSql,       &kImport,
-      &kServe, &kMcp,      &kToken,     &kBranch,  &kTag,      &kDiff,   &kMerge,     &kRollback,
-      &kCheck, &kRelocate, &kRows,      &kFiles,   &kCurate,   &kWhy,    &kCompletion};
+      &kInit,  &kAdd,      &kBuild,     &kSearch,  &kAsk,      &kShow,   &kTables,  &kLog,
+      &kRuns,  &kRejects,  &kOperators, &kExtract, &kMaintain, &kExport, &kSql,     &kImport,
+      &kServe, &kMcp,      &kToken,     &kBranch,  &kTag,      &kDiff,   &kMerge,   &kRollback,
+      &kCheck, &kRelocate, &kRows,      &kFiles,   &kCurate,   &kWhy,    &kFormats, &kCompletion};
   return list;
 }
 

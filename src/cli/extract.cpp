@@ -28,18 +28,33 @@ ordered_json json_of(const extract::Document& document) {
     if (!element.html.empty()) each["html"] = element.html;
     elements.push_back(std::move(each));
   }
-  return {{"title", document.title},
-          {"language", document.language},
-          {"pages", document.pages},
-          {"metadata", document.metadata},
-          {"elements", std::move(elements)}};
+  ordered_json json = {{"title", document.title},
+                       {"language", document.language},
+                       {"pages", document.pages},
+                       {"metadata", document.metadata},
+                       {"elements", std::move(elements)}};
+  for (const extract::Part& part : document.parts) {
+    ordered_json each = {{"part", part.name}, {"media_type", part.media_type}};
+    each.update(json_of(part.document));
+    json["parts"].push_back(std::move(each));
+  }
+  return json;
 }
 
 std::string rendered(const extract::Document& document, const std::string& format) {
-  if (format == "html") return extract::to_html(document);
-  if (format == "text") return extract::to_text(document);
   if (format == "json") return json_of(document).dump(1, ' ', false, ordered_json::error_handler_t::replace) + '\n';
-  return extract::to_markdown(document);
+  const auto one = [&](const extract::Document& each) {
+    return format == "html"   ? extract::to_html(each)
+           : format == "text" ? extract::to_text(each)
+                              : extract::to_markdown(each);
+  };
+  std::string out = one(document);
+  for (const extract::Part& part : document.parts) {
+    out += format == "html" ? "<!-- " + part.media_type + " inside the file -->\n" : "\n---\n\n";
+    if (format != "html") out += (format == "text" ? "" : "# ") + part.name + "\n\n";
+    out += one(part.document);
+  }
+  return out;
 }
 
 /// A file to read, and its name below the folder that is written to.

@@ -260,6 +260,38 @@ int markdown_evidence(const std::vector<string_view>& lines) {
   return heading + underline + fence + link + strong + table + quote + (items >= 2) + (headings >= 3);
 }
 
+/// By the name alone: languages that no mark in the text gives away for certain.
+string_view named_type(string_view file_name) {
+  static constexpr std::pair<string_view, string_view> kNames[] = {
+      {".rst", "text/x-rst"},        {".adoc", "text/asciidoc"},   {".asciidoc", "text/asciidoc"},
+      {".tex", "text/x-tex"},        {".ltx", "text/x-tex"},       {".py", "text/x-python"},
+      {".pyi", "text/x-python"},     {".c", "text/x-c"},           {".h", "text/x-c"},
+      {".cc", "text/x-c"},           {".cpp", "text/x-c"},         {".cxx", "text/x-c"},
+      {".hh", "text/x-c"},           {".hpp", "text/x-c"},         {".cu", "text/x-c"},
+      {".java", "text/x-java"},      {".js", "text/x-javascript"}, {".mjs", "text/x-javascript"},
+      {".jsx", "text/x-javascript"}, {".ts", "text/x-typescript"}, {".tsx", "text/x-typescript"},
+      {".go", "text/x-go"},          {".rs", "text/x-rust"},       {".cs", "text/x-csharp"},
+      {".php", "text/x-php"},        {".swift", "text/x-swift"},   {".kt", "text/x-kotlin"},
+      {".kts", "text/x-kotlin"},     {".scala", "text/x-scala"},   {".rb", "text/x-ruby"},
+      {".lua", "text/x-lua"},        {".jl", "text/x-julia"}};
+  for (const auto& [suffix, type] : kNames) {
+    if (has_suffix(file_name, suffix)) return type;
+  }
+  return {};
+}
+
+/// SubRip: a number, then a line of two times.
+bool is_subrip(const std::vector<string_view>& lines) {
+  for (std::size_t i = 0; i < std::min<std::size_t>(lines.size(), 6); ++i) {
+    const string_view line = trimmed(lines[i]);
+    const std::size_t arrow = line.find(" --> ");
+    if (arrow == line.npos || arrow < 8 || arrow > 12) continue;
+    return std::all_of(line.begin(), line.begin() + static_cast<std::ptrdiff_t>(arrow),
+                       [](char c) { return is_digit(c) || c == ':' || c == ',' || c == '.'; });
+  }
+  return false;
+}
+
 }  // namespace
 
 bool has_suffix(string_view name, string_view lower_suffix) {
@@ -269,7 +301,10 @@ bool has_suffix(string_view name, string_view lower_suffix) {
 
 std::string detect_text_type(string_view text, string_view file_name) {
   const string_view body = trimmed(text);
+  const string_view named = named_type(file_name);
+  if (named.starts_with("text/x-") && named != "text/x-rst" && named != "text/x-tex") return std::string(named);
   if (const string_view type = markup_type(body); !type.empty()) return std::string(type);
+  if (body.starts_with("WEBVTT")) return "text/vtt";
   const bool named_markdown = has_suffix(file_name, ".md") || has_suffix(file_name, ".markdown");
   const TagCounts tags = count_tags(body);
   if (body.starts_with('<') && !named_markdown) {
@@ -281,9 +316,11 @@ std::string detect_text_type(string_view text, string_view file_name) {
     return several ? "application/x-ndjson" : "application/json";
   }
   const std::vector<string_view> lines = lines_of(text);
-  if (is_mail(lines)) return "message/rfc822";
+  if (is_mail(lines)) return lines[0].starts_with("From ") ? "application/mbox" : "message/rfc822";
   if (named_markdown) return "text/markdown";
-  if (has_suffix(file_name, ".rst")) return "text/x-rst";
+  if (!named.empty()) return std::string(named);
+  if (body.starts_with("\\documentclass")) return "text/x-tex";
+  if (is_subrip(lines)) return "application/x-subrip";
   const bool named_plain = has_suffix(file_name, ".txt") || has_suffix(file_name, ".text");
   const bool named_table = has_suffix(file_name, ".csv") || has_suffix(file_name, ".tsv");
   if (const string_view type = table_type(lines, named_table); !type.empty() && !named_plain) return std::string(type);

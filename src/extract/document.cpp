@@ -22,6 +22,15 @@ ElementKind kind_from_name(std::string_view name) {
   return ElementKind::kParagraph;
 }
 
+bool Document::operator==(const Document& other) const {
+  return title == other.title && language == other.language && pages == other.pages && metadata == other.metadata &&
+         elements == other.elements && parts == other.parts;
+}
+
+bool Part::operator==(const Part& other) const {
+  return name == other.name && media_type == other.media_type && document == other.document;
+}
+
 const Type& elements_type() {
   static const Type type = list(structure({
       {"kind", utf8()},

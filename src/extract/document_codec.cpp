@@ -102,13 +102,32 @@ void encode(const Document& document, std::string& out) {
     put(out, e.box);
     put_text(out, e.html);
   }
+  put(out, static_cast<std::uint32_t>(document.parts.size()));
+  for (const Part& part : document.parts) {
+    put_text(out, part.name);
+    put_text(out, part.media_type);
+    std::string inner;
+    encode(part.document, inner);
+    put_text(out, inner);
+  }
 }
 
+EncodedDocument::EncodedDocument() = default;
+EncodedDocument::EncodedDocument(EncodedDocument&&) noexcept = default;
+EncodedDocument& EncodedDocument::operator=(EncodedDocument&&) noexcept = default;
+EncodedDocument::~EncodedDocument() = default;
+const std::vector<EncodedDocument::EncodedPart>& EncodedDocument::parts() const { return parts_; }
+
 Result<EncodedDocument> EncodedDocument::open(Bytes bytes, std::size_t size_bytes) {
-  Reader in({bytes.get(), size_bytes});
+  MP_ASSIGN(EncodedDocument document, read({bytes.get(), size_bytes}, false));
+  document.bytes_ = std::move(bytes);
+  return document;
+}
+
+Result<EncodedDocument> EncodedDocument::read(std::string_view bytes, bool is_part) {
+  Reader in(bytes);
   if (in.get<std::uint32_t>() != kMagic) return corrupt("encoded document has a wrong signature");
   EncodedDocument document;
-  document.bytes_ = std::move(bytes);
   document.title = in.text();
   document.language = in.text();
   document.pages = in.get<std::int32_t>();
@@ -127,6 +146,13 @@ Result<EncodedDocument> EncodedDocument::open(Bytes bytes, std::size_t size_byte
     std::uint8_t kind = 0;
     document.text_bytes_ += static_cast<std::int64_t>(read_element(in, kind).text.size());
     if (kind > kKindMax) return corrupt("encoded document: unknown element kind: ", int{kind});
+  }
+  const auto parts = in.get<std::uint32_t>();
+  if (parts > (is_part ? 0 : in.left() / 12)) return corrupt("encoded document: parts past the end: ", parts);
+  for (std::uint32_t i = 0; i < parts; ++i) {
+    const std::string_view name = in.text(), media_type = in.text();
+    MP_ASSIGN(EncodedDocument part, read(in.text(), true));
+    document.parts_.push_back({name, media_type, std::move(part)});
   }
   if (!in.ok()) return corrupt("encoded document is cut short");
   if (in.left() != 0) return corrupt("encoded document has bytes left over: ", in.left());
@@ -156,6 +182,9 @@ Document EncodedDocument::copy() const {
   for_each_element([&](const ElementView& e) {
     document.elements.push_back({e.kind, e.level, std::string(e.text), e.page, e.box, std::string(e.html)});
   });
+  for (const EncodedPart& part : parts_) {
+    document.parts.push_back({std::string(part.name), std::string(part.media_type), part.document.copy()});
+  }
   return document;
 }
 

@@ -40,7 +40,10 @@ class Extract final : public Operator {
       Result<EncodedDocument> document = workers->parse(request, limits_, context);
       MP_TRY(context.check());  // a cancelled build does not blame the document
       if (document.ok()) {
-        MP_TRY(emit(row, *document, out));
+        MP_TRY(emit(row, {}, *document, out));
+        for (const EncodedDocument::EncodedPart& part : document->parts()) {
+          MP_TRY(emit(row, part.name, part.document, out));
+        }
       } else {
         reject(row, std::move(document).status(), out);
       }
@@ -49,8 +52,10 @@ class Extract final : public Operator {
   }
 
  private:
-  static Status emit(std::int64_t row, const EncodedDocument& document, Output& out) {
+  /// `part` is empty for the file itself.
+  static Status emit(std::int64_t row, std::string_view part, const EncodedDocument& document, Output& out) {
     Row made = out.emit(row);
+    if (!part.empty()) made.set("part", part);
     if (!document.title.empty()) made.set("title", document.title);
     if (!document.language.empty()) made.set("language", document.language);
     if (document.pages > 0) made.set("pages", std::int32_t{document.pages});
@@ -93,14 +98,17 @@ Result<std::unique_ptr<Operator>> make_extract(const Options& options) {
 
 MILLPOND_OPERATOR(extract) = {
     .name = "extract",
-    .summary = "Parses files into documents: title, language, pages and elements in reading order.",
-    .version = 2,
+    .summary =
+        "Parses files into documents: title, language, pages and elements in reading order; what is inside a "
+        "file (attachments, members of archives) are documents of their own.",
+    .version = 3,
     .reads = {{"sha256", utf8()}, {"media_type", utf8()}},
     .adds = {{"title", utf8()},
              {"language", utf8()},
              {"pages", int32()},
              {"metadata", map(utf8(), utf8())},
-             {"elements", elements_type()}},
+             {"elements", elements_type()},
+             {"part", utf8()}},
     .locates = {{"path", utf8()}},
     .options = {{"pages_max", 20'000, "Reject documents with more pages."},
                 {"time_seconds_max", 60.0, "Reject documents that take longer to parse."},

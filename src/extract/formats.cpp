@@ -2,27 +2,73 @@
 
 #include <algorithm>
 
+#include "millpond/extract/book.h"
+#include "millpond/extract/container.h"
+#include "millpond/extract/data.h"
 #include "millpond/extract/html.h"
 #include "millpond/extract/markdown.h"
+#include "millpond/extract/markup.h"
 #include "millpond/extract/office.h"
+#include "millpond/extract/open_document.h"
 #include "millpond/extract/pdf.h"
+#include "millpond/extract/rtf.h"
+#include "millpond/extract/source_code.h"
+#include "millpond/extract/subtitles.h"
 #include "millpond/extract/text.h"
+#include "millpond/extract/xml.h"
 
 namespace millpond::extract {
 namespace {
 
+constexpr std::string_view kCode = "functions and classes, each with its comments under its name";
+
 constexpr Format kFormats[] = {
+    {"application/epub+zip", "EPUB", parse_epub, "chapters in reading order, headings, lists, tables, metadata"},
+    {"application/gzip", "gzip", parse_gzip, "a tar archive or one file, as parts"},
+    {"application/json", "JSON", parse_json, "arrays of objects as tables, objects as sections"},
+    {"application/mbox", "mailbox", parse_mbox, "a part a message"},
     {"application/pdf", "PDF", parse_pdf, "text with pages and boxes, reading order, headings, outline, lists, code"},
+    {"application/rtf", "RTF", parse_rtf, "headings by style, lists, tables, footnotes, properties"},
+    {"application/vnd.oasis.opendocument.presentation", "ODP", parse_odp, "slides, lists, tables, notes"},
+    {"application/vnd.oasis.opendocument.spreadsheet", "ODS", parse_ods, "sheets as tables, merged cells, dates"},
+    {"application/vnd.oasis.opendocument.text", "ODT", parse_odt, "headings, lists, tables, notes, properties"},
     {"application/vnd.openxmlformats-officedocument.presentationml.presentation", "PPTX", parse_pptx,
      "slides, lists, tables, values of charts, comments, notes"},
     {"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "XLSX", parse_xlsx,
      "sheets as tables, merged cells, dates, values of charts, comments"},
     {"application/vnd.openxmlformats-officedocument.wordprocessingml.document", "DOCX", parse_docx,
      "text, headings by style, lists, tables, footnotes, properties"},
+    {"application/x-ndjson", "JSON Lines", parse_json, "records of the same keys as one table"},
+    {"application/x-subrip", "SubRip", parse_subtitles, "what is said, in paragraphs with their time"},
+    {"application/x-tar", "tar", parse_tar, "members as parts"},
+    {"application/xml", "XML", parse_xml, "JATS, DocBook, TEI, RSS and Atom; others by their shape"},
+    {"application/zip", "ZIP", parse_zip, "members as parts, archives in archives"},
+    {"application/zstd", "Zstandard", parse_zstd, "a tar archive or one file, as parts"},
+    {"message/rfc822", "e-mail", parse_mail, "text, people, date, thread; attachments as parts"},
+    {"text/asciidoc", "AsciiDoc", parse_asciidoc, "headings, lists, tables, listings, figures"},
+    {"text/csv", "CSV", parse_csv, "one table; separator and header found out"},
     {"text/html", "HTML", parse_html, "main content, headings, lists, tables, metadata"},
     {"text/markdown", "Markdown", parse_markdown, "headings, lists, tables, code, front matter"},
     {"text/plain", "text", parse_text, "paragraphs, underlined titles, lists, indented code; any encoding"},
-    {"text/x-rst", "reStructuredText", parse_text, "as plain text"},
+    {"text/tab-separated-values", "TSV", parse_tsv, "one table"},
+    {"text/vtt", "WebVTT", parse_subtitles, "what is said, in paragraphs with their time and speaker"},
+    {"text/x-c", "C, C++", parse_brace_code, kCode},
+    {"text/x-csharp", "C#", parse_brace_code, kCode},
+    {"text/x-go", "Go", parse_brace_code, kCode},
+    {"text/x-java", "Java", parse_brace_code, kCode},
+    {"text/x-javascript", "JavaScript", parse_brace_code, kCode},
+    {"text/x-julia", "Julia", parse_end_code, kCode},
+    {"text/x-kotlin", "Kotlin", parse_brace_code, kCode},
+    {"text/x-lua", "Lua", parse_end_code, kCode},
+    {"text/x-php", "PHP", parse_brace_code, kCode},
+    {"text/x-python", "Python", parse_python, kCode},
+    {"text/x-rst", "reStructuredText", parse_rst, "headings, lists, tables, listings, formulas, footnotes, fields"},
+    {"text/x-ruby", "Ruby", parse_end_code, kCode},
+    {"text/x-rust", "Rust", parse_brace_code, kCode},
+    {"text/x-scala", "Scala", parse_brace_code, kCode},
+    {"text/x-swift", "Swift", parse_brace_code, kCode},
+    {"text/x-tex", "LaTeX", parse_latex, "headings, lists, tables, formulas, captions, footnotes, references"},
+    {"text/x-typescript", "TypeScript", parse_brace_code, kCode},
 };
 
 }  // namespace

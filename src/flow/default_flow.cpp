@@ -18,7 +18,7 @@ tables:
       - extract
   chunks:
     from: documents
-    keep: [uri, title, language]
+    keep: [uri, part, title, language]
     steps:
       - chunk: {tokens_max: 254}    # with the two markers that the model adds, its 256
       - embed: {model: minilm-l6}

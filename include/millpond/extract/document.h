@@ -47,6 +47,8 @@ struct Element {
   bool operator==(const Element&) const = default;
 };
 
+struct Part;
+
 /// A parsed document.
 struct Document {
   std::string title;
@@ -54,7 +56,16 @@ struct Document {
   int pages = 0;
   std::map<std::string, std::string> metadata;  ///< author, created, modified … as the document states them
   std::vector<Element> elements;
-  bool operator==(const Document&) const = default;
+  std::vector<Part> parts;  ///< documents inside this file, in its order: attachments, members of archives
+  bool operator==(const Document&) const;
+};
+
+/// A document inside a file. A part has no parts of its own: those of an archive in an archive stand beside it.
+struct Part {
+  std::string name;  ///< where it lies in the file: "letters/offer.docx", "1.eml/invoice.pdf"
+  std::string media_type;
+  Document document;
+  bool operator==(const Part&) const;
 };
 
 /// What a parser may use. A parser that meets a limit returns kResourceExhausted or kDeadlineExceeded.
@@ -64,6 +75,7 @@ struct Limits {
   std::int64_t expansion_ratio = 200;                   ///< of compressed members (zip bombs)
   int pages = 20'000;
   int depth = 512;                                    ///< nesting of markup
+  int nesting = 4;                                    ///< of files inside files
   int time_ms = 60'000;                               ///< enforced by the worker's parent
   std::int64_t memory_bytes = std::int64_t{1} << 30;  ///< address space beyond start-up, of the worker
 };

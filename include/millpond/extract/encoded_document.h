@@ -20,6 +20,10 @@ class EncodedDocument {
   };
   using Bytes = std::unique_ptr<char, Free>;
 
+  EncodedDocument(EncodedDocument&&) noexcept;
+  EncodedDocument& operator=(EncodedDocument&&) noexcept;
+  ~EncodedDocument();
+
   /// Checks all of it once; what follows cannot fail.
   /// Errors: kDataCorrupt; never reads outside the bytes (they come from a process that may have crashed).
   static Result<EncodedDocument> open(Bytes bytes, std::size_t size_bytes);
@@ -32,14 +36,25 @@ class EncodedDocument {
   std::int64_t elements() const { return elements_; }
   std::int64_t text_bytes() const { return text_bytes_; }  ///< of all elements
   /// In reading order.
+  /// The documents inside the file; their texts lie in the bytes of this one.
+  struct EncodedPart;
+  const std::vector<EncodedPart>& parts() const;
   void for_each_element(const std::function<void(const ElementView&)>& visit) const;
   Document copy() const;
 
  private:
-  EncodedDocument() = default;
+  EncodedDocument();
+  static Result<EncodedDocument> read(std::string_view bytes, bool is_part);
+
   Bytes bytes_;
+  std::vector<EncodedPart> parts_;
   std::string_view rest_;  // the elements
   std::int64_t elements_ = 0, text_bytes_ = 0;
+};
+
+struct EncodedDocument::EncodedPart {
+  std::string_view name, media_type;
+  EncodedDocument document;
 };
 
 /// Appends the document's elements as one value of `elements_type()`.

@@ -56,10 +56,18 @@ class ContentFinder {
     in_article_.assign(count_, 0);
   }
 
-  ContentMap run() {
+  ContentMap whole() {
+    drop_invisible();
     for (NodeId id = 1; id < count_; ++id) {
-      if (is_invisible(tree_[id].tag)) map_.dropped[id] = tree_[id].tag != k_script || !is_formula(id);
+      if (tree_[id].attribute_count > 0 && read_hint(tree_, id) == Hint::kHidden) map_.dropped[id] = 1;
     }
+    measure();
+    map_.root = 1;
+    return std::move(map_);
+  }
+
+  ContentMap run() {
+    drop_invisible();
     article_page_ = is_article_page(tree_);
     measure();
     drop_furniture();
@@ -71,6 +79,12 @@ class ContentFinder {
   }
 
  private:
+  void drop_invisible() {
+    for (NodeId id = 1; id < count_; ++id) {
+      if (is_invisible(tree_[id].tag)) map_.dropped[id] = tree_[id].tag != k_script || !is_formula(id);
+    }
+  }
+
   bool is_formula(NodeId id) const { return tree_.raw(id, Attr::k_type).starts_with("math/tex"); }
 
   // Sums text by subtree. Children come after their parents, so one pass down and one up do.
@@ -220,5 +234,6 @@ class ContentFinder {
 }  // namespace
 
 ContentMap find_content(const Tree& tree) { return ContentFinder(tree).run(); }
+ContentMap whole_page(const Tree& tree) { return ContentFinder(tree).whole(); }
 
 }  // namespace millpond::extract

@@ -20,4 +20,7 @@ struct ContentMap {
 /// nearly all running text. Where this is not certain, more is kept.
 ContentMap find_content(const Tree& tree);
 
+/// All that is visible: for pages without a frame, such as the chapters of a book.
+ContentMap whole_page(const Tree& tree);
+
 }  // namespace millpond::extract

@@ -1,6 +1,7 @@
 #include "millpond/extract/html.h"
 
 #include "extract/html/content.h"
+#include "extract/html/html_page.h"
 #include "extract/html/metadata.h"
 #include "extract/html/tree.h"
 #include "extract/html/writer.h"
@@ -9,9 +10,8 @@
 namespace millpond::extract {
 namespace {
 constexpr std::size_t kOffsetMax = (std::size_t{1} << 32) - 2;  // nodes address the source with 32 bits
-}
 
-Result<Document> parse_html(std::string_view bytes, const Limits& limits) {
+Result<Document> parse_page(std::string_view bytes, const Limits& limits, ContentMap (*choose)(const Tree&)) {
   if (std::int64_t(bytes.size()) > limits.input_bytes) {
     return exhausted("the page passes input_bytes: ", bytes.size()).hint("Raise input_bytes, or split the file.");
   }
@@ -21,8 +21,18 @@ Result<Document> parse_html(std::string_view bytes, const Limits& limits) {
   const Tree tree = parse_tree(source.text, limits.depth);
   Document document;
   read_metadata(tree, document);
-  MP_TRY(write_elements(tree, find_content(tree), limits, document));
+  MP_TRY(write_elements(tree, choose(tree), limits, document));
   return document;
+}
+
+}  // namespace
+
+Result<Document> parse_html(std::string_view bytes, const Limits& limits) {
+  return parse_page(bytes, limits, find_content);
+}
+
+Result<Document> parse_whole_html(std::string_view bytes, const Limits& limits) {
+  return parse_page(bytes, limits, whole_page);
 }
 
 }  // namespace millpond::extract

@@ -95,7 +95,7 @@ void append(Document& document, ElementKind kind, std::string text, int page) {
 }  // namespace
 
 Status append_chart(Package& package, const std::string& part, int page, Document& document) {
-  Part file;
+  XmlPart file;
   MP_TRY(file.load(package, part));
   const pugi::xml_node chart = child_of(file.root(), "chart");
   append(document, ElementKind::kCaption, clean(text_below(child_of(chart, "title"))), page);

@@ -17,26 +17,15 @@ Notes notes_by_id(const pugi::xml_node& root) {
   return notes;
 }
 
-std::string main_part(Package& package) {
-  std::string name = package.related("", "/officeDocument");
-  return name.empty() && package.has("word/document.xml") ? "word/document.xml" : name;
-}
-
 }  // namespace
 
 Result<Document> parse_docx(std::string_view bytes, const Limits& limits) {
-  if (std::int64_t(bytes.size()) > limits.input_bytes) {
-    return exhausted("the document passes input_bytes: ", bytes.size()).hint("Raise input_bytes, or split the file.");
-  }
-  MP_ASSIGN(Package package, Package::open(bytes, limits));
-  const std::string name = main_part(package);
-  if (name.empty()) return invalid("the container holds no Office document");
-  Part main, style_part, numbering_part, footnote_part, endnote_part;
-  MP_TRY(package.parse(name, main.text, main.xml));
-  const pugi::xml_node body = child_of(main.xml.document_element(), "body");
-  if (local_name(main.xml.document_element()) != "document" || !body) {
-    return invalid("not a text document; its main part is ", name).hint("Only .docx is read as such.");
-  }
+  MP_ASSIGN(OfficeFile file, open_office(bytes, limits, "document", "a text document", "word/document.xml"));
+  Package& package = file.package;
+  const std::string& name = file.main_name;
+  const pugi::xml_node body = child_of(file.main->root(), "body");
+  if (!body) return invalid("not a text document; its main part is ", name).hint("Only .docx is read as such.");
+  XmlPart style_part, numbering_part, footnote_part, endnote_part;
   MP_TRY(style_part.load(package, package.related(name, "/styles")));
   MP_TRY(numbering_part.load(package, package.related(name, "/numbering")));
   MP_TRY(footnote_part.load(package, package.related(name, "/footnotes")));

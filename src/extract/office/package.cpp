@@ -41,6 +41,9 @@ std::string resolve(const std::string& base, std::string_view target) {
 void Package::Close::operator()(zip* archive) const { zip_discard(archive); }
 
 Result<Package> Package::open(std::string_view bytes, const Limits& limits) {
+  if (std::int64_t(bytes.size()) > limits.input_bytes) {
+    return exhausted("the document passes input_bytes: ", bytes.size()).hint("Raise input_bytes, or split the file.");
+  }
   if (!bytes.starts_with("PK")) return container_error(bytes);
   zip_error_t code;
   zip_error_init(&code);
@@ -90,6 +93,15 @@ Result<std::string> Package::read(const std::string& name) {
       return text;
     }
   }
+}
+
+std::vector<std::string> Package::names() const {
+  std::vector<std::string> names;
+  const zip_int64_t count = zip_get_num_entries(archive_.get(), 0);
+  for (zip_int64_t i = 0; i < count; ++i) {
+    if (const char* const name = zip_get_name(archive_.get(), zip_uint64_t(i), 0)) names.emplace_back(name);
+  }
+  return names;
 }
 
 Status Package::parse(const std::string& name, std::string& text, pugi::xml_document& xml) {

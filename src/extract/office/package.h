@@ -1,5 +1,5 @@
 #pragma once
-// The zip container of Office Open XML, read from memory and under limits.
+// The zip container of Office Open XML, OpenDocument and EPUB, read from memory and under limits.
 
 #include <cstdint>
 #include <memory>
@@ -22,10 +22,12 @@ namespace millpond::extract {
 /// Lifetime: the bytes outlive the package.
 class Package {
  public:
-  /// Errors: kInvalidArgument (no zip), kUnsupported (an encrypted or pre-2007 file).
+  /// Errors: kInvalidArgument (no zip), kUnsupported (an encrypted or pre-2007 file), kResourceExhausted (larger than
+  /// `limits.input_bytes`).
   static Result<Package> open(std::string_view bytes, const Limits& limits);
 
   bool has(const std::string& name) const;
+  std::vector<std::string> names() const;  ///< of all members, in the order of the directory
   /// Expands one member. Errors: kNotFound; kUnsupported (encrypted); kDataCorrupt;
   /// kResourceExhausted when it expands beyond `limits.expansion_ratio`.
   Result<std::string> read(const std::string& name);

@@ -4,15 +4,27 @@
 
 namespace millpond::extract {
 
-Status Part::load(Package& package, const std::string& name) {
+Status XmlPart::load(Package& package, const std::string& name) {
   if (name.empty() || !package.has(name)) return {};
   const Status status = package.parse(name, text, xml);
   if (!status.ok()) xml.reset();
   return status.code() == Code::kDataCorrupt ? Status() : status;
 }
 
+Result<OfficeFile> open_office(std::string_view bytes, const Limits& limits, std::string_view root,
+                               std::string_view what, const std::string& fallback) {
+  MP_ASSIGN(Package package, Package::open(bytes, limits));
+  OfficeFile file{std::move(package), {}, std::make_unique<XmlPart>()};
+  file.main_name = file.package.related("", "/officeDocument");
+  if (file.main_name.empty() && file.package.has(fallback)) file.main_name = fallback;
+  if (file.main_name.empty()) return invalid("the container holds no Office document");
+  MP_TRY(file.package.parse(file.main_name, file.main->text, file.main->xml));
+  if (local_name(file.main->root()) != root) return invalid("not ", what, "; its main part is ", file.main_name);
+  return file;
+}
+
 Status read_core_properties(Package& package, Document& document) {
-  Part core;
+  XmlPart core;
   MP_TRY(core.load(package, package.related("", "/core-properties")));
   static constexpr std::pair<std::string_view, std::string_view> kNames[] = {
       {"creator", "author"},    {"created", "created"},           {"modified", "modified"},

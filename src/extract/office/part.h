@@ -1,14 +1,17 @@
 #pragma once
 // The XML parts of an Office package.
 
+#include <memory>
 #include <pugixml.hpp>
+#include <string>
+#include <string_view>
 
 #include "extract/office/package.h"
 
 namespace millpond::extract {
 
 /// One XML part; it owns the text that its nodes point into.
-struct Part {
+struct XmlPart {
   std::string text;
   pugi::xml_document xml;
 
@@ -16,6 +19,18 @@ struct Part {
   Status load(Package& package, const std::string& name);
   pugi::xml_node root() const { return xml.document_element(); }
 };
+
+/// An opened file of Office Open XML.
+struct OfficeFile {
+  Package package;
+  std::string main_name;
+  std::unique_ptr<XmlPart> main;  ///< the part that holds the text, or the list of slides or sheets
+};
+
+/// Opens a file whose main part has this root; `fallback` names that part where relations are missing.
+/// Errors: those of `Package::open`; kInvalidArgument if it is another kind of document ("not a presentation").
+Result<OfficeFile> open_office(std::string_view bytes, const Limits& limits, std::string_view root,
+                               std::string_view what, const std::string& fallback);
 
 /// Title, language and metadata from the package's properties.
 Status read_core_properties(Package& package, Document& document);

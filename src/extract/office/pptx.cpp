@@ -54,7 +54,7 @@ class Slides {
 
   Status slide(const std::string& part, int number) {
     page_ = number;
-    Part file;
+    XmlPart file;
     MP_TRY(file.load(package_, part));
     relations_.clear();
     std::string layout_part, notes_part, comments_part;
@@ -73,7 +73,7 @@ class Slides {
   }
 
   Status authors(const std::string& part) {
-    Part file;
+    XmlPart file;
     MP_TRY(file.load(package_, part));
     for (const pugi::xml_node author : file.root()) {
       std::string name = clean(attribute_of(author, "name"));
@@ -253,7 +253,7 @@ class Slides {
   }
 
   Status comments(const std::string& part) {
-    Part file;
+    XmlPart file;
     MP_TRY(file.load(package_, part));
     return comment_list(file.root(), 0);
   }
@@ -280,7 +280,7 @@ class Slides {
   }
 
   Status notes(const std::string& part) {
-    Part file;
+    XmlPart file;
     MP_TRY(file.load(package_, part));
     for (const pugi::xml_node shape : child_of(child_of(file.root(), "cSld"), "spTree")) {
       if (attribute_of(placeholder_of(shape), "type") != "body") continue;
@@ -309,7 +309,7 @@ class Slides {
   Package& package_;
   const Limits& limits_;
   Document& document_;
-  Part layout_;
+  XmlPart layout_;
   std::map<std::string, std::string> relations_, authors_;
   std::int64_t text_bytes_ = 0;
   int page_ = 0;
@@ -318,18 +318,11 @@ class Slides {
 }  // namespace
 
 Result<Document> parse_pptx(std::string_view bytes, const Limits& limits) {
-  if (std::int64_t(bytes.size()) > limits.input_bytes) {
-    return exhausted("the document passes input_bytes: ", bytes.size()).hint("Raise input_bytes, or split the file.");
-  }
-  MP_ASSIGN(Package package, Package::open(bytes, limits));
-  const std::string name = package.related("", "/officeDocument");
-  if (name.empty()) return invalid("the container holds no Office document");
-  Part main;
-  MP_TRY(package.parse(name, main.text, main.xml));
-  if (local_name(main.root()) != "presentation") return invalid("not a presentation; its main part is ", name);
+  MP_ASSIGN(OfficeFile file, open_office(bytes, limits, "presentation", "a presentation", "ppt/presentation.xml"));
+  Package& package = file.package;
   std::map<std::string, std::string> targets;
   std::string authors;
-  for (Package::Relation& relation : package.relations(name)) {
+  for (Package::Relation& relation : package.relations(file.main_name)) {
     const std::string_view type = relation.type;
     if (type.ends_with("/commentAuthors") || type.ends_with("/authors")) authors = relation.target;
     targets[relation.id] = std::move(relation.target);
@@ -338,7 +331,7 @@ Result<Document> parse_pptx(std::string_view bytes, const Limits& limits) {
   MP_TRY(read_core_properties(package, document));
   Slides slides(package, limits, document);
   MP_TRY(slides.authors(authors));
-  for (const pugi::xml_node slide : child_of(main.root(), "sldIdLst")) {
+  for (const pugi::xml_node slide : child_of(file.main->root(), "sldIdLst")) {
     // Both `id` and `r:id` stand here; the second one names the part.
     std::string id;
     for (const pugi::xml_attribute attribute : slide.attributes()) {

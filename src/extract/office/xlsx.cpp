@@ -111,12 +111,12 @@ class Workbook {
   Status open(const std::string& name, const pugi::xml_node& root) {
     const std::string_view from_1904 = attribute_of(child_of(root, "workbookPr"), "date1904");
     from_1904_ = from_1904 == "1" || from_1904 == "true";
-    Part styles, strings;
+    XmlPart styles, strings;
     MP_TRY(styles.load(package_, package_.related(name, "/styles")));
     dates_.read(styles.root());
     MP_TRY(strings.load(package_, package_.related(name, "/sharedStrings")));
     for (const pugi::xml_node item : strings.root()) strings_.push_back(clean(text_below(item)));
-    Part persons;
+    XmlPart persons;
     MP_TRY(persons.load(package_, package_.related(name, "/person")));
     for (const pugi::xml_node person : persons.root()) {
       persons_[std::string(attribute_of(person, "id"))] = clean(attribute_of(person, "displayName"));
@@ -128,7 +128,7 @@ class Workbook {
     page_ = page;
     add(ElementKind::kTitle, clean(title), 1);
     {
-      Part file;
+      XmlPart file;
       MP_TRY(file.load(package_, part));
       std::vector<SheetCell> cells;
       MP_TRY(read_cells(child_of(file.root(), "sheetData"), cells));
@@ -204,7 +204,7 @@ class Workbook {
   }
 
   Status comments(const std::string& part) {
-    Part file;
+    XmlPart file;
     MP_TRY(file.load(package_, part));
     std::vector<std::string> authors;
     for (const pugi::xml_node author : child_of(file.root(), "authors")) authors.push_back(clean(author.text().get()));
@@ -219,7 +219,7 @@ class Workbook {
   }
 
   Status threads(const std::string& part) {
-    Part file;
+    XmlPart file;
     MP_TRY(file.load(package_, part));
     for (const pugi::xml_node comment : file.root()) {
       const auto person = persons_.find(std::string(attribute_of(comment, "personId")));
@@ -266,22 +266,16 @@ class Workbook {
 }  // namespace
 
 Result<Document> parse_xlsx(std::string_view bytes, const Limits& limits) {
-  if (std::int64_t(bytes.size()) > limits.input_bytes) {
-    return exhausted("the document passes input_bytes: ", bytes.size()).hint("Raise input_bytes, or split the file.");
-  }
-  MP_ASSIGN(Package package, Package::open(bytes, limits));
-  const std::string name = package.related("", "/officeDocument");
-  if (name.empty()) return invalid("the container holds no Office document");
-  Part main;
-  MP_TRY(package.parse(name, main.text, main.xml));
-  if (local_name(main.root()) != "workbook") return invalid("not a workbook; its main part is ", name);
+  MP_ASSIGN(OfficeFile file, open_office(bytes, limits, "workbook", "a workbook", "xl/workbook.xml"));
+  Package& package = file.package;
   std::map<std::string, std::string> targets;
-  for (Package::Relation& relation : package.relations(name)) targets[relation.id] = std::move(relation.target);
+  for (Package::Relation& relation : package.relations(file.main_name))
+    targets[relation.id] = std::move(relation.target);
   Document document;
   MP_TRY(read_core_properties(package, document));
   Workbook workbook(package, limits, document);
-  MP_TRY(workbook.open(name, main.root()));
-  for (const pugi::xml_node sheet : child_of(main.root(), "sheets")) {
+  MP_TRY(workbook.open(file.main_name, file.main->root()));
+  for (const pugi::xml_node sheet : child_of(file.main->root(), "sheets")) {
     const auto part = targets.find(std::string(attribute_of(sheet, "id")));
     const bool hidden = attribute_of(sheet, "state") == "hidden" || attribute_of(sheet, "state") == "veryHidden";
     if (part == targets.end() || hidden) continue;

@@ -1,0 +1,34 @@
+#pragma once
+// Reads the documents inside a file, under what is left of its limits.
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "extract/document_builder.h"
+
+namespace millpond::extract {
+
+class PartReader {
+ public:
+  /// `out` gets the parts, and a list item for each.
+  PartReader(const Limits& limits, DocumentBuilder& out) : limits_(limits), out_(out) {}
+
+  /// Parses `bytes` by their content and name, and adds them as a part with this name. What cannot be read is listed
+  /// with the reason. `media_type` is given where the container knows it; else it is found out.
+  /// Errors: only those that end the container: too many parts, too much text.
+  Status add(std::string_view name, std::string_view bytes, std::string_view media_type = {});
+  /// Lists a part that was not read.
+  void note(std::string_view name, std::string_view why);
+  /// Writes the counts into the metadata.
+  void finish();
+
+ private:
+  Status take(std::string name, std::string media_type, Document document);
+
+  const Limits& limits_;
+  DocumentBuilder& out_;
+  std::int64_t text_bytes_ = 0, parts_ = 0, not_read_ = 0;
+};
+
+}  // namespace millpond::extract

@@ -1,0 +1,13 @@
+// Code with braces. Any bytes give a document or an error; what comes out keeps the promises of the document model.
+#include "millpond/extract/source_code.h"
+#include "text_promises.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  millpond::extract::Limits limits;
+  limits.output_bytes = 16 << 20;
+  limits.depth = 64;
+  const std::string_view bytes(reinterpret_cast<const char*>(data), size);
+  const auto document = millpond::extract::parse_brace_code(bytes, limits);
+  if (document.ok()) millpond::extract::check_promises(*document);
+  return 0;
+}

@@ -1,0 +1,2 @@
+/* { */ int f(int a) { return '}'; }
+namespace m { struct P { int x; }; }

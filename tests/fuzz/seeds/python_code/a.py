@@ -1,0 +1,6 @@
+@x
+def turn(n):
+    return n
+
+class A:
+    def go(self): pass
