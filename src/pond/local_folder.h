@@ -14,8 +14,4 @@ namespace millpond::pond {
 enum class LocalKind : unsigned char { kCache, kState };
 Result<std::string> local_folder_of(const std::string& pond_uri, LocalKind kind = LocalKind::kCache);
 
-/// A path that other libraries can open: of a local file itself, of an object a copy in `folder`. Objects that never
-/// change are copied once.
-Result<std::string> local_copy(const std::string& folder, const std::string& path);
-
 }  // namespace millpond::pond

@@ -26,6 +26,7 @@ void LiveRows::clear() {
   const std::unique_lock lock(mutex_);
   first_ += static_cast<std::int64_t>(scans_.size());
   scans_.clear();
+  copies_.release();
 }
 
 void LiveRows::run(duck::Handle info, duck::Handle chunk, duck::Handle output) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "millpond/pond/data_file.h"
+#include "pond/object_copies.h"
 #include "sql/duckdb_api.h"
 
 namespace millpond::sql {
@@ -30,6 +31,8 @@ class LiveRows {
   /// The number of a scan over files with these masks, in the order of its file list.
   std::int64_t add(std::vector<Mask> masks);
   void clear();
+  /// The files of these scans, where they are objects.
+  pond::ObjectCopies& copies() { return copies_; }
 
   /// Makes the function known. This object must outlive the connection.
   Status define(const duck::Api& api, duck::Handle connection);
@@ -37,6 +40,7 @@ class LiveRows {
  private:
   static void run(duck::Handle info, duck::Handle chunk, duck::Handle output);
   const duck::Api* api_ = nullptr;
+  pond::ObjectCopies copies_;
   std::shared_mutex mutex_;
   std::deque<std::vector<Mask>> scans_;
   std::int64_t first_ = 0;  // the number of scans_[0]

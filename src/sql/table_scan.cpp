@@ -2,7 +2,6 @@
 
 #include <nlohmann/json.hpp>
 
-#include "pond/local_folder.h"
 #include "pond/state.h"
 #include "sql/parquet_files.h"
 #include "sql/present_columns.h"
@@ -87,8 +86,8 @@ struct FileList {
 };
 
 /// DuckDB reads files of this machine only, unless an extension is installed.
-Result<std::string> readable_path(const pond::Table& table, const pond::DataFile& file) {
-  return pond::local_copy(table.pond()->local_folder, table.pond()->to_path(file.path));
+Result<std::string> readable_path(const pond::Table& table, const pond::DataFile& file, pond::ObjectCopies& copies) {
+  return copies.open(table.pond()->local_folder, table.pond()->to_path(file.path));
 }
 
 /// The columns of the table from these files. DuckDB 1.5 reads a single file on one thread if columns are given by id,
@@ -131,7 +130,7 @@ Result<std::string> select_from_files(const pond::Table& table, std::span<const 
   for (const pond::FilePart& part : parts) {
     const bool all = !part.only && (!part.deleted || part.deleted->empty());
     FileList& list = is_foreign_file(part.file.path) ? foreign : all ? whole : partial;
-    MP_ASSIGN(const std::string path, readable_path(table, part.file));
+    MP_ASSIGN(const std::string path, readable_path(table, part.file, live.copies()));
     list.add(path, part, !all);
   }
   std::string sql;
@@ -159,7 +158,7 @@ Result<std::string> select_with_positions(const pond::Table& table, std::span<co
   FileList own, foreign;
   for (const pond::FilePart& part : parts) {
     FileList& list = is_foreign_file(part.file.path) ? foreign : own;
-    MP_ASSIGN(const std::string path, readable_path(table, part.file));
+    MP_ASSIGN(const std::string path, readable_path(table, part.file, live.copies()));
     list.add(path, part, true);
   }
   const std::string first_foreign = std::to_string(own.masks.size());

@@ -30,7 +30,7 @@ TABLES = ["empty", "plain", "deleted", "evolved", "compacted", "many", "vectors"
 
 def equal(actual, expected, what=""):
     if actual != expected:
-        raise AssertionError(f"{what}: {actual!r} != {expected!r}")
+        raise AssertionError(f"{what}: {actual!r:.2000} != {expected!r:.2000}")
 
 
 class Place:
@@ -178,6 +178,167 @@ def every_command_takes_the_store(place):
     equal(counted["rows"][0] if isinstance(counted, dict) else counted[0], {"n": 1}, counted)
 
 
+def rows_in_store(place, uri, table):
+    """As PyIceberg reads them from the metadata file that the catalog in the store names."""
+    from pyiceberg.table import StaticTable
+    catalog = json.loads(place.store.exchange("GET", f"{uri[len('s3://'):]}/.pond/catalog.json"))
+    table = StaticTable.from_metadata(catalog["entries"]["main"][table]["metadata-location"], place.s3)
+    return sorted(table.scan().to_arrow().to_pylist(), key=lambda row: row["id"]), table
+
+
+def branches_in_the_store(place):
+    """Branch, tag, diff, merge and rollback, of derived and of stored tables, from two machines."""
+    uri = f"s3://{BUCKET}/branches"
+    notes = place.folder / "branch-notes"
+    notes.mkdir()
+    (notes / "mill.md").write_text("# The mill\n\n" + "The miller opens the sluice at dawn. " * 40)
+    (place.folder / "rows.csv").write_text("id,word\n" + "".join(f"{i},w{i}\n" for i in range(100)))
+
+    def ours(*words):
+        return place.millpond(*words, pond=uri)
+
+    ours("init")
+    ours("add", notes)
+    ours("import", place.folder / "rows.csv", "--as", "rows")
+    ours("build")
+    ours("tag", "before")
+    ours("branch", "trial")
+    (place.folder / "pond.trial.yaml").write_text(
+        "sources:\n  - files: " + str(notes) + "\ntables:\n  documents: {from: sources, steps: [extract]}\n"
+        "  chunks: {from: documents, steps: [{chunk: {tokens_max: 40}}]}\n")
+    ours("build", "--branch", "trial", "--flow", place.folder / "pond.trial.yaml")
+    ours("sql", "--branch", "trial", "--write", "update rows set word = 'trial' where id < 10; delete from rows where id = 50")
+    shutil.rmtree(place.folder / ".cache")  # another machine
+    differences = {row["table"]: row for row in json.loads(ours("diff", "main", "trial", "--json"))["tables"]}
+    equal(set(differences) >= {"chunks", "rows"}, True, differences)
+    equal(len(rows_in_store(place, uri, "rows")[0]), 100, "main while the branch goes on")
+    ours("sql", "--write", "insert into rows values (1000, 'main')")
+    ours("merge", "trial", "--drop")
+    wanted = [{"id": i, "word": "trial" if i < 10 else f"w{i}"} for i in range(100) if i != 50] + [{"id": 1000, "word": "main"}]
+    equal(rows_in_store(place, uri, "rows")[0], wanted, "after the merge")
+    equal(json.loads(ours("sql", "select * from rows order by id", "--format", "json")), wanted, "our SQL")
+    ours("rollback", "before")
+    equal(rows_in_store(place, uri, "rows")[0], [{"id": i, "word": f"w{i}"} for i in range(100)], "rolled back")
+    ours("tag", "before", "--drop")
+    ours("check")
+
+
+def repairs_in_the_store(place):
+    """What is lost is found and given up where a build makes it again; files that nothing names go."""
+    uri = f"s3://{BUCKET}/repairs"
+    prefix = uri[len("s3://"):]
+    notes = place.folder / "repair-notes"
+    notes.mkdir()
+    (notes / "mill.md").write_text("# The mill\n\nThe miller opens the sluice at dawn.\n")
+
+    def ours(*words):
+        return place.millpond(*words, pond=uri)
+
+    ours("init")
+    ours("add", notes)
+    ours("build")
+    ours("check")
+    rows, table = json.loads(ours("sql", "select text from chunks", "--format", "json")), rows_table(place, uri, "chunks")
+    lost = next(iter(table.scan().plan_files())).file.file_path[len("s3://"):]
+    place.store.exchange("DELETE", lost)
+    place.store.exchange("PUT", f"{prefix}/.pond/tables/documents/data/stray.parquet", b"nothing names this")
+    damaged = subprocess.run([PROGRAM, "--pond", uri, "check", "--orphan-hours", "0"], capture_output=True, text=True,
+                             env=place.env, cwd=place.folder)
+    equal(damaged.returncode, 11, damaged.stdout + damaged.stderr)
+    equal(lost.rsplit("/", 1)[1] in damaged.stdout and "stray" in damaged.stdout, True, damaged.stdout)
+    ours("check", "--repair", "--orphan-hours", "0")
+    ours("build")
+    equal(json.loads(ours("sql", "select text from chunks", "--format", "json")), rows)
+    ours("check")
+    equal("stray" in place.store.exchange("GET", f"{BUCKET}?list-type=2&prefix=repairs/").decode(), False)
+
+
+def rows_table(place, uri, name):
+    from pyiceberg.table import StaticTable
+    catalog = json.loads(place.store.exchange("GET", f"{uri[len('s3://'):]}/.pond/catalog.json"))
+    return StaticTable.from_metadata(catalog["entries"]["main"][name]["metadata-location"], place.s3)
+
+
+def keys_below(place, prefix):
+    import re
+    keys, token = [], ""
+    while True:
+        text = place.store.exchange("GET", f"{BUCKET}?list-type=2&prefix={prefix}{token}").decode()
+        keys += re.findall("<Key>([^<]*)</Key>", text)
+        more = re.search("<NextContinuationToken>([^<]*)<", text)
+        if not more:
+            return keys
+        token = f"&continuation-token={more.group(1)}"
+
+
+def a_copied_pond_is_made_whole(place):
+    """Copied to another prefix by any S3 tool, with deletes of both kinds; the original goes."""
+    uri, moved = f"s3://{BUCKET}/original", f"s3://{BUCKET}/deep/er/copy"
+    place.millpond("init", pond=uri)
+    (place.folder / "more.csv").write_text("id,word\n" + "".join(f"{i},w{i}\n" for i in range(300)))
+    place.millpond("import", place.folder / "more.csv", "--as", "rows", pond=uri)
+    place.millpond("sql", "--write", "delete from rows where id % 7 = 0; insert into rows values (1000, 'new')", pond=uri)
+    wanted = rows_in_store(place, uri, "rows")[0]
+    for key in keys_below(place, "original/"):
+        copy = "deep/er/copy/" + key[len("original/"):]
+        place.store.exchange("PUT", f"{BUCKET}/{copy}", place.store.exchange("GET", f"{BUCKET}/{key}"))
+        place.store.exchange("DELETE", f"{BUCKET}/{key}")
+    equal(json.loads(place.millpond("sql", "select * from rows order by id", "--format", "json", pond=moved)), wanted, "moved")
+    place.millpond("sql", "--write", "delete from rows where id = 1", pond=moved)
+    wanted = [row for row in wanted if row["id"] != 1]
+    place.millpond("relocate", pond=moved)
+    equal(rows_in_store(place, moved, "rows")[0], wanted, "PyIceberg, relocated")
+    equal(json.loads(place.millpond("sql", "select * from rows order by id", "--format", "json", pond=moved)), wanted, "relocated")
+    catalog = json.loads(place.store.exchange("GET", f"{BUCKET}/deep/er/copy/.pond/catalog.json"))
+    equal((catalog["root"], catalog["entries"]["main"]["rows"]["metadata-location"].startswith(moved)),
+          (moved + "/.pond", True), catalog)
+    place.millpond("check", pond=moved)
+
+
+def tables_come_and_go(place):
+    """Import of an Iceberg table in the store and of files; export; maintenance removes nothing of the other table."""
+    from pyiceberg.catalog.sql import SqlCatalog
+    uri = f"s3://{BUCKET}/imports"
+    place.millpond("init", pond=uri)
+    catalog = SqlCatalog("theirs", uri=f"sqlite:///{place.folder}/theirs.db", warehouse=f"s3://{BUCKET}/theirs", **place.s3)
+    catalog.create_namespace("lab")
+    table = catalog.create_table("lab.words", schema=batch().schema)
+    table.append(batch((1, "a"), (2, "b"), (3, "c")))
+    table.append(batch((4, "d")))
+    table.delete("id = 3")
+    untouched = sorted(keys_below(place, "theirs/"))
+    place.millpond("import", table.location(), "--as", "words", pond=uri)
+    wanted = [{"id": 1, "word": "a"}, {"id": 2, "word": "b"}, {"id": 4, "word": "d"}]
+    equal(rows_in_store(place, uri, "words")[0], wanted)
+    place.millpond("sql", "--write", "update words set word = upper(word) where id > 1", pond=uri)
+    wanted = [{"id": 1, "word": "a"}, {"id": 2, "word": "B"}, {"id": 4, "word": "D"}]
+    equal(rows_in_store(place, uri, "words")[0], wanted)
+    for _ in range(2):
+        place.millpond("maintain", "--keep-snapshots", "1", "--keep-days", "0", "--orphan-hours", "0", pond=uri)
+    equal(rows_in_store(place, uri, "words")[0], wanted, "after maintenance")
+    equal(sorted(keys_below(place, "theirs/")), untouched, "files of the other table")
+    import pyarrow.parquet
+    pyarrow.parquet.write_table(batch((7, "x")), place.folder / "seven.parquet")
+    place.millpond("import", place.folder / "seven.parquet", "--as", "words", "--append", pond=uri)
+    equal(rows_in_store(place, uri, "words")[0], wanted + [{"id": 7, "word": "x"}])
+    cached = f"{place.folder}/.cache/millpond/ponds/*"
+    query = ("sql", "select count(*) as n from words", "--format", "json")
+    equal(json.loads(place.millpond(*query, pond=uri)), [{"n": 4}])
+    copies = len(glob.glob(f"{cached}/files/*.parquet"))
+    equal(copies > 0, True, "copies for the next query")
+    place.env["MILLPOND_OBJECT_CACHE_MB"] = "0"
+    equal(json.loads(place.millpond(*query, pond=uri)), [{"n": 4}], "without room for copies")
+    equal(len(glob.glob(f"{cached}/files/*.parquet")) < copies, True, "copies beyond the limit")
+    del place.env["MILLPOND_OBJECT_CACHE_MB"]
+    mine = [folder for folder in glob.glob(cached) if glob.glob(f"{folder}/reading-*")]
+    equal(mine, [], "links of statements that are over")
+    place.millpond("export", "words", place.folder / "out.jsonl", pond=uri)
+    out = sorted((json.loads(line) for line in open(place.folder / "out.jsonl")), key=lambda row: row["id"])
+    equal(out, wanted + [{"id": 7, "word": "x"}], "export")
+    place.millpond("export", "words", place.folder / "out.parquet", pond=uri)
+    equal(pyarrow.parquet.read_table(place.folder / "out.parquet").num_rows, 4)
+
+
 class Reference:
     """The reference REST catalog of Iceberg's kit, with its tables in a folder."""
 
@@ -259,7 +420,8 @@ def own_server_in_the_store_is_used(place):
 
 
 TESTS = [pyiceberg_reads_the_store, duckdb_reads_the_store, clients_write_through_the_server,
-         every_command_takes_the_store, reference_catalog_is_used, own_server_in_the_store_is_used]
+         every_command_takes_the_store, branches_in_the_store, repairs_in_the_store, a_copied_pond_is_made_whole,
+         tables_come_and_go, reference_catalog_is_used, own_server_in_the_store_is_used]
 
 
 def main():
