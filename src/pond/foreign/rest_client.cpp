@@ -78,7 +78,12 @@ std::string RestAnswer::message() const {
   if (!body.is_object()) return text;
   const auto error = body.find("error");
   if (error == body.end()) return text;
-  if (error->is_string()) return error->get<std::string>().substr(0, kMessageChars);  // as OAuth2 says it
+  if (error->is_string()) {  // as OAuth2 says it
+    std::string said = error->get<std::string>();
+    const auto more = body.find("error_description");
+    if (more != body.end() && more->is_string()) said += ": " + more->get<std::string>();
+    return said.substr(0, kMessageChars);
+  }
   if (!error->is_object() || !error->contains("message") || !(*error)["message"].is_string()) return text;
   return (*error)["message"].get<std::string>().substr(0, kMessageChars);
 }
@@ -179,17 +184,16 @@ Result<std::string> RestClient::exchange_credentials() {
         .hint("Are the client's id and secret right?");
   }
   const auto life = answer.body.find("expires_in");
-  token_expires_ms_ =
-      now_ms() + (life != answer.body.end() && life->is_number() ? life->get<std::int64_t>() * 1000 : kTokenLifeMs);
+  const std::int64_t life_ms =
+      life != answer.body.end() && life->is_number() ? life->get<std::int64_t>() * 1000 : kTokenLifeMs;
+  token_renewed_ms_ = now_ms() + life_ms - std::min(kTokenMarginMs, life_ms / 4);
   return answer.body["access_token"].get<std::string>();
 }
 
 Result<std::string> RestClient::token(bool renew) {
   if (!fixed_token_.empty() || client_secret_.empty()) return fixed_token_;
   const std::lock_guard lock(mutex_);
-  if (renew || token_.empty() || now_ms() + kTokenMarginMs > token_expires_ms_) {
-    MP_ASSIGN(token_, exchange_credentials());
-  }
+  if (renew || token_.empty() || now_ms() > token_renewed_ms_) { MP_ASSIGN(token_, exchange_credentials()); }
   return token_;
 }
 

@@ -49,7 +49,7 @@ class RestClient {
   std::unique_ptr<Connection> connection_;
   std::mutex mutex_;  // of the token
   std::string token_;
-  std::int64_t token_expires_ms_ = 0;
+  std::int64_t token_renewed_ms_ = 0;  // from then on a new one is asked for
 };
 
 }  // namespace millpond::pond

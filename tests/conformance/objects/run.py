@@ -5,6 +5,8 @@ usage: run.py POND_TOOL [NAME...]      NAME: a test, such as pyiceberg_reads_the
 """
 
 import glob
+import http.client
+import http.server
 import json
 import os
 import pathlib
@@ -13,9 +15,12 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import traceback
+import urllib.parse
 import urllib.request
+import uuid
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 for part in ("tests/faults", "tests/conformance/rest"):
@@ -375,14 +380,14 @@ class Reference:
         self.process.wait()
 
 
-def through_a_foreign_catalog(place, uri, name, properties):
+def through_a_foreign_catalog(place, uri, name, properties, settings=""):
     """The same work against any catalog: we create, build, read and change; PyIceberg sees it, and the reverse."""
     from pyiceberg.catalog.rest import RestCatalog
     folder = place.folder / name
     notes = folder / "notes"
     notes.mkdir(parents=True)
     (notes / "mill.md").write_text("# The mill\n\nThe miller opens the sluice at dawn, before the stones turn.\n")
-    (folder / "pond.yaml").write_text(f"version: 1\npond:\n  catalog: {uri}\n  namespace: shared\nsources:\n"
+    (folder / "pond.yaml").write_text(f"version: 1\npond:\n  catalog: {uri}\n  namespace: shared\n{settings}sources:\n"
                                       f"  - files: {notes}\n")
 
     def ours(*words):
@@ -419,9 +424,110 @@ def own_server_in_the_store_is_used(place):
         through_a_foreign_catalog(place, server.uri, "own", place.s3)
 
 
+class Guard:
+    """Stands in front of a catalog that asks for no token, as an identity provider and a gate would.
+
+    `POST /identity/token` gives a token for client credentials (RFC 6749, section 4.4) that is good for two seconds;
+    any other request needs a token that is good.
+    """
+
+    CLIENT, SECRET, FIXED = "miller", "s3cret & more=%", "a-token-for-good"
+
+    def __init__(self, target):
+        guard, self.given, self.refused, self.scopes = self, {}, [], set()
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def log_message(self, *_):
+                pass
+
+            def answer(self, status, content, headers=()):
+                self.send_response(status)
+                for key, value in headers or [("Content-Type", "application/json")]:
+                    self.send_header(key, value)
+                self.send_header("Content-Length", str(len(content)))
+                self.end_headers()
+                self.wfile.write(content)
+
+            def handle_any(self):
+                body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+                if self.path == "/identity/token":
+                    return self.give_token(body)
+                word, _, token = (self.headers.get("Authorization") or "").partition(" ")
+                if word != "Bearer" or (token != guard.FIXED and guard.given.get(token, 0) < time.time()):
+                    guard.refused.append(self.path)
+                    return self.answer(401, json.dumps({"error": {"message": "Not authorized: no good token", "code": 401,
+                                                                  "type": "NotAuthorizedException"}}).encode())
+                upstream = http.client.HTTPConnection(urllib.parse.urlsplit(target).netloc, timeout=60)
+                keep = {k: v for k, v in self.headers.items() if k.lower() not in ("host", "content-length", "authorization")}
+                upstream.request(self.command, self.path, body or None, keep)
+                reply = upstream.getresponse()
+                content = reply.read()
+                self.answer(reply.status, content, [(key, value) for key, value in reply.getheaders()
+                                                    if key.lower() in ("content-type", "content-encoding")])
+
+            def give_token(self, body):
+                form = dict(urllib.parse.parse_qsl(body.decode()))
+                good = (self.headers.get_content_type() == "application/x-www-form-urlencoded" and
+                        form.get("grant_type") == "client_credentials" and
+                        (form.get("client_id"), form.get("client_secret")) == (guard.CLIENT, guard.SECRET))
+                if not good:
+                    return self.answer(401, b'{"error": "invalid_client", "error_description": "unknown client"}')
+                guard.scopes.add(form.get("scope"))
+                token = uuid.uuid4().hex
+                guard.given[token] = time.time() + 2
+                self.answer(200, json.dumps({"access_token": token, "token_type": "bearer", "expires_in": 2}).encode())
+
+            do_GET = do_POST = do_DELETE = do_HEAD = handle_any
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.uri = f"http://127.0.0.1:{self.server.server_port}"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.server.shutdown()
+
+
+def a_catalog_asks_for_credentials(place):
+    with Reference(place.folder) as reference, Guard(reference.uri) as guard:
+        identity = guard.uri + "/identity/token"
+        place.env |= {"LAKE_CLIENT": guard.CLIENT, "LAKE_SECRET": guard.SECRET, "LAKE_TOKEN": guard.FIXED, "LAKE_WRONG": "wrong"}
+        settings = f"  oauth_uri: {identity}\n  scope: lake:all\n  client_id_env: LAKE_CLIENT\n  client_secret_env: "
+        through_a_foreign_catalog(place, guard.uri, "credentials",
+                                  {"credential": f"{guard.CLIENT}:{guard.SECRET}", "oauth2-server-uri": identity},
+                                  settings + "LAKE_SECRET\n")
+        equal("lake:all" in guard.scopes, True, guard.scopes)
+        equal(len(guard.given) > 3, True, "tokens were not renewed")
+
+        def refused(settings, name, words):
+            folder = place.folder / name
+            folder.mkdir()
+            (folder / "pond.yaml").write_text(f"version: 1\npond:\n  catalog: {guard.uri}\n  namespace: shared\n{settings}")
+            done = subprocess.run([PROGRAM, "--pond", folder, "tables"], capture_output=True, text=True, env=place.env)
+            said = done.stdout + done.stderr
+            equal((done.returncode, words in said), (7, True), f"{name}: {done.returncode} {said}")
+            for secret in (guard.SECRET, guard.FIXED, "wrong"):
+                equal(secret in said.replace("wrong-", ""), False, f"{name}: an error shows a secret: {said}")
+            return folder
+
+        refused(settings + "LAKE_WRONG\n", "secret", "unknown client")
+        refused(settings + "LAKE_UNSET\n", "unset", "LAKE_UNSET")
+        refused("  token_env: LAKE_WRONG\n", "token", "Not authorized")
+        refused("", "nothing", "token_env")
+        folder = place.folder / "fixed"
+        folder.mkdir()
+        (folder / "pond.yaml").write_text(f"version: 1\npond:\n  catalog: {guard.uri}\n  namespace: shared\n  token_env: LAKE_TOKEN\n")
+        equal("chunks" in place.run(PROGRAM, "--pond", folder, "tables"), True, "a bearer token")
+
+
 TESTS = [pyiceberg_reads_the_store, duckdb_reads_the_store, clients_write_through_the_server,
          every_command_takes_the_store, branches_in_the_store, repairs_in_the_store, a_copied_pond_is_made_whole,
-         tables_come_and_go, reference_catalog_is_used, own_server_in_the_store_is_used]
+         tables_come_and_go, reference_catalog_is_used,
+         a_catalog_asks_for_credentials, own_server_in_the_store_is_used]
 
 
 def main():

@@ -7,6 +7,7 @@ A test whose client is not installed says so; with MILLPOND_REQUIRE_ALL=1 it fai
 """
 
 import glob
+import json
 import os
 import pathlib
 import signal
@@ -152,7 +153,7 @@ def daft_writes(server):
     equal(sorted(daft.read_iceberg(table).to_pydict()["word"]), ["a", "daft"])
 
 
-def spark_writes(server):
+def spark_session(server):
     try:
         from pyspark.sql import SparkSession
     except ImportError as problem:
@@ -160,14 +161,18 @@ def spark_writes(server):
     jars = glob.glob(f"{ROOT}/.deps/spark/iceberg-spark-runtime-4.0_2.13-*.jar")
     if not jars:
         raise Missing("the Iceberg runtime for Spark, .deps/spark/iceberg-spark-runtime-4.0_2.13-*.jar")
-    make(pyiceberg(server), "lab.py", (1, "a"))
     extensions = "org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions"
-    spark = (SparkSession.builder.master("local[1]").config("spark.jars", jars[0]).config("spark.ui.enabled", "false")
-             .config("spark.driver.memory", "1g").config("spark.sql.shuffle.partitions", "1")
-             .config("spark.sql.extensions", extensions)
-             .config("spark.sql.catalog.lake", "org.apache.iceberg.spark.SparkCatalog")
-             .config("spark.sql.catalog.lake.type", "rest").config("spark.sql.catalog.lake.uri", server.uri)
-             .config("spark.sql.catalog.lake.cache-enabled", "false").getOrCreate())
+    return (SparkSession.builder.master("local[1]").config("spark.jars", jars[0]).config("spark.ui.enabled", "false")
+            .config("spark.driver.memory", "1g").config("spark.sql.shuffle.partitions", "1")
+            .config("spark.sql.extensions", extensions)
+            .config("spark.sql.catalog.lake", "org.apache.iceberg.spark.SparkCatalog")
+            .config("spark.sql.catalog.lake.type", "rest").config("spark.sql.catalog.lake.uri", server.uri)
+            .config("spark.sql.catalog.lake.cache-enabled", "false").getOrCreate())
+
+
+def spark_writes(server):
+    spark = spark_session(server)
+    make(pyiceberg(server), "lab.py", (1, "a"))
     try:
         spark.sql("INSERT INTO lake.lab.py VALUES (2, 'spark')")
         spark.sql("CREATE NAMESPACE lake.jvm")
@@ -190,6 +195,61 @@ def spark_writes(server):
     catalog = pyiceberg(server)
     equal(rows_of(catalog.load_table("lab.py")), [(1, "a"), (2, "spark")])
     equal(rows_of(catalog.load_table("jvm.v3")), [(2, "Y", None), (3, "z", None), (4, "w", None)], "PyIceberg reads V3")
+
+
+def pond_with_a_branch(server):
+    """A stored table with a branch and a tag of the whole pond; all three have rows of their own."""
+    def ours(*words):
+        return millpond(server.folder, *words).stdout
+    ours("sql", "--write", "create table words as select i as id, 'w' || i as word from range(4) r(i)")
+    ours("tag", "before")
+    ours("branch", "trial")
+    ours("sql", "--branch", "trial", "--write", "update words set word = 'trial' where id = 1; insert into words values (10, 'new')")
+    ours("sql", "--write", "delete from words where id = 3")
+    return {"main": [(0, "w0"), (1, "w1"), (2, "w2")], "before": [(i, f"w{i}") for i in range(4)],
+            "trial": [(0, "w0"), (1, "trial"), (2, "w2"), (3, "w3"), (10, "new")]}
+
+
+def duckdb_reads_branches_and_tags(server):
+    wanted = pond_with_a_branch(server)
+    refs = pyiceberg(server).load_table("main.words").refs()
+    connection = duckdb_connection(server)
+    connection.execute(f"ATTACH 'pond' AS books (TYPE iceberg, ENDPOINT '{server.uri}', AUTHORIZATION_TYPE 'none', "
+                       "DEFAULT_SCHEMA 'main')")
+    for name, rows in wanted.items():
+        at = f"AT (VERSION => {refs[name].snapshot_id})"
+        equal(connection.execute(f"SELECT id, word FROM books.main.words {at} ORDER BY id").fetchall(), rows, name)
+
+
+def spark_reads_and_writes_branches_and_tags(server):
+    wanted = pond_with_a_branch(server)
+    spark = spark_session(server)
+
+    def rows(text):
+        return [tuple(row) for row in spark.sql(f"SELECT id, word FROM {text} ORDER BY id").collect()]
+
+    try:
+        for name in ("before", "trial"):
+            equal(rows(f"lake.main.words VERSION AS OF '{name}'"), wanted[name], f"VERSION AS OF {name}")
+        equal(rows("lake.main.words.branch_trial"), wanted["trial"], "branch_trial")
+        equal(rows("lake.main.words.tag_before"), wanted["before"], "tag_before")
+        equal(rows("lake.main.words"), wanted["main"], "main")
+        spark.sql("INSERT INTO lake.main.words.branch_trial VALUES (11, 'spark')")
+        spark.sql("ALTER TABLE lake.main.words CREATE TAG theirs")
+        spark.sql("INSERT INTO lake.main.words VALUES (12, 'main')")
+        equal(rows("lake.main.words VERSION AS OF 'theirs'"), wanted["main"], "a tag that Spark made")
+    finally:
+        spark.stop()
+
+    def ours(query, *words):
+        return [tuple(row.values()) for row in
+                json.loads(millpond(server.folder, "sql", query, "--format", "json", *words).stdout)]
+
+    query = "select id, word from words order by id"
+    equal(ours(query, "--branch", "trial"), wanted["trial"] + [(11, "spark")], "our branch after Spark wrote to it")
+    equal(ours(query, "--at", "theirs"), wanted["main"], "Spark's tag")
+    millpond(server.folder, "merge", "trial")
+    equal(ours(query), [(0, "w0"), (1, "trial"), (2, "w2"), (10, "new"), (11, "spark"), (12, "main")], "merged")
 
 
 def every_client_reads_what_the_others_write(server):
@@ -341,7 +401,8 @@ def the_kit_fails_a_careless_catalog(_):
         raise AssertionError("a catalog that notices no conflict went through\n" + output[-2000:])
 
 
-TESTS = [pyiceberg_writes, scans_are_planned_by_the_server, duckdb_writes, polars_writes, daft_writes, spark_writes, every_client_reads_what_the_others_write,
+TESTS = [pyiceberg_writes, scans_are_planned_by_the_server, duckdb_writes, polars_writes, daft_writes, spark_writes,
+         duckdb_reads_branches_and_tags, spark_reads_and_writes_branches_and_tags, every_client_reads_what_the_others_write,
          a_build_runs_while_clients_write,
          nothing_acknowledged_is_lost_to_kill_9, tokens_are_asked_for, tls_is_spoken, idle_connections_cost_no_thread,
          the_compatibility_kit_passes, the_kit_fails_a_careless_catalog]
