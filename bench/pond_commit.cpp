@@ -9,6 +9,7 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <ctime>
 #include <map>
 #include <string>
 #include <vector>
@@ -64,19 +65,25 @@ int main(int argc, char** argv) {
   std::vector<Batch> batches;
   for (std::size_t i = 0; i < 16; ++i) batches.push_back(thousand_rows(static_cast<std::int64_t>(i) * 1000));
 
-  std::vector<double> seconds;
+  std::vector<double> seconds, cpu_seconds;
   for (std::size_t i = 0; i < commits; ++i) {
     const auto start = Clock::now();
+    const std::clock_t cpu = std::clock();
     pond::DataWriter writer(table);
     must(writer.write(batches[i % batches.size()]));
     table = must(table.update().append(must(writer.close())).commit(context));
     seconds.push_back(std::chrono::duration<double>(Clock::now() - start).count());
+    cpu_seconds.push_back(static_cast<double>(std::clock() - cpu) / CLOCKS_PER_SEC);
   }
   std::vector<double> sorted = seconds;
   std::sort(sorted.begin(), sorted.end());
   const std::size_t tenth = std::max<std::size_t>(1, commits / 10);
   std::printf("by tenth:");
   for (std::size_t i = 0; i + tenth <= commits; i += tenth) std::printf(" %.1f", per_second(seconds, i, i + tenth));
+  std::printf("\nCPU ms a commit, by tenth:");
+  for (std::size_t i = 0; i + tenth <= commits; i += tenth) {
+    std::printf(" %.2f", 1000 / per_second(cpu_seconds, i, i + tenth));
+  }
   std::printf("\n");
   std::printf("commits_per_s %.1f first_tenth %.1f last_tenth %.1f median_ms %.2f p99_ms %.2f\n",
               per_second(seconds, 0, commits), per_second(seconds, 0, tenth),

@@ -17,13 +17,15 @@ using ById = std::unordered_map<std::int64_t, const Snapshot*>;
 
 /// The newest snapshots along a branch that say each of the keys which only the last writer of a key knows.
 void keep_cursors(const ById& by_id, std::int64_t head, Ids& keep) {
+  const std::string own_keys(kOwnKeys);
   std::set<std::string_view> known;
   std::size_t steps = by_id.size();  // a chain that bites its own tail ends here
   for (auto at = by_id.find(head); at != by_id.end() && steps > 0; --steps) {
     const Snapshot& snapshot = *at->second;
     bool first = false;
-    for (const auto& [key, value] : snapshot.summary) {
-      if (key.starts_with(kOwnKeys) && known.insert(key).second) first = true;
+    for (auto own = snapshot.summary.lower_bound(own_keys);
+         own != snapshot.summary.end() && own->first.starts_with(kOwnKeys); ++own) {
+      if (known.insert(own->first).second) first = true;
     }
     // Usually the head says all that there is to say, and the walk could end; but nobody knows that but the writer.
     if (first) keep.insert(snapshot.id);
