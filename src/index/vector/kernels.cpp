@@ -1,6 +1,7 @@
 #include "index/vector/kernels.h"
 
 #include <array>
+#include <bit>
 #include <cmath>
 #include <cstring>
 #include <limits>
@@ -77,7 +78,13 @@ void nearest(const float* rows, std::size_t count, std::size_t padded, const flo
   }
 }
 
-constexpr VectorKernels kScalar{"scalar", scan, dot_u4, dot_u8, nearest};
+std::uint64_t count_bits(const std::uint64_t* words, std::size_t count) {
+  std::uint64_t bits = 0;
+  for (std::size_t i = 0; i < count; ++i) bits += static_cast<std::uint64_t>(std::popcount(words[i]));
+  return bits;
+}
+
+constexpr VectorKernels kScalar{"scalar", scan, dot_u4, dot_u8, nearest, count_bits};
 
 struct Available {
   std::array<const VectorKernels*, 3> kernels{&kScalar};

@@ -28,8 +28,7 @@ struct VectorKernels {
   /// Estimates the scores of a block's rows; bit i of the result says that estimates[i] > threshold.
   ///
   /// Shape:  four dimensions share a table of 16 entries ≤ kTableMax; a row's entry in each is chosen by its signs.
-  /// Byte
-  ///         j of the signs of tables t holds row j in its low and row j + 16 in its high four bits.
+  ///         Byte j of the signs of tables t holds row j in its low and row j + 16 in its high four bits.
   std::uint32_t (*scan)(const std::uint8_t* tables, const std::uint8_t* block, std::size_t padded,
                         const ScanScale& scale, float* estimates);
 
@@ -47,6 +46,8 @@ struct VectorKernels {
   /// Shape:  centers in tiles of 32: for each dimension the 32 values; `centers` a multiple of 32, fillers of bias −∞.
   void (*nearest)(const float* rows, std::size_t count, std::size_t padded, const float* tiles, std::size_t centers,
                   const float* bias, std::uint32_t* best, float* score);
+
+  std::uint64_t (*count_bits)(const std::uint64_t* words, std::size_t count);
 };
 
 inline constexpr std::size_t kTileCenters = 32;

@@ -70,16 +70,14 @@ PreparedQuery prepare(const VectorView& view, std::span<const float> query) {
 
 namespace {
 
-constexpr std::size_t kCountedMost = 16384;
+constexpr std::size_t kCountedMost = 16384, kFirstClusters = 16;
 
 // How many visible rows a cluster has, in a sample of all of them that does not depend on the query.
-std::vector<std::uint32_t> count_visible(const VectorView& view, VisibleBits visible) {
+std::vector<std::uint32_t> count_visible(const VectorView& view, const Visible& visible) {
   std::vector<std::uint32_t> counts(view.clusters.size());
-  std::size_t all = 0;
-  for (const std::uint64_t word : visible) all += static_cast<std::size_t>(std::popcount(word));
-  const std::size_t step = 1 + all / kCountedMost;
-  for (std::size_t w = 0; w < visible.size() && w * 64 < view.head.rows; w += step) {
-    for (std::uint64_t bits = visible[w]; bits != 0; bits &= bits - 1) {
+  const std::size_t step = 1 + visible.count / kCountedMost;
+  for (std::size_t w = 0; w < visible.bits.size() && w * 64 < view.head.rows; w += step) {
+    for (std::uint64_t bits = visible.bits[w]; bits != 0; bits &= bits - 1) {
       const std::size_t row = w * 64 + static_cast<std::size_t>(std::countr_zero(bits));
       if (row < view.head.rows && view.cluster_of[row] < counts.size()) ++counts[view.cluster_of[row]];
     }
@@ -91,52 +89,78 @@ bool nearer(const Candidate& a, const Candidate& b) {
   return a.estimate != b.estimate ? a.estimate > b.estimate : a.row < b.row;
 }
 
+// Marks the nearest of the clusters that are not marked, until the marked ones hold `wanted` rows of the sample.
+void mark_more(std::span<const float> estimates, std::span<const std::uint32_t> counts, double held, double wanted,
+               std::vector<std::uint8_t>& marks) {
+  std::vector<Candidate> rest;
+  for (std::uint32_t c = 0; c < marks.size(); ++c) {
+    if (marks[c] == 0 && counts[c] > 0) rest.push_back({estimates[c], c});
+  }
+  const auto farther = [](const Candidate& a, const Candidate& b) { return nearer(b, a); };
+  std::make_heap(rest.begin(), rest.end(), farther);
+  while (!rest.empty() && held < wanted) {
+    std::pop_heap(rest.begin(), rest.end(), farther);
+    held += counts[rest.back().row];
+    marks[rest.back().row] = 1;
+    rest.pop_back();
+  }
+}
+
 }  // namespace
 
-std::vector<std::uint32_t> near_clusters(const VectorView& view, const PreparedQuery& query, VisibleBits visible,
+std::vector<std::uint32_t> near_clusters(const VectorView& view, const PreparedQuery& query, const Visible& visible,
                                          float margin, double part) {
+  const std::size_t clusters = view.clusters.size();
   std::vector<std::uint32_t> counts;
-  if (!visible.empty()) counts = count_visible(view, visible);
-  std::vector<Candidate> scores;
-  scores.reserve(view.clusters.size());
+  if (!visible.bits.empty()) counts = count_visible(view, visible);
+  std::vector<float> estimates(clusters);
   double all = 0;
-  Candidate nearest{std::numeric_limits<float>::infinity(), 0};
-  bool any = false;
-  for (std::uint32_t c = 0; c < view.clusters.size(); ++c) {
-    const Candidate each{query.center_products[c] + view.clusters[c].bias, c};
-    if (!any || nearer(each, nearest)) nearest = each;
+  Candidate nearest{-std::numeric_limits<float>::infinity(), 0};
+  float best = nearest.estimate;  // of the clusters that hold visible rows
+  bool any = counts.empty();
+  for (std::uint32_t c = 0; c < clusters; ++c) {
+    estimates[c] = query.center_products[c] + view.clusters[c].bias;
+    if (c == 0 || estimates[c] > nearest.estimate) nearest = {estimates[c], c};
+    if (counts.empty() || counts[c] == 0) continue;
+    best = any ? std::max(best, estimates[c]) : estimates[c];
     any = true;
-    if (!counts.empty() && counts[c] == 0) continue;
-    scores.push_back(each);
-    if (!counts.empty()) all += counts[c];
+    all += counts[c];
   }
-  // A filter that takes away just what is near leaves rows that are all about as far: more of them must be looked at.
-  constexpr double kTakenAway = 0.5, kMore = 3;
-  if (!counts.empty() && any) {
+  if (clusters == 0 || !any) return {};
+  if (counts.empty()) best = nearest.estimate;
+
+  std::vector<std::uint8_t> marks(clusters);
+  double held = 0;
+  for (std::size_t c = 0; c < clusters; ++c) {
+    marks[c] = static_cast<std::uint8_t>(estimates[c] >= best - margin && (counts.empty() || counts[c] > 0));
+    if (marks[c] != 0 && !counts.empty()) held += counts[c];
+  }
+  if (!counts.empty()) {
+    // A filter that takes away just what is near leaves rows that are all about as far: more must be looked at.
+    constexpr double kTakenAway = 0.5, kMore = 3;
     const double usual = all / static_cast<double>(view.head.indexed) * view.clusters[nearest.row].rows;
     if (counts[nearest.row] < kTakenAway * usual) part *= kMore;
+    if (held < part * all) mark_more(estimates, counts, held, part * all, marks);
   }
-  if (scores.empty()) return {};
-  const float best = std::min_element(scores.begin(), scores.end(), nearer)->estimate;
-  if (counts.empty()) {
-    std::erase_if(scores, [&](const Candidate& each) { return !(each.estimate >= best - margin); });
-  } else {
-    std::sort(scores.begin(), scores.end(), nearer);
-    double held = 0;
-    std::size_t taken = 0;
-    while (taken < scores.size() && (scores[taken].estimate >= best - margin || held < part * all)) {
-      held += counts[scores[taken++].row];
-    }
-    scores.resize(taken);
-  }
+
   // The first few in order, so that the threshold rises at once; the others as they lie in memory.
-  const auto sorted = static_cast<std::ptrdiff_t>(std::min<std::size_t>(scores.size(), 16));
-  std::partial_sort(scores.begin(), scores.begin() + sorted, scores.end(), nearer);
-  std::sort(scores.begin() + sorted, scores.end(),
-            [](const Candidate& a, const Candidate& b) { return a.row < b.row; });
-  std::vector<std::uint32_t> clusters(scores.size());
-  for (std::size_t i = 0; i < clusters.size(); ++i) clusters[i] = scores[i].row;
-  return clusters;
+  std::vector<Candidate> chosen;
+  chosen.reserve(clusters);
+  for (std::uint32_t c = 0; c < clusters; ++c) {
+    if (marks[c] != 0) chosen.push_back({estimates[c], c});
+  }
+  std::array<Candidate, kFirstClusters> first;
+  const auto end = std::partial_sort_copy(chosen.begin(), chosen.end(), first.begin(), first.end(), nearer);
+  std::vector<std::uint32_t> out;
+  out.reserve(chosen.size());
+  for (auto each = first.begin(); each != end; ++each) {
+    out.push_back(each->row);
+    marks[each->row] = 0;
+  }
+  for (const Candidate& each : chosen) {
+    if (marks[each.row] != 0) out.push_back(each.row);
+  }
+  return out;
 }
 
 CodeRank::CodeRank(const VectorView& view, const PreparedQuery& query, std::size_t limit)
@@ -179,11 +203,58 @@ std::vector<Candidate> CodeRank::take(VectorWork& work) {
   return std::move(kept_);
 }
 
+namespace {
+
+/// Rows whose signs passed, by block. Their numbers are far from the signs in memory: they are asked for some blocks
+/// before they are used.
+class PassedRows {
+ public:
+  PassedRows(const VectorView& view, VisibleBits visible, CodeRank& rank)
+      : view_(view), visible_(visible), rank_(rank) {}
+
+  void add(std::uint32_t block, std::uint32_t rows) {
+    if (rows == 0) return;
+    const std::uint32_t* ids = view_.ids + std::size_t{block} * kBlockRows;
+    __builtin_prefetch(ids);
+    __builtin_prefetch(ids + kBlockRows / 2);
+    Passed& place = waiting_[at_++ % kDelay];
+    if (at_ > kDelay) push(place);
+    place = {block, rows};
+  }
+  void finish() {
+    for (std::size_t i = at_ > kDelay ? at_ - kDelay : 0; i < at_; ++i) push(waiting_[i % kDelay]);
+    at_ = 0;
+  }
+
+ private:
+  static constexpr std::size_t kDelay = 4;
+  struct Passed {
+    std::uint32_t block, rows;
+  };
+
+  void push(const Passed& passed) {
+    const std::uint32_t* ids = view_.ids + std::size_t{passed.block} * kBlockRows;
+    for (std::uint32_t rows = passed.rows; rows != 0; rows &= rows - 1) {
+      const std::uint32_t row = ids[std::countr_zero(rows)];
+      if (row < view_.head.rows && is_visible(visible_, row)) rank_.push(row);
+    }
+  }
+
+  const VectorView& view_;
+  const VisibleBits visible_;
+  CodeRank& rank_;
+  std::array<Passed, kDelay> waiting_;
+  std::size_t at_ = 0;
+};
+
+}  // namespace
+
 void scan_signs(const VectorView& view, const PreparedQuery& query, std::span<const std::uint32_t> clusters,
                 VisibleBits visible, float confidence, CodeRank& rank, VectorWork& work) {
   const std::size_t padded = view.padded(), size = block_bytes(padded);
   const auto scan = best_vector_kernels().scan;
   std::array<float, kBlockRows> estimates;
+  PassedRows passed(view, visible, rank);
   for (std::size_t i = 0; i < clusters.size(); ++i) {
     const std::uint32_t c = clusters[i];
     const ClusterFacts& facts = view.clusters[c];
@@ -196,16 +267,14 @@ void scan_signs(const VectorView& view, const PreparedQuery& query, std::span<co
     const float away = std::sqrt(std::max(0.0F, query.length * query.length - 2 * product + facts.square));
     ScanScale scale{product, query.table_step, query.table_floor + confidence * kSignError * away, rank.threshold()};
     for (std::uint32_t b = facts.first_block; b < facts.first_block + facts.blocks; ++b) {
-      std::uint32_t above = scan(query.tables.data(), view.blocks + b * size, padded, scale, estimates.data());
-      for (; above != 0; above &= above - 1) {
-        const std::uint32_t row = view.ids[b * kBlockRows + static_cast<std::size_t>(std::countr_zero(above))];
-        if (row < view.head.rows && is_visible(visible, row)) rank.push(row);
-      }
+      passed.add(b, scan(query.tables.data(), view.blocks + b * size, padded, scale, estimates.data()));
+      if (i < kFirstClusters / 4) passed.finish();  // what is found here raises the threshold for all the others
       scale.threshold = rank.threshold();
     }
     work.scanned += facts.rows;
     work.size_bytes += static_cast<std::int64_t>(facts.blocks * size);
   }
+  passed.finish();
   work.probes = static_cast<int>(clusters.size());
 }
 

@@ -32,6 +32,11 @@ struct Candidate {
 
 /// Visible rows: bit i % 64 of word i / 64; empty for all.
 using VisibleBits = std::span<const std::uint64_t>;
+
+struct Visible {
+  VisibleBits bits;
+  std::uint64_t count = 0;  ///< of them, where there are bits
+};
 inline bool is_visible(VisibleBits bits, std::uint32_t row) {
   return bits.empty() || (row / 64 < bits.size() && (bits[row / 64] >> (row % 64) & 1) != 0);
 }
@@ -66,7 +71,7 @@ class CodeRank {
 
 /// The clusters whose score is at most `margin` below the best one's, the best few first. With a filter only clusters
 /// with visible rows count, and as many of them are taken as hold `part` of the visible rows, however far they are.
-std::vector<std::uint32_t> near_clusters(const VectorView& view, const PreparedQuery& query, VisibleBits visible,
+std::vector<std::uint32_t> near_clusters(const VectorView& view, const PreparedQuery& query, const Visible& visible,
                                          float margin, double part);
 
 /// Gives `rank` the visible rows of these clusters whose estimate, raised by `confidence` standard deviations, passes

@@ -142,11 +142,11 @@ Result<std::vector<VectorHit>> VectorIndex::search(std::span<const float> query,
   }
   const auto limit = std::min<std::size_t>(static_cast<std::size_t>(options.limit), view.head.indexed);
   auto count = static_cast<double>(view.head.indexed);
+  Visible visible{options.visible, 0};
   if (!options.visible.empty()) {
-    std::int64_t bits = 0;
-    for (const std::uint64_t word : options.visible) bits += std::popcount(word);
-    if (bits == 0) return std::vector<VectorHit>{};
-    count = std::min(count, static_cast<double>(bits));
+    visible.count = best_vector_kernels().count_bits(options.visible.data(), options.visible.size());
+    if (visible.count == 0) return std::vector<VectorHit>{};
+    count = std::min(count, static_cast<double>(visible.count));
   }
   // The best of a part of the rows lie among as many more of all rows, if the filter has nothing to do with the query.
   const auto indexed = static_cast<double>(view.head.indexed);
@@ -158,7 +158,7 @@ Result<std::vector<VectorHit>> VectorIndex::search(std::span<const float> query,
     const double margin = options.margin >= 0 ? options.margin : double{needed.margin * prepared.length};
     // What a filter leaves may be far from the query, where the margins that were measured say too little.
     const double part = count < indexed ? double{needed.scanned} : 0;
-    const auto clusters = near_clusters(view, prepared, options.visible, static_cast<float>(margin), part);
+    const auto clusters = near_clusters(view, prepared, visible, static_cast<float>(margin), part);
     scan_signs(view, prepared, clusters, options.visible, confidence_for(options.recall), rank, done);
     rank.flush();
     done.exhaustive = !rank.full();

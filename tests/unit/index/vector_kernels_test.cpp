@@ -44,6 +44,7 @@ TEST_P(VectorKernelsOf, EveryKernelAgreesWithTheScalarOne) {
     std::vector<std::int32_t> dots4, dots8;
     std::vector<std::uint32_t> best;
     std::vector<float> score;
+    std::uint64_t bits;
   };
   const auto run = [&](const VectorKernels& kernels) {
     Outcome outcome{{},
@@ -51,13 +52,17 @@ TEST_P(VectorKernelsOf, EveryKernelAgreesWithTheScalarOne) {
                     std::vector<std::int32_t>(33),
                     std::vector<std::int32_t>(9),
                     std::vector<std::uint32_t>(vectors),
-                    std::vector<float>(vectors)};
+                    std::vector<float>(vectors),
+                    0};
     const ScanScale scale{0.5F, 0.01F, -1.0F, 0.7F};
     outcome.above = kernels.scan(tables.data(), block.data(), padded, scale, outcome.estimates.data());
     kernels.dot_u4(query.data(), codes.data(), padded, picked.data(), picked.size(), outcome.dots4.data());
     kernels.dot_u8(query.data(), rows8.data(), padded, 9, outcome.dots8.data());
     kernels.nearest(matrix.data(), vectors, padded, tiles.data(), centers, bias.data(), outcome.best.data(),
                     outcome.score.data());
+    std::vector<std::uint64_t> words(37);
+    std::memcpy(words.data(), block.data(), words.size() * sizeof words[0]);
+    outcome.bits = kernels.count_bits(words.data(), words.size());
     return outcome;
   };
   const Outcome expected = run(scalar_vector_kernels());
@@ -69,6 +74,7 @@ TEST_P(VectorKernelsOf, EveryKernelAgreesWithTheScalarOne) {
     EXPECT_EQ(got.above, expected.above) << kernels->name;
     EXPECT_EQ(got.dots4, expected.dots4) << kernels->name;
     EXPECT_EQ(got.dots8, expected.dots8) << kernels->name;
+    EXPECT_EQ(got.bits, expected.bits) << kernels->name;
     EXPECT_EQ(got.best, expected.best) << kernels->name;
     for (std::size_t i = 0; i < vectors; ++i) EXPECT_NEAR(got.score[i], expected.score[i], 1e-3) << kernels->name;
   }
