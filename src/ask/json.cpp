@@ -16,6 +16,34 @@ ordered_json to_json(const Passage& passage) {
   return json;
 }
 
+std::string highlighted(const Passage& passage) {
+  std::string out;
+  const auto append = [&](std::size_t from, std::size_t to) {
+    for (const char c : std::string_view(passage.text).substr(from, to - from)) {
+      if (c == '&')
+        out += "&amp;";
+      else if (c == '<')
+        out += "&lt;";
+      else if (c == '>')
+        out += "&gt;";
+      else if (c == '"')
+        out += "&quot;";
+      else
+        out += c;
+    }
+  };
+  std::size_t at = 0;
+  for (const auto& [begin, end] : passage.marks) {
+    append(at, begin);
+    out += "<mark>";
+    append(begin, end);
+    out += "</mark>";
+    at = end;
+  }
+  append(at, passage.text.size());
+  return out;
+}
+
 std::vector<std::string> section_of(const Citation& citation, const Passage& passage) {
   return citation.quotes.empty() ? passage.heading_path : section_at(passage, citation.quotes[0].begin);
 }

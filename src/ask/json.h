@@ -12,6 +12,8 @@
 namespace millpond::ask {
 
 nlohmann::ordered_json to_json(const Passage& passage);
+/// The passage's text as HTML, with <mark> around its marks.
+std::string highlighted(const Passage& passage);
 /// `passages` are those that the answer was made from.
 nlohmann::ordered_json to_json(const Answer& answer, const std::vector<Passage>& passages);
 /// The words that a citation quotes; where it quotes none, the headings above the passage.

@@ -2,6 +2,7 @@
 
 #include <chrono>
 
+#include "millpond/index/query_text.h"
 #include "millpond/index/table_index.h"
 #include "millpond/model/embedder.h"
 #include "millpond/row_hash.h"
@@ -139,20 +140,24 @@ Result<Retrieval> Retriever::find(const std::string& question, const SearchOptio
   Retrieval retrieval;
   index::Query query;
   query.text = question;
+  query.syntax = options.syntax;
   query.limit = options.limit;
   query.legs = options.legs;
   const auto began = Clock::now();
   if (!options.where.empty()) {
     MP_ASSIGN(const auto sets, impl_->filter->rows(options.where, context));
     query.where = *sets;
+    retrieval.filter_ms = milliseconds_since(began);
   }
-  retrieval.filter_ms = milliseconds_since(began);
   const auto started = Clock::now();
   if (options.legs != index::Legs::kWords) {
     MP_ASSIGN(const auto embedder, this->embedder(context));
     if (embedder) {
       query.vector.resize(static_cast<std::size_t>(embedder->dimensions()));
-      const std::string_view text = question;
+      const std::string words =
+          options.syntax ? index::words_of(index::parse_query(question, impl_->opened.searcher->text_columns()))
+                         : question;
+      const std::string_view text = words;
       MP_TRY(embedder->embed(std::span(&text, 1), query.vector.data(), context));
     } else if (options.legs == index::Legs::kVector) {
       return invalid("the index has no vectors")
@@ -167,6 +172,9 @@ Result<Retrieval> Retriever::find(const std::string& question, const SearchOptio
   for (const index::Hit& hit : retrieval.found.hits) {
     MP_ASSIGN(const index::StoredRow row, impl_->opened.searcher->stored(hit));
     retrieval.passages.push_back(impl_->passage(hit, row));
+    if (!options.marks) continue;
+    ask::Passage& passage = retrieval.passages.back();
+    MP_ASSIGN(passage.marks, impl_->opened.searcher->marks(retrieval.found, passage.text));
   }
   retrieval.search_ms = milliseconds_since(embedded);
   return retrieval;

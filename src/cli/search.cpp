@@ -71,13 +71,44 @@ std::string plan_of(const index::VectorPlan& plan) {
   return line + " and the vectors of " + human_count(plan.reranked);
 }
 
+/// The text around the first word that was looked for, those words in bold.
+std::string excerpt(const ask::Passage& passage, const Shell& shell) {
+  constexpr char kOn = '\x01', kOff = '\x02';
+  constexpr std::size_t kBefore = 120, kBytes = 300;
+  std::string text;
+  std::size_t at = 0, from = 0;
+  if (!passage.marks.empty() && passage.marks[0].first > kBytes - kBefore) {
+    from = passage.text.find(' ', passage.marks[0].first - kBefore);
+    at = from = std::min<std::size_t>(from, passage.marks[0].first);
+    text = "…";
+  }
+  for (const auto& [begin, end] : passage.marks) {
+    text += passage.text.substr(at, begin - at) + kOn + passage.text.substr(begin, end - begin) + kOff;
+    at = end;
+  }
+  text += passage.text.substr(at);
+  const std::string line = shortened(text, kBytes);
+  std::string out, marked;
+  bool on = false;
+  for (const char c : line) {
+    if (c == kOn || c == kOff) {
+      out += on ? shell.bold(marked) : "";
+      marked.clear();
+      on = c == kOn;
+    } else {
+      (on ? marked : out) += c;
+    }
+  }
+  return out + (on ? shell.bold(marked) : "");
+}
+
 void show(const ask::Retrieval& retrieval, bool explain, Shell& shell) {
   char number[64];
   int place = 0;
   for (const ask::Passage& passage : retrieval.passages) {
     std::snprintf(number, sizeof number, "%d. %.3f  ", ++place, passage.score);
     shell.line(shell.bold(number + place_of(passage)));
-    shell.line("   " + shortened(passage.text, 300));
+    shell.line("   " + excerpt(passage, shell));
     std::string origin = "   " + human_path(passage.uri) + "  ·  millpond show " + short_citation(passage.row);
     shell.line(shell.dim(origin));
     if (explain) {
@@ -151,6 +182,8 @@ Status run_search(const Arguments& arguments, Shell& shell) {
   options.legs = legs;
   options.limit = static_cast<int>(arguments.options.integer("limit"));
   options.where.where = arguments.options.text("where");
+  options.syntax = !arguments.options.flag("plain");
+  options.marks = true;
   if (!file.empty()) return run_file(file, *retriever, options, shell);
   MP_ASSIGN(const ask::Retrieval retrieval, retriever->find(question, options, shell.context()));
   show(retrieval, arguments.options.flag("explain"), shell);
@@ -168,11 +201,14 @@ Status run_search(const Arguments& arguments, Shell& shell) {
 const CommandDef kSearch = {
     .name = "search",
     .summary = "Find passages by words and by meaning.",
-    .details = {},
+    .details =
+        "A query is words, and signs: \"a phrase\", prefix*, fuzzy~1 (or ~2), -without, column:word. Rows without "
+        "a phrase or a column's word are no hits.",
     .arguments = {{"query", "What to look for.", false, true}},
     .options = {{"limit", 5, "How many passages."},
                 Option{"by", "hybrid", "hybrid, words or vector."}.one_of({"hybrid", "words", "vector"}),
                 {"where", "", "Only rows for which this is true: SQL over the table's columns, \"ordinal < 3\"."},
+                {"plain", false, "Take signs in the query as text."},
                 {"at", "", "Search the state of then: a snapshot id, or a time such as 2026-01-31T12:00:00Z."},
                 {"table", "", "The table, if more than one has an index."},
                 {"explain", false, "Say why each hit is there, and what took how long."},

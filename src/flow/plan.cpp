@@ -5,6 +5,7 @@
 
 #include "millpond/flow/flow.h"
 #include "millpond/flow/query.h"
+#include "millpond/flow/text_column.h"
 #include "millpond/registry.h"
 #include "millpond/row_hash.h"
 #include "millpond/source.h"
@@ -161,7 +162,12 @@ Status check_index(const Flow& flow, const IndexSpec& index, const Schema& schem
   if (index.text.empty() && index.vector.empty()) {
     return invalid(place(flow, index.line), ": the index has neither `text` nor `vector`: ", index.table);
   }
-  for (const std::string& name : index.text) {
+  for (const std::string& declared : index.text) {
+    const auto [name, weight] = declared_text(declared);
+    if (weight == 0) {
+      return invalid(place(flow, index.line), ": the weight of a text column is 1 to 255: ", declared)
+          .hint("For example: text: [title^2, text]");
+    }
     const Field* field = find_field(schema, name);
     if (!field || !(field->type == utf8() || field->type == list(utf8())))
       return invalid(place(flow, index.line), ": no text column to index: ", name);

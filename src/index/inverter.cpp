@@ -1,9 +1,11 @@
 #include "index/inverter.h"
 
 #include <algorithm>
+#include <cstring>
 #include <limits>
 
 #include "index/bytes.h"
+#include "index/positions.h"
 #include "index/postings.h"
 
 namespace millpond::index {
@@ -34,22 +36,27 @@ void Inverter::add(SegmentRows&& rows) {
     begin = end;
   }
   rows_of_term_.resize(terms_.size(), 0);
-  for (TermCount& entry : rows.entries) {
+  position_bytes_of_term_.resize(terms_.size(), 0);
+  for (std::size_t i = 0; i < rows.entries.size(); ++i) {
+    TermCount& entry = rows.entries[i];
     entry.term = term_in_batch_[entry.term];
     ++rows_of_term_[entry.term];
+    position_bytes_of_term_[entry.term] += rows.position_bytes[i];
   }
+  position_bytes_ += rows.positions.size();
   for (const std::uint32_t length : rows.lengths) {
     lengths_.push_back(length);
     length_ += length;
   }
   entries_ += rows.entries.size();
-  batches_.push_back({std::move(rows.entries), std::move(rows.row_ends)});
+  batches_.push_back(
+      {std::move(rows.entries), std::move(rows.row_ends), std::move(rows.positions), std::move(rows.position_bytes)});
 }
 
 std::int64_t Inverter::memory_bytes() const {
   return terms_.memory_bytes() +
-         static_cast<std::int64_t>((entries_ + std::min(entries_, kEntriesInPass)) * sizeof(TermCount) +
-                                   lengths_.size() * 8);
+         static_cast<std::int64_t>((entries_ + std::min(entries_, kEntriesInPass)) * (sizeof(TermCount) + 2) +
+                                   position_bytes_ + lengths_.size() * 8);
 }
 
 std::vector<std::uint32_t> Inverter::sorted_terms() const {
@@ -77,41 +84,59 @@ Status Inverter::write(SegmentFile& file) {
   MP_TRY(file.begin(Section::kLengths));
   MP_TRY(file.append(bytes_of(lengths_)));
   const std::vector<std::uint32_t> order = sorted_terms();
-  std::vector<std::uint64_t> slot_of(terms_.size());
+  std::vector<std::uint64_t> slot_of(terms_.size()), place_of(terms_.size());
   std::string terms, out;
   std::vector<TermBlock> blocks;
   std::vector<std::uint32_t> rows, counts;
+  std::vector<std::uint16_t> sizes;
+  std::string positions;
   std::string_view before;
   std::uint64_t postings_offset = 0;
   MP_TRY(file.begin(Section::kPostings));
   for (std::size_t from = 0, to = 0; from < order.size(); from = to) {
-    std::uint64_t slots = 0;
+    std::uint64_t slots = 0, places = 0;
     constexpr std::uint64_t kElsewhere = ~std::uint64_t{0};
     std::fill(slot_of.begin(), slot_of.end(), kElsewhere);
     for (; to < order.size() && (to == from || slots + rows_of_term_[order[to]] <= kEntriesInPass); ++to) {
       slot_of[order[to]] = slots;
       slots += rows_of_term_[order[to]];
+      place_of[order[to]] = places;
+      places += position_bytes_of_term_[order[to]];
     }
     rows.resize(slots);
     counts.resize(slots);
+    sizes.resize(slots);
+    positions.resize(places);
     std::uint32_t row = 0;
     for (const Rows& batch : batches_) {
       std::size_t entry = 0;
+      const char* from_positions = batch.positions.data();
       for (const std::uint32_t end : batch.row_ends) {
         for (; entry < end; ++entry) {
-          std::uint64_t& slot = slot_of[batch.entries[entry].term];
+          const std::uint32_t term = batch.entries[entry].term;
+          const std::uint16_t size = batch.position_bytes[entry];
+          const char* coded = from_positions;
+          from_positions += size;
+          std::uint64_t& slot = slot_of[term];
           if (slot == kElsewhere) continue;
+          std::memcpy(positions.data() + place_of[term], coded, size);
+          place_of[term] += size;
+          sizes[slot] = size;
           rows[slot] = row;
           counts[slot++] = batch.entries[entry].count;
         }
         ++row;
       }
     }
-    std::uint64_t begin = 0;
+    std::uint64_t begin = 0, places_begin = 0;
     for (std::size_t i = from; i < to; ++i) {
       const std::uint32_t count = rows_of_term_[order[i]];
       out.clear();
       encode_postings(std::span(rows).subspan(begin, count), std::span(counts).subspan(begin, count), lengths_, out);
+      const std::size_t postings_bytes = out.size();
+      put_position_blocks(std::span(sizes).subspan(begin, count), out);
+      out.append(positions, places_begin, position_bytes_of_term_[order[i]]);
+      places_begin += position_bytes_of_term_[order[i]];
       begin += count;
       const std::string_view spelling = terms_[order[i]];
       const bool first = i % kTermsInBlock == 0;
@@ -120,7 +145,8 @@ Status Inverter::write(SegmentFile& file) {
       put_varint(terms, shared);
       put_string(terms, spelling.substr(shared));
       put_varint(terms, count);
-      put_varint(terms, out.size());
+      put_varint(terms, postings_bytes);
+      put_varint(terms, out.size() - postings_bytes);
       before = spelling;
       postings_offset += out.size();
       MP_TRY(file.append(out));

@@ -32,11 +32,14 @@ class Inverter {
   struct Rows {
     std::vector<TermCount> entries;
     std::vector<std::uint32_t> row_ends;  // in entries
+    std::string positions;
+    std::vector<std::uint16_t> position_bytes;
   };
   std::vector<Rows> batches_;  // kept as they came: one vector of all would be moved as it grows
-  std::uint64_t entries_ = 0;
+  std::uint64_t entries_ = 0, position_bytes_ = 0;
   std::vector<std::uint32_t> lengths_;
   std::vector<std::uint32_t> rows_of_term_;  // how many
+  std::vector<std::uint64_t> position_bytes_of_term_;
   std::vector<std::uint32_t> term_in_batch_;
   std::uint64_t length_ = 0;
 };

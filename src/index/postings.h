@@ -26,6 +26,7 @@ class PostingsCursor {
   std::uint32_t row() const { return row_; }  ///< kEnd behind the last
   std::uint32_t count() const { return counts_[at_]; }
   std::uint32_t rows() const { return rows_total_; }
+  std::uint32_t index() const { return block_ * kRowsInBlock + at_; }  ///< of the row among the term's rows
   void next() { ++at_ < filled_ ? void(row_ = rows_[at_]) : next_block(); }
   void seek(std::uint32_t row);  ///< to the first row ≥ `row`; never backwards
 

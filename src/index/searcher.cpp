@@ -1,8 +1,10 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <set>
 
 #include "index/fusion.h"
+#include "index/query_plan.h"
 #include "index/vector_leg.h"
 #include "index/words_leg.h"
 #include "millpond/index/analyzer.h"
@@ -12,7 +14,6 @@ namespace millpond::index {
 namespace {
 
 constexpr std::size_t kCandidatesMin = 200;  // of each leg, for fusion
-constexpr std::size_t kQueryTermsMax = 1024;
 constexpr std::int64_t kAnalyzerBytesMax = 8 << 20;
 
 using Clock = std::chrono::steady_clock;
@@ -46,6 +47,10 @@ void rank(std::vector<Hit>& hits, LegScore Hit::* leg, const std::vector<Scored>
   for (std::size_t i = 0; i < best.size(); ++i) {
     (*std::lower_bound(hits.begin(), hits.end(), best[i], before)).*leg = {best[i].score, static_cast<int>(i) + 1};
   }
+}
+
+void narrow(RowSet& rows, const RowSet& by, std::size_t words) {
+  for (std::size_t i = 0; i < words; ++i) rows.set_word(i, rows.word(i) & by.word(i));
 }
 
 std::vector<Hit> hits_of(const std::vector<Scored>& best, LegScore Hit::* leg) {
@@ -97,36 +102,44 @@ struct Searcher::Impl {
   mutable std::mutex mutex;
   mutable std::vector<std::unique_ptr<Analyzer>> analyzers;  // idle ones
 
-  Result<std::vector<QueryTerm>> terms_of(const std::string& text) const;
+  Result<std::unique_ptr<Analyzer>> take_analyzer() const;
+  void give_back(std::unique_ptr<Analyzer> analyzer) const;
+  Result<QueryPlan> plan(const Query& query, std::span<const Visible> visible) const;
+  std::vector<std::string> text_columns() const;
   Status fuse_legs(const WordsLeg& words_leg, const Query& query, std::span<const Visible> visible,
                    std::span<const Visible> sought, Found& found) const;
 };
 
-Result<std::vector<QueryTerm>> Searcher::Impl::terms_of(const std::string& text) const {
-  std::unique_ptr<Analyzer> analyzer;
-  {
-    const std::lock_guard lock(mutex);
-    if (!analyzers.empty()) {
-      analyzer = std::move(analyzers.back());
-      analyzers.pop_back();
-    }
-  }
-  if (analyzer == nullptr) { MP_ASSIGN(analyzer, Analyzer::make(language)); }
-  std::vector<Token> tokens;
-  analyzer->analyze(text, tokens);
-  std::map<std::uint32_t, int> counts;
-  const bool content =
-      std::any_of(tokens.begin(), tokens.end(), [](const Token& token) { return !token.function_word; });
-  for (const Token& token : tokens) {
-    if (content && token.function_word) continue;
-    if (counts.size() < kQueryTermsMax || counts.contains(token.term)) ++counts[token.term];
-  }
-  std::vector<QueryTerm> terms;
-  for (const auto& [term, count] : counts) terms.push_back({std::string(analyzer->term(term)), count, 0, 0});
+Result<std::unique_ptr<Analyzer>> Searcher::Impl::take_analyzer() const {
+  const std::lock_guard lock(mutex);
+  if (analyzers.empty()) return Analyzer::make(language);
+  auto analyzer = std::move(analyzers.back());
+  analyzers.pop_back();
+  return analyzer;
+}
+
+void Searcher::Impl::give_back(std::unique_ptr<Analyzer> analyzer) const {
   if (analyzer->memory_bytes() > kAnalyzerBytesMax) analyzer->forget();
   const std::lock_guard lock(mutex);
   analyzers.push_back(std::move(analyzer));
-  return terms;
+}
+
+Result<QueryPlan> Searcher::Impl::plan(const Query& query, std::span<const Visible> visible) const {
+  std::vector<QueryPart> parts = {{.text = query.text}};
+  if (query.syntax) parts = parse_query(query.text, text_columns());
+  MP_ASSIGN(auto analyzer, take_analyzer());
+  auto planned = plan_query(parts, visible, *analyzer);
+  give_back(std::move(analyzer));
+  return planned;
+}
+
+std::vector<std::string> Searcher::Impl::text_columns() const {
+  std::vector<std::string> names;
+  for (const auto& segment : segments) {
+    for (const TextColumn& column : segment->info().text)
+      if (std::find(names.begin(), names.end(), column.name) == names.end()) names.push_back(column.name);
+  }
+  return names;
 }
 
 // Every candidate of one leg gets its score in the other leg too, so that no row loses by being just below a cut.
@@ -240,17 +253,24 @@ Result<Found> Searcher::search(const Query& query) const {
   }
   const Statistics statistics = filtered ? count_rows(visible) : impl.live_statistics;
   found.rows = statistics.rows;
+  const auto began_words = Clock::now();
+  QueryPlan plan;
+  if (!query.text.empty() && (by_words || query.syntax)) { MP_ASSIGN(plan, impl.plan(query, visible)); }
   std::vector<Visible> sought = visible;
-  for (std::size_t i = 0; !query.where.empty() && i < sought.size(); ++i) {
-    sought[i].where = query.where[i].get();
-    sought[i].nothing = sought[i].nothing || query.where[i] == nullptr;
+  for (std::size_t i = 0; i < sought.size(); ++i) {
+    if (!query.where.empty()) {
+      sought[i].where = query.where[i].get();
+      sought[i].nothing = sought[i].nothing || query.where[i] == nullptr;
+    }
+    if (plan.rows.empty() || sought[i].nothing) continue;
+    if (sought[i].where != nullptr) narrow(*plan.rows[i], *sought[i].where, sought[i].words());
+    sought[i].where = plan.rows[i].get();
   }
-  found.matching = query.where.empty() ? statistics.rows : count_rows(sought).rows;
+  const bool narrowed = !query.where.empty() || !plan.rows.empty();
+  found.matching = narrowed ? count_rows(sought).rows : statistics.rows;
   const auto limit = static_cast<std::size_t>(std::min<std::int64_t>(query.limit, found.matching));
   if (limit == 0) return found;
-  std::vector<QueryTerm> terms;
-  if (by_words) { MP_ASSIGN(terms, impl.terms_of(query.text)); }
-  const auto began_words = Clock::now();
+  std::vector<QueryTerm> terms = by_words ? std::move(plan.terms) : std::vector<QueryTerm>();
   MP_ASSIGN(const WordsLeg words_leg,
             WordsLeg::prepare(visible, sought, std::move(terms), statistics.rows, statistics.length));
   found.terms = words_leg.terms();
@@ -273,6 +293,29 @@ Result<Found> Searcher::search(const Query& query) const {
     found.hits = hits_of(best, &Hit::words);
   }
   return found;
+}
+
+std::vector<std::string> Searcher::text_columns() const { return impl_->text_columns(); }
+
+Result<std::vector<std::pair<std::uint32_t, std::uint32_t>>> Searcher::marks(const Found& found,
+                                                                             std::string_view text) const {
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> marks;
+  MP_ASSIGN(auto analyzer, impl_->take_analyzer());
+  std::set<std::string_view> terms;
+  for (const QueryTerm& term : found.terms) terms.insert(term.term);
+  std::vector<Token> tokens;
+  analyzer->analyze(text, tokens);
+  for (const Token& token : tokens) {
+    if (!terms.contains(analyzer->term(token.term))) continue;
+    // Pairs of characters overlap.
+    if (!marks.empty() && token.begin < marks.back().second) {
+      marks.back().second = std::max(marks.back().second, token.end);
+    } else {
+      marks.emplace_back(token.begin, token.end);
+    }
+  }
+  impl_->give_back(std::move(analyzer));
+  return marks;
 }
 
 Result<StoredRow> Searcher::stored(const Hit& hit) const {

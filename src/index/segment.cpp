@@ -174,9 +174,8 @@ Result<StoredRow> Segment::stored(std::int64_t row) const {
   return decoded;
 }
 
-Result<TermEntry> find_term(const SegmentView& segment, std::string_view term) {
+std::size_t term_block_of(const SegmentView& segment, std::string_view term) {
   const std::string_view terms = segment.section(Section::kTerms);
-  const auto damaged = [&] { return corrupt("term dictionary").at(segment.path).hint(std::string(kRebuild)); };
   // The first term of a block is written whole: the last block whose first term is ≤ `term` may hold it.
   std::size_t low = 0, high = segment.term_blocks.size();
   while (low < high) {
@@ -185,27 +184,41 @@ Result<TermEntry> find_term(const SegmentView& segment, std::string_view term) {
     in.varint();
     in.string() <= term ? low = middle + 1 : high = middle;
   }
+  return low;
+}
+
+TermEntry read_term_entry(ByteReader& in, const SegmentView& segment, std::uint64_t& offset) {
+  const std::string_view postings = segment.section(Section::kPostings);
+  const std::uint64_t rows = in.varint(), size = in.varint(), positions = in.varint();
+  if (!in.ok() || rows > static_cast<std::uint64_t>(segment.info.rows)) return {};
+  const std::uint64_t end = postings.size() - kPostingsPaddingBytes;
+  if (offset > end || size > end - offset || positions > end - offset - size) return {};
+  TermEntry entry{static_cast<std::uint32_t>(rows), postings.substr(offset, size),
+                  postings.substr(offset + size, positions)};
+  offset += size + positions;
+  return entry;
+}
+
+Result<TermEntry> find_term(const SegmentView& segment, std::string_view term) {
+  const std::string_view terms = segment.section(Section::kTerms);
+  const auto damaged = [&] { return corrupt("term dictionary").at(segment.path).hint(std::string(kRebuild)); };
+  const std::size_t low = term_block_of(segment, term);
   if (low == 0) return TermEntry{};
   const TermBlock& block = segment.term_blocks[low - 1];
   const bool last = low == segment.term_blocks.size();
   const std::uint64_t end = last ? terms.size() : segment.term_blocks[low].terms_offset;
   ByteReader in(terms.substr(block.terms_offset, end - block.terms_offset));
-  const std::string_view postings = segment.section(Section::kPostings);
   std::uint64_t offset = block.postings_offset;
   std::string spelling;
   while (!in.done()) {
     const std::uint64_t shared = in.varint();
     const std::string_view rest = in.string();
-    const std::uint64_t rows = in.varint(), size = in.varint();
-    if (!in.ok() || shared > spelling.size() || rows == 0 || rows > static_cast<std::uint64_t>(segment.info.rows) ||
-        offset > postings.size() - kPostingsPaddingBytes || size > postings.size() - kPostingsPaddingBytes - offset) {
-      return damaged();
-    }
+    const TermEntry entry = read_term_entry(in, segment, offset);
+    if (!in.ok() || shared > spelling.size() || entry.rows == 0) return damaged();
     spelling.resize(shared);
     spelling.append(rest);
-    if (spelling == term) return TermEntry{static_cast<std::uint32_t>(rows), postings.substr(offset, size)};
+    if (spelling == term) return entry;
     if (spelling > term) return TermEntry{};
-    offset += size;
   }
   return TermEntry{};
 }

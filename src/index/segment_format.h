@@ -13,7 +13,7 @@
 namespace millpond::index {
 
 inline constexpr char kMagic[8] = {'M', 'P', 'S', 'E', 'G', 'M', 'N', 'T'};
-inline constexpr std::uint32_t kFormatVersion = 2;
+inline constexpr std::uint32_t kFormatVersion = 3;
 inline constexpr std::size_t kAlignBytes = 64;
 inline constexpr std::uint32_t kRowsInBlock = 128;  // postings
 inline constexpr std::uint32_t kTermsInBlock = 16;
@@ -26,10 +26,10 @@ inline constexpr int kIndexedDimensionsMax = 8192;
 
 enum class Section : std::uint32_t {
   kMeta = 1,
-  kVectors,    // rows × stride
-  kHasVector,  // bitmap, only if some row has none
-  kLengths,    // u32 a row: its words, weighted
-  kPostings,
+  kVectors,       // rows × stride
+  kHasVector,     // bitmap, only if some row has none
+  kLengths,       // u32 a row: its words, weighted
+  kPostings,      // of each term its postings, then its positions
   kTerms,         // front-coded, in order of their bytes
   kTermBlocks,    // TermBlock for each 16 terms
   kStored,        // LZ4 blocks
@@ -112,7 +112,14 @@ struct SegmentView {
 struct TermEntry {
   std::uint32_t rows = 0;
   std::string_view postings;  // followed by kPostingsPaddingBytes readable bytes
+  std::string_view positions;
 };
+class ByteReader;
+/// The rest of a dictionary entry behind its spelling; `offset` is where its postings begin, and moves behind them.
+/// Without rows if it cannot be read.
+TermEntry read_term_entry(ByteReader& in, const SegmentView& segment, std::uint64_t& offset);
+/// How many blocks of the dictionary begin with a term ≤ `term`: it can only be in the last of them.
+std::size_t term_block_of(const SegmentView& segment, std::string_view term);
 /// Errors: kDataCorrupt.
 Result<TermEntry> find_term(const SegmentView& segment, std::string_view term);
 

@@ -12,6 +12,7 @@
 #include "index/bytes.h"
 #include "index/columns.h"
 #include "index/dot.h"
+#include "index/positions.h"
 #include "index/stored.h"
 
 namespace millpond::index {
@@ -89,11 +90,13 @@ std::uint32_t SegmentRowsMaker::Impl::term_of(std::uint32_t analyzed, SegmentRow
   return seen.term;
 }
 
-void SegmentRowsMaker::Impl::add_text(std::string_view text, int weight, std::uint64_t row_begin, SegmentRows& out) {
+void SegmentRowsMaker::Impl::add_text(std::string_view text, std::size_t column, std::uint32_t first,
+                                      std::uint64_t row_begin, SegmentRows& out) {
   tokens_.clear();
   analyzer_->analyze(text, tokens_);
   if (analyzer_->terms() > seen_.size()) seen_.resize(analyzer_->terms() + analyzer_->terms() / 2);
-  const auto count = static_cast<std::uint32_t>(weight);
+  const auto count = static_cast<std::uint32_t>(options_.text[column].weight);
+  std::uint32_t at = first;
   for (const Token& token : tokens_) {
     Seen& seen = seen_[token.term];
     if (seen.batch == batch_ && seen.entry > row_begin) {
@@ -104,7 +107,28 @@ void SegmentRowsMaker::Impl::add_text(std::string_view text, int weight, std::ui
       out.entries.push_back({term_of(token.term, out), count});
       seen.entry = out.entries.size();
     }
+    if (at < kPositionsInColumn) {
+      places_.push_back({static_cast<std::uint32_t>(seen.entry - 1 - row_begin), position_of(column, at++)});
+    }
   }
+}
+
+// From the order of the text to the order of the row's words.
+void SegmentRowsMaker::Impl::add_positions(std::uint64_t row_begin, SegmentRows& out) {
+  const std::size_t entries = out.entries.size() - row_begin;
+  ends_.assign(entries + 1, 0);
+  for (const Place& place : places_) ++ends_[place.entry + 1];
+  for (std::size_t i = 0; i < entries; ++i) ends_[i + 1] += ends_[i];
+  sorted_.resize(places_.size());
+  for (const Place& place : places_) sorted_[ends_[place.entry]++] = place.position;
+  std::uint32_t begin = 0;
+  for (std::size_t i = 0; i < entries; ++i) {
+    const std::size_t before = out.positions.size();
+    encode_positions(std::span(sorted_).subspan(begin, ends_[i] - begin), out.positions);
+    begin = ends_[i];
+    out.position_bytes.push_back(static_cast<std::uint16_t>(out.positions.size() - before));
+  }
+  places_.clear();
 }
 
 Status SegmentRowsMaker::Impl::add_texts(const arrow::RecordBatch& batch, SegmentRows& out) {
@@ -119,11 +143,14 @@ Status SegmentRowsMaker::Impl::add_texts(const arrow::RecordBatch& batch, Segmen
       texts.clear();
       if (Status status = texts_of(*columns[i], row, texts); !status.ok())
         return std::move(status).at(options_.text[i].name);
+      std::uint32_t first = 0;
       for (const std::string_view text : texts) {
-        add_text(text, options_.text[i].weight, row_begin, out);
+        add_text(text, i, first, row_begin, out);
+        first += static_cast<std::uint32_t>(tokens_.size()) + 1;  // a phrase does not go on in the next item
         length += tokens_.size() * static_cast<std::uint64_t>(options_.text[i].weight);
       }
     }
+    add_positions(row_begin, out);
     if (out.entries.size() > std::numeric_limits<std::uint32_t>::max())
       return exhausted("distinct words of the rows of a batch: ", out.entries.size());
     out.row_ends.push_back(static_cast<std::uint32_t>(out.entries.size()));

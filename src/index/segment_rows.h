@@ -53,6 +53,8 @@ struct SegmentRows {
   std::vector<TermCount> entries;  // of all rows, one after the other
   std::vector<std::uint32_t> row_ends;
   std::vector<std::uint32_t> lengths;
+  std::string positions;                      // of all entries, coded, one after the other
+  std::vector<std::uint16_t> position_bytes;  // of each entry
 
   int dimensions = 0;   // 0 if no row has a vector
   std::string vectors;  // a stride for each row, zeros where there is none; empty if no row has one
@@ -71,7 +73,9 @@ class SegmentRowsMaker::Impl {
 
  private:
   Status add_texts(const arrow::RecordBatch& batch, SegmentRows& out);
-  void add_text(std::string_view text, int weight, std::uint64_t row_begin, SegmentRows& out);
+  void add_text(std::string_view text, std::size_t column, std::uint32_t first, std::uint64_t row_begin,
+                SegmentRows& out);
+  void add_positions(std::uint64_t row_begin, SegmentRows& out);
   Status add_vectors(const arrow::RecordBatch& batch, SegmentRows& out) const;
   Status add_stored(const arrow::RecordBatch& batch, SegmentRows& out) const;
   std::uint32_t term_of(std::uint32_t analyzed, SegmentRows& out);
@@ -79,6 +83,11 @@ class SegmentRowsMaker::Impl {
   const SegmentOptions options_;
   std::unique_ptr<Analyzer> analyzer_;
   std::vector<Token> tokens_;
+  struct Place {
+    std::uint32_t entry, position;  // of the open row
+  };
+  std::vector<Place> places_;  // in order
+  std::vector<std::uint32_t> sorted_, ends_;
   struct Seen {
     std::uint64_t entry = 0;            // the term's entry in the open row, plus one
     std::uint32_t batch = 0, term = 0;  // the last batch that had it, and its number there

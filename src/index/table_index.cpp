@@ -11,6 +11,7 @@
 
 #include "index/segment_copies.h"
 #include "index/segment_rows.h"
+#include "millpond/flow/text_column.h"
 #include "millpond/index/check.h"
 #include "millpond/index/segment.h"
 #include "millpond/row_hash.h"
@@ -35,7 +36,10 @@ std::vector<std::string> stored_columns(const flow::IndexSpec& spec, const Schem
 
 SegmentOptions options_of(const flow::IndexSpec& spec, const Schema& schema) {
   SegmentOptions options;
-  for (const std::string& name : spec.text) options.text.push_back({name, 1});
+  for (const std::string& declared : spec.text) {
+    auto [name, weight] = flow::declared_text(declared);
+    options.text.push_back({std::move(name), weight});
+  }
   options.vector = spec.vector;
   options.stored = stored_columns(spec, schema);
   options.language = spec.language;
@@ -140,8 +144,10 @@ Status make_segment(const pond::Pond& pond, const flow::IndexSpec& spec, const p
   pond::ReadOptions options;
   options.columns = stored_columns(spec, table.schema());
   std::set<std::string> have(options.columns.begin(), options.columns.end());
-  for (const std::string& name : spec.text)
+  for (const std::string& declared : spec.text) {
+    const std::string name = flow::declared_text(declared).column;
     if (have.insert(name).second) options.columns.push_back(name);
+  }
   if (!spec.vector.empty()) options.columns.push_back(spec.vector);
   const pond::FilePart whole{file, nullptr, nullptr};
   MP_ASSIGN(const auto stream, table.read(std::span(&whole, 1), options, context));

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 
 namespace millpond::index {
 namespace {
@@ -9,6 +10,8 @@ namespace {
 constexpr double kK1 = 1.2, kB = 0.75;
 // Bounds are sums in another order than scores: this covers the rounding.
 constexpr double kSlack = 1 + 1e-9;
+
+}  // namespace
 
 Result<std::int64_t> visible_rows_of(const TermEntry& entry, const Visible& visible) {
   if (visible.everything()) return std::int64_t{entry.rows};
@@ -18,6 +21,8 @@ Result<std::int64_t> visible_rows_of(const TermEntry& entry, const Visible& visi
   if (cursor.corrupt()) return corrupt("postings").at(visible.segment->path);
   return rows;
 }
+
+namespace {
 
 struct List {
   PostingsCursor cursor;
@@ -41,8 +46,11 @@ Result<WordsLeg> WordsLeg::prepare(std::span<const Visible> segments, std::span<
     }
   }
   const auto total = static_cast<double>(rows);
+  std::map<int, std::int64_t> rows_of_group;
+  for (const QueryTerm& term : terms)
+    if (term.group != 0) rows_of_group[term.group] += term.rows;
   for (QueryTerm& term : terms) {
-    const auto with = static_cast<double>(term.rows);
+    const auto with = static_cast<double>(term.group != 0 ? std::min(rows_of_group[term.group], rows) : term.rows);
     term.weight = std::log1p((total - with + 0.5) / (with + 0.5));
   }
   std::vector<std::uint32_t> order(terms.size());

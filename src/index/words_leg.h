@@ -10,6 +10,9 @@
 
 namespace millpond::index {
 
+/// How many of the rows that hold a term may be seen. Errors: kDataCorrupt.
+Result<std::int64_t> visible_rows_of(const TermEntry& entry, const Visible& visible);
+
 /// One query. Threads: one.
 class WordsLeg {
  public:

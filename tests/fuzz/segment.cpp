@@ -32,6 +32,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   query.text = "the quick brown fox w0 w1 w2 w3 notice period";
   query.vector.assign(static_cast<std::size_t>((*searcher)->dimensions()), 0.5F);
   (void)(*searcher)->search(query);
+  query.text = "\"notice period\" not* peroid~1 -w9 text:w0 \"w0 w1\"";
+  query.syntax = true;
+  (void)(*searcher)->search(query);
   query.allowed = {std::make_shared<RowSet>((*segment)->info().rows / 2, true)};
   (void)(*searcher)->search(query);
   return 0;

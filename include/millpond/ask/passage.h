@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace millpond::ask {
@@ -12,10 +13,12 @@ struct Passage {
   std::string row;       ///< `_row` of the chunk, 32 hexadecimal digits: what a citation names
   std::string document;  ///< `_row` of the document version that it is from
   std::string text, uri, title;
-  std::vector<std::string> heading_path;     ///< titles above it, outermost first
-  std::vector<std::uint32_t> titles;         ///< where titles begin in `text`, when it joins sections. Units: bytes
-  std::int64_t ordinal = 0;                  ///< place among the chunks of its document
-  int first_page = 0, last_page = 0;         ///< 0 where the format has no pages
+  std::vector<std::string> heading_path;  ///< titles above it, outermost first
+  std::vector<std::uint32_t> titles;      ///< where titles begin in `text`, when it joins sections. Units: bytes
+  std::int64_t ordinal = 0;               ///< place among the chunks of its document
+  int first_page = 0, last_page = 0;      ///< 0 where the format has no pages
+  /// Where words of the query stand in `text`, if they were asked for. Units: bytes, from and to
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> marks;
   double score = 0;                          ///< comparable within one query
   double words_score = 0, vector_score = 0;  ///< BM25, and cosine with the question; 0 if not a candidate of that leg
   int words_rank = 0, vector_rank = 0;       ///< from 1; 0 if not a candidate of that leg

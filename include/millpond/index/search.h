@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "millpond/index/segment.h"
@@ -46,6 +47,7 @@ enum class Legs : unsigned char { kHybrid, kWords, kVector };
 
 struct Query {
   std::string text;           ///< empty: by vector alone
+  bool syntax = false;        ///< the text may hold the signs of millpond/index/query_text.h
   std::vector<float> vector;  ///< of `text`, by the model that made the segments' vectors; empty: by words alone
   int limit = 10;
   Legs legs = Legs::kHybrid;
@@ -77,6 +79,7 @@ struct QueryTerm {
   int count = 0;          ///< in the query
   std::int64_t rows = 0;  ///< visible rows that hold it
   double weight = 0;      ///< inverse document frequency
+  int group = 0;          ///< not 0: one of the terms that a prefix or a fuzzy word stands for; they share a weight
 };
 
 /// What the vector leg did in a segment.
@@ -141,6 +144,10 @@ class Searcher {
   /// The stored columns of a hit, in the order of `info().stored` of its segment.
   Result<StoredRow> stored(const Hit& hit) const;
   const std::vector<std::shared_ptr<const Segment>>& segments() const;
+  /// Where in a text the terms of a query stand, in order: bytes from and to. Neighbours are not joined.
+  Result<std::vector<std::pair<std::uint32_t, std::uint32_t>>> marks(const Found& found, std::string_view text) const;
+  /// The columns whose words are indexed: those that a query can name.
+  std::vector<std::string> text_columns() const;
   std::int64_t rows() const;  ///< live rows
   int dimensions() const;     ///< 0 if there are no vectors
 

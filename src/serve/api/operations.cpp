@@ -48,9 +48,14 @@ Result<Json> search(Library& library, const Json& arguments, const Principal& pr
   options.legs = legs;
   options.limit = arguments["limit"].get<int>();
   options.where.where = arguments.value("where", "");
+  options.syntax = !arguments["plain"].get<bool>();
+  options.marks = arguments["highlight"].get<bool>();
   MP_ASSIGN(const ask::Retrieval found, retriever->find(query, options, library.services()));
   Json hits = Json::array();
-  for (const ask::Passage& passage : found.passages) hits.push_back(ask::to_json(passage));
+  for (const ask::Passage& passage : found.passages) {
+    hits.push_back(ask::to_json(passage));
+    if (options.marks) hits.back()["highlighted"] = ask::highlighted(passage);
+  }
   Json out = {{"snapshot", std::to_string(retriever->snapshot())}, {"hits", std::move(hits)}};
   if (arguments["explain"].get<bool>()) out["explain"] = ask::explanation_of(found);
   return out;
@@ -166,7 +171,15 @@ Json where_schema() {
 
 Json search_input() {
   return object_schema(
-      {{"query", {{"type", "string"}, {"description", "What to look for."}, {"maxLength", kQueryBytesMax}}},
+      {{"query",
+        {{"type", "string"},
+         {"description", "What to look for: words, \"a phrase\", prefix*, fuzzy~1, -without, column:word."},
+         {"maxLength", kQueryBytesMax}}},
+       {"plain", {{"type", "boolean"}, {"description", "Take signs in the query as text."}, {"default", false}}},
+       {"highlight",
+        {{"type", "boolean"},
+         {"description", "Give each hit's text as HTML, too, with <mark> around the words that were looked for."},
+         {"default", false}}},
        {"limit",
         {{"type", "integer"},
          {"description", "How many passages."},

@@ -80,17 +80,6 @@ async function call(name, body) {
   return value;
 }
 
-// Words of the text that a term of the index stands for: terms are stems, so their beginnings are compared.
-function highlighted(text, stems) {
-  const out = make("div", undefined, "text");
-  for (const part of text.split(/([\p{L}\p{N}]+)/u)) {
-    const word = part.toLowerCase();
-    const hit = stems.some((stem) => stem.length > 1 && word.startsWith(stem.slice(0, Math.max(3, stem.length - 1))));
-    out.append(hit ? make("mark", part) : part);
-  }
-  return out;
-}
-
 function quoted(text, quotes) {
   const out = make("div", undefined, "text");
   let rest = text;
@@ -106,6 +95,13 @@ function quoted(text, quotes) {
 
 const place_of = (hit) => (hit.title || hit.uri) + (hit.pages ? ", page " + hit.pages[0] : "") +
   (hit.heading_path.length ? " — " + hit.heading_path.join(" › ") : "");
+
+// The server escapes the text; only <mark> is left as a tag.
+function marked(hit) {
+  const out = make("div", "", "text");
+  out.innerHTML = hit.highlighted;
+  return out;
+}
 
 function hit_of(hit, number, body) {
   const article = make("article");
@@ -136,16 +132,15 @@ function explanation(explain) {
 
 async function search() {
   const only = at("only").value.trim().toLowerCase(), limit = Number(at("limit").value) || 10;
-  const body = {query: at("query").value, by: at("by").value, limit: only ? 200 : limit, explain: true};
+  const body = {query: at("query").value, by: at("by").value, limit: only ? 200 : limit, explain: true, highlight: true};
   if (at("at").value.trim()) body.at = at("at").value.trim();
   const found = await call("search", body);
-  const stems = found.explain.terms.map((term) => term.term);
   const hits = found.hits.filter((hit) => !only || (hit.title + " " + hit.uri).toLowerCase().includes(only)).slice(0, limit);
   const results = at("results");
   results.replaceChildren();
   if (!hits.length) results.append(make("p", "Nothing found."));
   hits.forEach((hit, index) => {
-    const article = hit_of(hit, index + 1, highlighted(hit.text, stems));
+    const article = hit_of(hit, index + 1, marked(hit));
     if (at("explain").checked) article.append(why_of(hit));
     results.append(article);
   });
