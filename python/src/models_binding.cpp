@@ -198,12 +198,11 @@ void bind_models(nb::module_& module) {
           [](const TokenizerHandle& tokenizer, const std::string& mode, int tokens_max, int tokens_min,
              int tokens_overlap) {
             chunk::Rules rules;
-            if (mode == "sentence")
-              rules.mode = chunk::Mode::kSentence;
-            else if (mode == "fixed")
-              rules.mode = chunk::Mode::kFixed;
-            else if (mode != "structure")
-              raise(invalid("no such mode: ", mode).hint("There are structure, sentence and fixed."));
+            const auto known = chunk::mode_from_name(mode);
+            if (!known || *known == chunk::Mode::kSemantic) {
+              raise(invalid("no such mode: ", mode).hint("As `by` of the operator chunk, but for semantic."));
+            }
+            rules.mode = *known;
             rules.tokens_max = tokens_max;
             rules.tokens_min = tokens_min;
             rules.tokens_overlap = tokens_overlap;

@@ -8,8 +8,10 @@
 #include <optional>
 
 #include "chunk/element_column.h"
+#include "chunk/likeness.h"
 #include "millpond/chunk/chunker.h"
 #include "millpond/model/catalog.h"
+#include "millpond/model/embedder.h"
 #include "millpond/operator.h"
 
 namespace millpond::chunk {
@@ -34,12 +36,21 @@ arrow::Status append_boxes(arrow::ArrayBuilder* builder, const std::vector<PageB
 
 class ChunkOperator final : public Operator {
  public:
-  ChunkOperator(Rules rules, std::string tokenizer) : rules_(rules), tokenizer_(std::move(tokenizer)) {}
+  ChunkOperator(Rules rules, std::string tokenizer, std::string model)
+      : rules_(rules), tokenizer_(std::move(tokenizer)), model_(std::move(model)) {}
 
   Status process(const Input& in, Output& out, Context& context) override {
     if (!chunker_) {
       MP_ASSIGN(auto tokenizer, context.service<model::Tokenizers>()->get(tokenizer_));
       MP_ASSIGN(chunker_, Chunker::make(std::move(tokenizer), rules_));
+      if (rules_.mode == Mode::kSemantic) {
+        model::EmbedderOptions options;
+        options.model = model_;
+        MP_ASSIGN(auto embedder, model::open_embedder(options, context));
+        chunker_->set_likeness([embedder, &context](std::span<const std::string> texts, std::vector<float>& to_next) {
+          return likeness_of(*embedder, texts, to_next, context);
+        });
+      }
     }
     const auto elements = in.column("elements");
     const Utf8Column title = in.utf8("title");
@@ -65,8 +76,8 @@ class ChunkOperator final : public Operator {
 
  private:
   static Status emit(const Chunk& chunk, std::int32_t ordinal, std::int64_t row, Output& out) {
-    out.emit(row)
-        .set("ordinal", ordinal)
+    Row made = out.emit(row);
+    made.set("ordinal", ordinal)
         .set("text", chunk.text)
         .set("heading_path", std::span<const std::string>(chunk.heading_path))
         .set("titles", std::span<const std::int32_t>(chunk.titles))
@@ -77,6 +88,7 @@ class ChunkOperator final : public Operator {
         .set("first_page", chunk.first_page)
         .set("last_page", chunk.last_page)
         .set("tokens", chunk.tokens);
+    if (chunk.parent >= 0) made.set("parent_ordinal", chunk.parent);
     const arrow::Status appended = append_boxes(out.builder("boxes"), chunk.boxes);
     return appended.ok() ? Status() : exhausted("column boxes: ", appended.message());
   }
@@ -93,7 +105,7 @@ class ChunkOperator final : public Operator {
   }
 
   const Rules rules_;
-  const std::string tokenizer_;
+  const std::string tokenizer_, model_;
   std::optional<Chunker> chunker_;
   std::vector<Element> elements_;
 };
@@ -117,11 +129,11 @@ Result<std::unique_ptr<Operator>> make_chunk(const Options& options) {
   rules.tokens_max = bounded("tokens_max");
   rules.tokens_min = std::min(bounded("tokens_min"), rules.tokens_max);
   rules.tokens_overlap = bounded("tokens_overlap");
-  const std::string& mode = options.text("mode");
-  rules.mode = mode == "fixed" ? Mode::kFixed : mode == "sentence" ? Mode::kSentence : Mode::kStructure;
+  rules.mode = mode_from_name(options.text("by")).value_or(Mode::kStructure);
   MP_TRY(Chunker::make(nullptr, rules));
   MP_TRY(model::find_model(options.text("tokenizer")));
-  return std::unique_ptr<Operator>(std::make_unique<ChunkOperator>(rules, options.text("tokenizer")));
+  return std::unique_ptr<Operator>(
+      std::make_unique<ChunkOperator>(rules, options.text("tokenizer"), options.text("model")));
 }
 
 }  // namespace
@@ -129,7 +141,7 @@ Result<std::unique_ptr<Operator>> make_chunk(const Options& options) {
 MILLPOND_OPERATOR(chunk) = {
     .name = "chunk",
     .summary = "Splits documents into passages that fit a token budget, along their structure.",
-    .version = 2,
+    .version = 3,
     .reads = {{"elements", elements_type()}, {"title", utf8()}},
     .adds = {{"ordinal", int32()},
              {"text", utf8()},
@@ -142,18 +154,25 @@ MILLPOND_OPERATOR(chunk) = {
              {"first_page", int32()},
              {"last_page", int32()},
              {"boxes", boxes_type()},
-             {"tokens", int32()}},
+             {"tokens", int32()},
+             {"parent_ordinal", int32()}},
     .options = {{"tokens_max", 256, "Most tokens of a chunk, counted by the tokenizer."},
                 {"tokens_min", 64, "A smaller section is joined with the next one under the same title, if both fit."},
                 {"tokens_overlap", 0, "Tokens that a chunk may repeat from the one before, in whole sentences."},
                 {"tokenizer", "minilm-l6", "The model whose tokens are counted: a name, or a path to its folder."},
-                Option("mode", "structure",
-                       "Where chunks end: sections and elements, sentences, or when they are full.")
-                    .one_of({"structure", "sentence", "fixed"})},
+                Option("by", "structure", "Where chunks end; docs/formats/chunks.md says when to use which.")
+                    .one_of({"structure", "sentence", "fixed", "recursive", "page", "title", "table_rows", "code",
+                             "semantic", "hierarchical", "contextual"}),
+                {"model", "minilm-l6", "by: semantic. The embedding model that tells where the meaning changes."}},
     .make = make_chunk,
     .fingerprint_of = [](const Options& options) -> Result<std::string> {
       MP_ASSIGN(const std::string folder, model::find_model(options.text("tokenizer")));
-      return model::Tokenizer::fingerprint_of(folder);
+      MP_ASSIGN(std::string fingerprint, model::Tokenizer::fingerprint_of(folder));
+      if (options.text("by") != "semantic") return fingerprint;
+      model::EmbedderOptions embedder;
+      embedder.model = options.text("model");
+      MP_ASSIGN(const std::string own, model::embedder_fingerprint(embedder));
+      return fingerprint + own;
     },
 };
 

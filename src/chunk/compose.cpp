@@ -38,7 +38,7 @@ void Composer::add_text(std::span<const Piece> pieces, Chunk& chunk) const {
       chunk.text.append(join_of(document_.elements[before->element], element));
     }
     // In the other modes a title may stand beside the chunk's heading path, not below it.
-    if (element.kind == Kind::kTitle && document_.rules.mode == Mode::kStructure && document_.begins(piece)) {
+    if (element.kind == Kind::kTitle && document_.by_sections() && document_.begins(piece)) {
       chunk.titles.push_back(static_cast<std::int32_t>(code_points(chunk.text)));
     }
     if (measured.bullet && document_.begins(piece)) chunk.text.append(bullet_of(element));

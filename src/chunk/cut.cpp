@@ -21,6 +21,38 @@ class Cutter {
     bytes_max_ = static_cast<std::uint32_t>(document.bytes_max()) - measured_.header.size() - 32;
   }
 
+  /// Code between its blank lines; blocks that are too long at lines.
+  void cut_blocks() {
+    const std::string_view text = text_.substr(0, measured_.body.end);
+    for (std::uint32_t at = measured_.body.begin; at < text.size();) {
+      std::size_t end = text.find("\n\n", at + 1);
+      // A blank line inside a body of code parts less than one at its left edge.
+      while (end != text.npos && end + 2 < text.size() && (text[end + 2] == ' ' || text[end + 2] == '\t') &&
+             end - at < bytes_max_ / 2) {
+        end = text.find("\n\n", end + 2);
+      }
+      const auto stop = static_cast<std::uint32_t>(std::min(end, text.size()));
+      ByteRange block = trim(text_, {at, stop});
+      block.begin = indentation(at, block.begin);
+      at = stop;
+      if (block.empty()) continue;
+      if (block.size() <= bytes_max_ && count(block) <= tokens_max_)
+        take(block, count(block));
+      else
+        cut_lines(block);
+    }
+  }
+
+  void cut_lines(ByteRange block) {
+    for (std::uint32_t at = block.begin; at < block.end;) {
+      const auto end = static_cast<std::uint32_t>(std::min<std::size_t>(text_.find('\n', at + 1), block.end));
+      ByteRange line = trim(text_, {at, end});
+      line.begin = indentation(at, line.begin);
+      if (!line.empty()) cut_unit(line);
+      at = end;
+    }
+  }
+
   void cut_units() {
     const bool lines = element_.kind == Kind::kTable || element_.kind == Kind::kCode;
     const std::string_view text = text_.substr(0, measured_.body.end);
@@ -87,6 +119,10 @@ void Cutter::cut_words(ByteRange range) {
     words_.clear();
     tokenizer_.words(sub(text_, window), words_);
     for (model::Word& word : words_) word.begin += window.begin, word.end += window.begin;
+    if (window.end < range.end && words_.size() == 1 && words_[0].begin > window.begin) {
+      range.begin = words_[0].begin;  // behind characters that the model does not see: the word may well fit
+      continue;
+    }
     std::size_t kept = words_.size();
     if (window.end < range.end && kept > 1) {
       // The window may have cut its last word: leave that to the next one, from where a chunk may begin if possible.
@@ -154,6 +190,8 @@ void cut(const Document& document, std::int32_t element, Grain grain, const std:
   const bool lines = document.elements[element].kind == Kind::kTable || document.elements[element].kind == Kind::kCode;
   if (grain == Grain::kWords && !lines) {
     cutter.cut_words(document.measured[element].body);
+  } else if (document.rules.mode == Mode::kCode && document.elements[element].kind == Kind::kCode) {
+    cutter.cut_blocks();
   } else {
     cutter.cut_units();
   }

@@ -61,7 +61,7 @@ Document measure(std::span<const Element> elements, const model::Tokenizer& toke
       measured.tokens = static_cast<std::int32_t>(tokenizer.count(body));
       if (measured.bullet && measured.tokens > 0) ++measured.tokens;
     }
-    if (element.kind == Kind::kTable && measured.tokens > rules.tokens_max)
+    if (element.kind == Kind::kTable && (measured.tokens > rules.tokens_max || rules.mode == Mode::kTableRows))
       find_header(document, element.text, measured);
   }
   return document;

@@ -45,12 +45,13 @@ void Packer::add(std::int32_t element) {
   const Measured& measured = document_.measured[element];
   if (measured.tokens == 0) return;
   const Rules& rules = document_.rules;
+  if (rules.mode == Mode::kTableRows && document_.elements[element].kind == Kind::kTable) return add_rows(element);
   const Piece piece{element, measured.body, measured.tokens};
   const bool short_enough = measured.tokens <= rules.tokens_max;  // kOver is not
   if (short_enough && fits(piece)) return append(piece);
 
   const Kind kind = document_.elements[element].kind;
-  if (rules.mode == Mode::kStructure) {
+  if (document_.keeps_elements()) {
     // An element keeps together, unless the chunk before it would stay too small.
     const bool apart = kind == Kind::kTable || kind == Kind::kCode || size_.tokens >= rules.tokens_min;
     if (short_enough && (apart || pieces_.size() == repeated_)) return add_piece(piece);
@@ -58,6 +59,17 @@ void Packer::add(std::int32_t element) {
   }
   const Grain grain = rules.mode == Mode::kFixed ? Grain::kWords : Grain::kUnits;
   cut(document_, element, grain, [this](const Piece& part) { add_piece(part); });
+}
+
+/// A chunk a row; the header row stands in each and is none of its own.
+void Packer::add_rows(std::int32_t element) {
+  finish();
+  const ByteRange header = document_.measured[element].header;
+  cut(document_, element, Grain::kUnits, [&](const Piece& row) {
+    if (!header.empty() && row.range.end <= header.end) return;
+    add_piece(row);
+    finish();
+  });
 }
 
 void Packer::add_piece(const Piece& piece) {

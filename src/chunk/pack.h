@@ -16,6 +16,8 @@ class Packer {
 
   /// Adds a whole element, in one piece if the rules allow, else cut.
   void add(std::int32_t element);
+  /// Adds a part of an element.
+  void add_piece(const Piece& piece);
   /// Ends the chunk; the next one does not overlap it.
   void finish();
 
@@ -26,7 +28,7 @@ class Packer {
   /// What a piece adds behind `before` (null at a chunk's beginning).
   Size size_of(const Piece& piece, const Piece* before) const;
   bool fits(const Piece& piece) const;
-  void add_piece(const Piece& piece);
+  void add_rows(std::int32_t element);
   void append(const Piece& piece);
   void end_chunk();
   void start_overlap();

@@ -37,6 +37,13 @@ struct Document {
   Rules rules;
 
   std::int32_t bytes_max() const { return rules.tokens_max * kBytesPerTokenMax; }
+  /// Chunks hold text of one section, or of sections that were joined.
+  bool by_sections() const {
+    return rules.mode != Mode::kSentence && rules.mode != Mode::kFixed && rules.mode != Mode::kRecursive &&
+           rules.mode != Mode::kPage && rules.mode != Mode::kSemantic;
+  }
+  /// Elements are cut only if they are too long.
+  bool keeps_elements() const { return by_sections() || rules.mode == Mode::kRecursive || rules.mode == Mode::kPage; }
   bool begins(const Piece& piece) const { return piece.range.begin == measured[piece.element].body.begin; }
   /// A part of a table that would stand without its header row at a chunk's beginning.
   bool needs_header(const Piece& piece) const {

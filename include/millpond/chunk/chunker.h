@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -44,11 +45,25 @@ struct Element {
   Box box;
 };
 
+/// Where chunks end.
 enum class Mode : unsigned char {
-  kStructure,  ///< sections, then elements, then sentences, then words
-  kSentence,   ///< fills the budget with sentences, across sections
-  kFixed       ///< fills the budget with words, across sections
+  kStructure,     ///< sections, then elements, then sentences, then words
+  kSentence,      ///< fills the budget with sentences, across sections
+  kFixed,         ///< fills the budget with words, across sections
+  kRecursive,     ///< fills the budget with elements, across sections; cuts only those that are too long
+  kPage,          ///< as kRecursive, and at each page's end
+  kTitle,         ///< as kStructure, but no section is joined with another
+  kTableRows,     ///< as kStructure, and each row of a table is a chunk with the header row before it
+  kCode,          ///< as kStructure, and long code is cut between its blocks
+  kSemantic,      ///< fills the budget with sentences and ends where the meaning changes most
+  kHierarchical,  ///< chunks of four times the budget, each followed by those that it consists of
+  kContextual     ///< as kStructure, with the title and the headings in front of the text
 };
+std::optional<Mode> mode_from_name(std::string_view name);  ///< "structure", "table_rows" …
+std::span<const std::string_view> mode_names();             ///< in the order of `Mode`
+
+/// Computes for each text but the last how near its meaning is to that of the next one, from -1 to 1.
+using Likeness = std::function<Status(std::span<const std::string> texts, std::vector<float>& to_next)>;
 
 struct Rules {
   Mode mode = Mode::kStructure;
@@ -70,6 +85,7 @@ struct Chunk {
   std::int32_t first_page = 0, last_page = 0;        ///< both included; 0 where the format has no pages
   std::vector<std::int32_t> titles;                  ///< code points of `text` before each title that stands in it
   std::vector<PageBox> boxes;                        ///< in reading order
+  std::int32_t parent = -1;                          ///< kHierarchical: which chunk (from 0) this one is a part of
   std::int32_t tokens = 0;                           ///< equals the tokenizer's count of `text`; at most `tokens_max`
 };
 
@@ -78,6 +94,9 @@ class Chunker {
  public:
   /// Errors: kInvalidArgument for rules that contradict each other.
   static Result<Chunker> make(std::shared_ptr<const model::Tokenizer> tokenizer, const Rules& rules);
+
+  /// Needed for Mode::kSemantic alone.
+  void set_likeness(Likeness likeness) { likeness_ = std::move(likeness); }
 
   /// Calls `sink` for each chunk, in reading order; the chunk is reused after the call. An error of the sink ends it.
   /// `title` is the document's: a title element that repeats it is left out of the heading paths.
@@ -89,6 +108,7 @@ class Chunker {
       : tokenizer_(std::move(tokenizer)), rules_(rules) {}
   std::shared_ptr<const model::Tokenizer> tokenizer_;
   Rules rules_;
+  Likeness likeness_;
 };
 
 /// The part of an element's text between two code point positions, as `first_char` and `last_char` count them.

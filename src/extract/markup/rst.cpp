@@ -205,9 +205,9 @@ class Rst {
 
   Status paragraph(std::size_t& i, std::size_t end, int indent) {
     std::string text;
-    while (i < end && !lines_[i].blank() && lines_[i].indent == indent) {
+    do {  // a line that is indented less than its block is taken all the same
       (text += text.empty() ? "" : " ") += lines_[i++].text;
-    }
+    } while (i < end && !lines_[i].blank() && lines_[i].indent == indent);
     if (!text.ends_with("::")) {
       out_.paragraph(inline_.text(text));
       return {};

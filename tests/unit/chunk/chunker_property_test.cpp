@@ -25,6 +25,8 @@ class RandomDocument {
     if (below(2) == 0) rules.tokens_min = 0;
     if (below(3) == 0) rules.tokens_overlap = below(rules.tokens_max / 2);
     rules.mode = std::array{Mode::kStructure, Mode::kStructure, Mode::kSentence, Mode::kFixed}[below(4)];
+    constexpr std::array kOthers = {Mode::kRecursive, Mode::kPage, Mode::kTitle, Mode::kCode, Mode::kSemantic};
+    if (seed % 2 == 1) rules.mode = kOthers[seed / 2 % kOthers.size()];
   }
   std::vector<Element> elements;
   Rules rules;
@@ -135,8 +137,8 @@ class ChunkerPropertyTest : public ::testing::TestWithParam<int> {};
 TEST_P(ChunkerPropertyTest, holds) {
   for (unsigned seed = 0; seed < 30; ++seed) {
     const RandomDocument random(static_cast<unsigned>(GetParam()) * 1000 + seed);
-    SCOPED_TRACE(testing::Message() << "seed " << GetParam() * 1000 + seed << ", tokens_max "
-                                    << random.rules.tokens_max);
+    SCOPED_TRACE(testing::Message() << "seed " << GetParam() * 1000 + seed << ", tokens_max " << random.rules.tokens_max
+                                    << ", " << mode_names()[static_cast<std::size_t>(random.rules.mode)]);
     const Document document = measure(random.elements, *test_tokenizer(), random.rules);
     const std::vector<Chunk> chunks = split(random.elements, random.rules);
 
@@ -158,14 +160,14 @@ TEST_P(ChunkerPropertyTest, holds) {
         std::fill(covered[i].begin() + begin, covered[i].begin() + end, true);
         const bool inside =
             i > chunk.first_element && random.elements[i].kind == Kind::kTitle && document.measured[i].tokens > 0;
-        const bool apart = random.rules.mode == Mode::kStructure && random.rules.tokens_min == 0;
+        const bool apart = (random.rules.mode == Mode::kStructure && random.rules.tokens_min == 0) ||
+                           random.rules.mode == Mode::kTitle;
         ASSERT_FALSE(inside && apart) << "crosses a title";
       }
     }
     for (std::size_t i = 0; i < covered.size(); ++i) {
       const Element& element = random.elements[i];
-      if (document.measured[i].tokens == 0 || (element.kind == Kind::kTitle && random.rules.mode == Mode::kStructure))
-        continue;
+      if (document.measured[i].tokens == 0 || (element.kind == Kind::kTitle && document.by_sections())) continue;
       for (std::size_t at = 0; at < element.text.size(); ++at) {
         if (covered[i][at] || !word_byte(element.text[at])) continue;
         FAIL() << "element " << i << ", byte " << at << " is in no chunk: " << element.text.substr(at, 40);

@@ -111,7 +111,7 @@ TEST(ChunkOperatorTest, splits_each_document_and_accounts_for_each_row) {
 TEST(ChunkOperatorTest, refuses_wrong_options_when_it_is_made) {
   EXPECT_EQ(make({{"tokens_max", std::int64_t{4}}}).status().code(), Code::kInvalidArgument);
   EXPECT_EQ(make({{"tokenizer", std::string("no-such-model")}}).status().code(), Code::kNotFound);
-  EXPECT_EQ(make({{"mode", std::string("semantic")}}).status().code(), Code::kInvalidArgument);
+  EXPECT_EQ(make({{"by", std::string("mode")}}).status().code(), Code::kInvalidArgument);
   EXPECT_TRUE(make({{"tokens_max", std::int64_t{32}}}).ok());  // tokens_min gives way to it
 }
 

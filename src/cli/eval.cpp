@@ -1,0 +1,134 @@
+// millpond eval: measures on labelled questions.
+
+#include <algorithm>
+#include <charconv>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "cli/extract_commands.h"
+#include "cli/shell.h"
+#include "millpond/ask/chunk_eval.h"
+
+namespace millpond::cli {
+namespace {
+
+using nlohmann::ordered_json;
+namespace fs = std::filesystem;
+
+std::vector<std::string> parts_of(const std::string& text, char separator) {
+  std::vector<std::string> parts;
+  for (std::size_t begin = 0; begin <= text.size();) {
+    const std::size_t end = std::min(text.find(separator, begin), text.size());
+    if (end > begin) parts.push_back(text.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  return parts;
+}
+
+/// "structure:tokens_max=350:tokens_overlap=40" as rules.
+Result<chunk::Rules> rules_of(const std::string& text) {
+  const std::vector<std::string> parts = parts_of(text, ':');
+  chunk::Rules rules;
+  const auto mode = parts.empty() ? std::nullopt : chunk::mode_from_name(parts[0]);
+  if (!mode) {
+    std::string known;
+    for (const std::string_view name : chunk::mode_names()) (known += known.empty() ? "" : ", ") += name;
+    return invalid("no such chunker: ", text).hint("There are " + known + ".");
+  }
+  rules.mode = *mode;
+  for (std::size_t i = 1; i < parts.size(); ++i) {
+    const std::size_t equals = std::min(parts[i].find('='), parts[i].size());
+    const std::string name = parts[i].substr(0, equals);
+    std::int32_t value = -1;
+    const char* const from = parts[i].data() + std::min(equals + 1, parts[i].size());
+    std::from_chars(from, parts[i].data() + parts[i].size(), value);
+    if (value < 0) return invalid("not NAME=NUMBER: ", parts[i]);
+    if (name == "tokens_max")
+      rules.tokens_max = value;
+    else if (name == "tokens_min")
+      rules.tokens_min = value;
+    else if (name == "tokens_overlap")
+      rules.tokens_overlap = value;
+    else
+      return invalid("no such option: ", name).hint("There are tokens_max, tokens_min and tokens_overlap.");
+  }
+  rules.tokens_min = std::min(rules.tokens_min, rules.tokens_max);
+  return rules;
+}
+
+Result<std::vector<ask::LabelledText>> read_texts(const std::string& folder) {
+  std::vector<ask::LabelledText> texts;
+  std::error_code error;
+  for (fs::directory_iterator at(folder, error), end; !error && at != end; at.increment(error)) {
+    if (!at->is_regular_file()) continue;
+    std::ifstream in(at->path(), std::ios::binary);
+    texts.push_back({at->path().stem().string(), std::string((std::istreambuf_iterator<char>(in)), {})});
+  }
+  if (error) return not_found("cannot read the folder: ", folder);
+  std::sort(texts.begin(), texts.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
+  return texts;
+}
+
+std::string number(double value, const char* format) {
+  char text[32];
+  std::snprintf(text, sizeof text, format, value);
+  return text;
+}
+
+Status run_eval(const Arguments& arguments, Shell& shell) {
+  if (arguments.word("what") != "chunk") {
+    return invalid("nothing of that name can be measured: ", arguments.word("what")).hint("There is `eval chunk`.");
+  }
+  MP_ASSIGN(const auto texts, read_texts(arguments.word("texts")));
+  MP_ASSIGN(const auto questions, ask::read_labelled_questions(arguments.word("questions")));
+  ordered_json results = ordered_json::array();
+  std::vector<std::vector<std::string>> rows;
+  for (const std::string& by : parts_of(arguments.options.text("by"), ',')) {
+    ask::ChunkEvalOptions options;
+    MP_ASSIGN(options.rules, rules_of(by));
+    options.top = static_cast<int>(std::clamp<std::int64_t>(arguments.options.integer("top"), 1, 1000));
+    options.vectors = arguments.options.flag("vectors");
+    shell.context().progress().begin(by, 0);
+    const Result<ask::ChunkScore> score = ask::evaluate_chunks(texts, questions, options, shell.context());
+    shell.context().progress().end();
+    MP_TRY(score.status());
+    rows.push_back({by, number(score->recall, "%.3f"), number(score->precision, "%.4f"), number(score->iou, "%.4f"),
+                    std::to_string(score->chunks), number(score->tokens_mean, "%.0f"),
+                    number(score->chars_mean, "%.0f")});
+    results.push_back({{"by", by},
+                       {"recall", score->recall},
+                       {"precision", score->precision},
+                       {"iou", score->iou},
+                       {"chunks", score->chunks},
+                       {"tokens_mean", score->tokens_mean},
+                       {"bytes_mean", score->chars_mean}});
+  }
+  shell.table({"chunks by", "recall", "precision", "iou", "chunks", "tokens", "bytes"}, rows);
+  shell.result({{"questions", questions.size()},
+                {"top", arguments.options.integer("top")},
+                {"vectors", arguments.options.flag("vectors")},
+                {"results", results}});
+  return {};
+}
+
+}  // namespace
+
+const CommandDef kEval = {
+    .name = "eval",
+    .summary = "Measure chunkers on questions whose answers are marked in the texts.",
+    .details =
+        "millpond eval chunk TEXTS QUESTIONS: cuts the texts, searches the chunks for each question, and compares "
+        "the first of them with the marked spans.",
+    .arguments = {{"what", "What to measure: chunk.", true, false},
+                  {"texts", "A folder of text files; the name without its ending is what questions refer to.", true,
+                   false},
+                  {"questions", "CSV or JSON Lines with question, references, corpus_id.", true, false}},
+    .options = {{"by", "structure,sentence,fixed,recursive",
+                 "Chunkers, parted by commas: NAME[:tokens_max=N][:tokens_min=N]."},
+                {"top", 5, "How many chunks are read for each question."},
+                {"vectors", false, "Search by words and vectors, instead of words alone."}},
+    .run = run_eval};
+
+}  // namespace millpond::cli
