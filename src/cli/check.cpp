@@ -10,6 +10,7 @@
 #include "cli/shell.h"
 #include "millpond/flow/table_diff.h"
 #include "millpond/index/check.h"
+#include "millpond/pond/blobs.h"
 
 namespace millpond::cli {
 namespace {
@@ -28,7 +29,9 @@ ordered_json to_json(const pond::Problem& problem) {
 }
 
 void show(const pond::Problem& problem, Shell& shell) {
-  shell.line(shell.bold(problem.table + ": " + std::string(pond::kind_name(problem.kind))) + "  " + problem.what);
+  shell.line(
+      shell.bold((problem.table.empty() ? "" : problem.table + ": ") + std::string(pond::kind_name(problem.kind))) +
+      "  " + problem.what);
   if (!problem.path.empty()) shell.line("  " + shell.dim(problem.path));
   if (!problem.current && problem.damage()) shell.line("  only older snapshots, branches or tags need it");
   if (!problem.repair.empty()) shell.line((problem.repaired ? "  repaired: " : "  to do: ") + problem.repair);
@@ -60,7 +63,11 @@ Status run_check(const Arguments& arguments, Shell& shell) {
   if (options.orphan_grace.count() < 0) return invalid("--orphan-hours cannot be negative");
   if (!arguments.word("table").empty()) options.tables = {arguments.word("table")};
   MP_ASSIGN(auto report, pond::check_pond(*pond, options, shell.context()));
-  if (options.tables.empty()) MP_TRY(check_segments(options, report, shell));
+  if (options.tables.empty()) {
+    // Which blobs are used can only be told where every table can be read.
+    if (report.damages() == 0) MP_TRY(pond::check_blobs(*pond, options, report, shell.context()));
+    MP_TRY(check_segments(options, report, shell));
+  }
 
   ordered_json problems = ordered_json::array();
   for (const pond::Problem& problem : report.problems) {

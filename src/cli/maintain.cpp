@@ -5,6 +5,7 @@
 #include "cli/command.h"
 #include "cli/shell.h"
 #include "millpond/index/table_index.h"
+#include "millpond/pond/blobs.h"
 #include "millpond/pond/maintenance.h"
 
 namespace millpond::cli {
@@ -61,10 +62,15 @@ Status run_maintain(const Arguments& arguments, Shell& shell) {
                     {"size_bytes_freed", expired.size_bytes + orphans.size_bytes},
                     {"segments_removed", segments}});
   }
+  pond::BlobReport blobs;
+  if (arguments.word("table").empty()) { MP_ASSIGN(blobs, pond::remove_unused_blobs(*pond, grace, shell.context())); }
   if (rows.empty()) shell.line("Nothing to maintain.");
   if (!rows.empty())
     shell.table({"table", "files compacted", "into", "snapshots expired", "files removed", "freed"}, rows);
-  shell.result({{"tables", list}});
+  if (blobs.files > 0)
+    shell.line("blobs that no row refers to: " + human_count(blobs.files) + " removed, " +
+               human_bytes(blobs.size_bytes) + " freed");
+  shell.result({{"tables", list}, {"blobs_removed", blobs.files}, {"blob_bytes_freed", blobs.size_bytes}});
   return {};
 }
 

@@ -15,6 +15,7 @@
 #include "flow/source_step.h"
 #include "flow/table_properties.h"
 #include "millpond/flow/step.h"
+#include "millpond/pond/blobs.h"
 
 namespace millpond::flow {
 namespace {
@@ -107,6 +108,7 @@ Result<BuildReport> build(pond::Pond& pond, const Plan& plan, const BuildOptions
   MP_ASSIGN(const auto lock, BuildLock::take(pond, options.wait, context));
   BuildReport report;
   report.run = new_run_name();
+  context.provide<Blobs>(pond::blobs_of(pond));
   const Status status = build_tables(pond, plan, options, report.run, report, context);
 
   std::vector<TableReport> changed;

@@ -7,6 +7,8 @@
 
 #include <algorithm>
 
+#include "millpond/blob.h"
+
 namespace millpond::flow {
 
 TableWriter::TableWriter(pond::Pond& pond, pond::Table table, const PlannedTable& planned, bool rebuild,
@@ -83,6 +85,7 @@ void TableWriter::adopt(std::vector<pond::DataFile> files) {
 
 Status TableWriter::commit(const std::string& upstream) {
   MP_TRY(close_file());
+  MP_TRY(context_.service<Blobs>()->sync());
   pond::Update update = table_.update();
   update.require_snapshot(
       table_.current_id());  // another build may have done the same work; then this one starts again

@@ -17,6 +17,7 @@ std::string_view kind_name(Problem::Kind kind) {
     case Problem::Kind::kDataFile: return "data file";
     case Problem::Kind::kDeleteFile: return "delete file";
     case Problem::Kind::kSegment: return "segment";
+    case Problem::Kind::kBlob: return "blob";
     default: return "orphan";
   }
 }

@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "millpond/serve/apis.h"
+#include "serve/api/blobs.h"
 #include "serve/api/operations.h"
 
 namespace millpond::serve {
@@ -78,6 +79,19 @@ Json description(const std::vector<Operation>& all) {
         {"parameters", {{{"name", "id"}, {"in", "path"}, {"required", true}, {"schema", {{"type", "string"}}}}}},
         {"responses", answers({{"type", "object"}})}}}};
   const Json text = {{"type", "string"}};
+  const Json bytes = {{"application/octet-stream", {{"schema", {{"type", "string"}, {"format", "binary"}}}}}};
+  paths["/api/tables/{table}/blobs/{sha256}"] = {
+      {"get",
+       {{"operationId", "blob"},
+        {"summary", "Bytes that a row of the table refers to; with Range, a part of them."},
+        {"parameters",
+         {{{"name", "table"}, {"in", "path"}, {"required", true}, {"schema", text}},
+          {{"name", "sha256"}, {"in", "path"}, {"required", true}, {"schema", text}},
+          {{"name", "Range"}, {"in", "header"}, {"required", false}, {"schema", text}}}},
+        {"responses",
+         {{"200", {{"description", "The bytes."}, {"content", bytes}}},
+          {"206", {{"description", "The range that was asked for."}, {"content", bytes}}},
+          {"416", {{"description", "The range is outside of the bytes."}}}}}}}};
   return {{"openapi", "3.1.0"},
           {"info", {{"title", "millpond"}, {"version", "0.1.0"}, {"description", "Search and answers from a pond."}}},
           {"paths", paths},
@@ -119,6 +133,7 @@ void add_rest(Router& router, std::shared_ptr<Library> library) {
     MP_ASSIGN(const Json document, read_document(*library, request.parameter("id"), request.principal));
     return Response::json(dump(document));
   });
+  add_blobs(router, library);
   Route described{
       "GET", "/api/openapi.json",
       [text = dump(description(*all))](const Request&, Context&) -> Result<Response> { return Response::json(text); }};

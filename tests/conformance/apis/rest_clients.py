@@ -24,7 +24,7 @@ def rest_is_as_described(pond):
         validate(description)
         requests = {"search": {"query": "notice period", "explain": True}, "ask": {"question": "Who pays for travel?"},
                     "show": None, "list": {"what": "documents"}, "sql": {"query": "select count(*) as n from documents"}}
-        equal({path.split("/")[2] for path in description["paths"]}, {*requests, "documents"})
+        equal({path.split("/")[2] for path in description["paths"]}, {*requests, "documents", "tables"})
         hit = json.loads(server.send("/api/search", requests["search"])[1])["hits"][0]
         requests["show"] = {"citation": hit["citation"]}
         for name, arguments in requests.items():
@@ -55,6 +55,47 @@ def rest_keeps_rights(pond):
         equal(server.send("/api/sql?query=from%20documents", token=token)[0], 403)
         equal(server.send("/api/list?what=documents", token=token)[0], 404)
         equal(server.send("/")[0], 200, "the page needs no token, what it asks for does")
+
+
+def blobs_are_given_by_ranges(pond):
+    """As `curl` and any HTTP client ask for parts, to those who may read a row that refers to them."""
+    import hashlib
+    import urllib.error
+    import urllib.request
+    from ponds import millpond
+    content = bytes(range(256)) * 20_000  # more than one piece
+    (pond.folder / "sound.bin").write_bytes(content)
+    sha256 = millpond(pond.folder, "blob", "put", "sound.bin").strip()
+    equal(sha256, hashlib.sha256(content).hexdigest(), "its name")
+    alone = millpond(pond.folder, "blob", "put", "pond.yaml").strip()
+    millpond(pond.folder, "sql", "--write", f"create or replace table sounds as select 1 as id, [{{'sha256': '{sha256}', "
+             f"'size_bytes': {len(content)}, 'media_type': 'audio/x'}}] as takes")
+    reader, other = pond.token("read:main.sounds"), pond.token("read:main.chunks")
+    with Server(pond, "--workers", "2") as server:
+        def ask(name, asked=None, token=reader):
+            request = urllib.request.Request(f"{server.base}/api/tables/sounds/blobs/{name}", headers={"Authorization": f"Bearer {token}"})
+            if asked:
+                request.add_header("Range", asked)
+            try:
+                with urllib.request.urlopen(request, timeout=60) as answer:
+                    return answer.status, answer.read(), answer.headers
+            except urllib.error.HTTPError as refused:
+                return refused.code, refused.read(), refused.headers
+        status, body, headers = ask(sha256)
+        equal((status, body == content, headers["Accept-Ranges"], headers["X-Content-Type-Options"]), (200, True, "bytes", "nosniff"))
+        for asked, first, last in (("bytes=0-0", 0, 0), ("bytes=100-299", 100, 299), ("bytes=-10", len(content) - 10, len(content) - 1),
+                                   ("bytes=5000000-", 5_000_000, len(content) - 1), ("bytes=10-3000000", 10, 3_000_000),
+                                   (f"bytes=7-{10 ** 12}", 7, len(content) - 1)):
+            status, body, headers = ask(sha256, asked)
+            equal((status, headers["Content-Range"]), (206, f"bytes {first}-{last}/{len(content)}"), asked)
+            equal(body == content[first:last + 1], True, asked)
+        status, _, headers = ask(sha256, f"bytes={len(content)}-")
+        equal((status, headers["Content-Range"]), (416, f"bytes */{len(content)}"))
+        for asked in ("bytes=0-1,5-6", "bytes=x-", "items=0-1", "bytes=9-2"):
+            equal(ask(sha256, asked)[0], 200, asked)
+        equal(ask(sha256, token=other)[0], 403, "without the right to the table")
+        equal(ask(alone)[0], 404, "no row refers to it")
+        equal(ask("..%2F..%2Fcatalog.db")[0], 404)
 
 
 def a_page_searches_and_asks(pond):
@@ -126,4 +167,5 @@ def a_query_of_a_megabyte(pond):
         equal(server.send("/api/search?query=notice")[0], 200, "it goes on")
 
 
-TESTS = [rest_is_as_described, rest_keeps_rights, a_page_searches_and_asks, clients_that_dawdle, a_query_of_a_megabyte]
+TESTS = [rest_is_as_described, rest_keeps_rights, blobs_are_given_by_ranges, a_page_searches_and_asks, clients_that_dawdle,
+         a_query_of_a_megabyte]
