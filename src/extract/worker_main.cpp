@@ -21,6 +21,7 @@
 
 #include "extract/worker_protocol.h"
 #include "millpond/extract/detect.h"
+#include "millpond/extract/page_image.h"
 #include "millpond/extract/worker.h"
 
 namespace millpond::extract {
@@ -187,7 +188,7 @@ class Worker {
       if (head.hash_given && sha256_hex(bytes) != std::string_view(head.sha256, sizeof head.sha256)) {
         return conflict("changed while it was read").hint("The next build picks it up.");
       }
-      return parse(media_type, path, bytes, head.limits, reply);
+      return head.page > 0 ? draw(bytes, head, reply) : parse(media_type, path, bytes, head.limits, reply);
     } catch (const std::bad_alloc&) {
       return exhausted("parsing needs more memory than ", head.limits.memory_bytes >> 20, " MB")
           .hint("Raise memory_mb_max of `extract`.");
@@ -203,12 +204,24 @@ class Worker {
     const Format* format = find_format(media_type, more_);
     if (!format) format = find_format(media_type);
     if (!format) return unsupported("no parser for media type ", media_type);
-    set_limit(RLIMIT_AS, start_bytes_ + static_cast<std::int64_t>(buffer_.capacity()) + limits.memory_bytes);
-    limit_cpu(limits.time_ms);
+    restrain(limits);
     MP_ASSIGN(const Document document, format->parse(bytes, limits));
     buffer_.shrink();  // a large input is not held beside the document and its encoding
     encode(document, reply);
     return {};
+  }
+
+  Status draw(std::string_view bytes, const RequestHead& head, std::string& reply) {
+    restrain(head.limits);
+    MP_ASSIGN(const PageImage image, draw_pdf_page(bytes, head.page, head.width_pixels, head.limits));
+    const PictureHead picture{image.width_points, image.height_points, image.pages};
+    reply.append(reinterpret_cast<const char*>(&picture), sizeof picture).append(image.png);
+    return {};
+  }
+
+  void restrain(const Limits& limits) {
+    set_limit(RLIMIT_AS, start_bytes_ + static_cast<std::int64_t>(buffer_.capacity()) + limits.memory_bytes);
+    limit_cpu(limits.time_ms);
   }
 
   // The parent watches the clock; this is for the case that the parent is gone.
@@ -235,7 +248,7 @@ class Worker {
   bool closed_ = false;
 };
 
-void restrain(int parent) {
+void leave_with(int parent) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != parent) ::_exit(0);  // it died before the line above
   ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
@@ -253,7 +266,7 @@ int extract_worker_main(int argc, char** argv, std::span<const Format> more) {
   int parent = 0;
   const std::string_view text = argv[2];
   if (std::from_chars(text.data(), text.data() + text.size(), parent).ec != std::errc()) return 2;
-  restrain(parent);
+  leave_with(parent);
   return Worker(more).serve();
 }
 

@@ -125,6 +125,15 @@ Result<EncodedDocument> WorkerPool::parse(const ParseRequest& request, const Lim
   return document;
 }
 
+Result<PageImage> WorkerPool::render(const ParseRequest& request, int page, int width_pixels, const Limits& limits,
+                                     Context& context) {
+  if (page < 1) return not_found("pages are counted from 1, not: ", page);
+  MP_ASSIGN(auto process, impl_->take(context));
+  Result<PageImage> image = process->render(request, page, width_pixels, limits, context);
+  impl_->put_back(std::move(process));
+  return image;
+}
+
 std::int64_t WorkerPool::started() const {
   const std::lock_guard lock(impl_->mutex);
   return impl_->started;

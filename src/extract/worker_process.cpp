@@ -163,15 +163,14 @@ Status WorkerProcess::receive(void* data, std::size_t size_bytes) {
   return {};
 }
 
-Result<EncodedDocument> WorkerProcess::parse(const ParseRequest& request, const Limits& limits,
-                                             const Context& context) {
+Result<WorkerProcess::Payload> WorkerProcess::ask(RequestHead head, const ParseRequest& request, const Limits& limits,
+                                                  const Context& context) {
   context_ = &context;
   limits_ = &limits;
   deadline_ = Clock::now() + std::chrono::milliseconds(limits.time_ms);
   const bool by_path = !request.path.empty();
   const std::string_view source = by_path ? request.path : request.bytes;
 
-  RequestHead head;
   head.media_type_bytes = static_cast<std::uint32_t>(request.media_type.size());
   head.source_bytes = source.size();
   head.source_is_path = by_path;
@@ -191,7 +190,6 @@ Result<EncodedDocument> WorkerProcess::parse(const ParseRequest& request, const 
     end();
     return corrupt("worker gave a malformed answer");
   }
-  // Not a string: pages are touched only as data arrives, whatever length a broken worker claims.
   EncodedDocument::Bytes payload(static_cast<char*>(std::malloc(answer.payload_bytes + 1)));
   if (!payload) {
     end();
@@ -199,7 +197,26 @@ Result<EncodedDocument> WorkerProcess::parse(const ParseRequest& request, const 
   }
   MP_TRY(receive(payload.get(), answer.payload_bytes));
   if (answer.code != Code::kOk) return from_answer(answer.code, {payload.get(), answer.payload_bytes});
-  return EncodedDocument::open(std::move(payload), answer.payload_bytes);
+  return Payload{std::move(payload), answer.payload_bytes};
+}
+
+Result<EncodedDocument> WorkerProcess::parse(const ParseRequest& request, const Limits& limits,
+                                             const Context& context) {
+  MP_ASSIGN(Payload payload, ask({}, request, limits, context));
+  return EncodedDocument::open(std::move(payload.bytes), payload.size);
+}
+
+Result<PageImage> WorkerProcess::render(const ParseRequest& request, int page, int width_pixels, const Limits& limits,
+                                        const Context& context) {
+  RequestHead head;
+  head.page = page;
+  head.width_pixels = width_pixels;
+  MP_ASSIGN(const Payload payload, ask(head, request, limits, context));
+  PictureHead picture;
+  if (payload.size < sizeof picture) return corrupt("worker gave a malformed answer");
+  std::memcpy(&picture, payload.bytes.get(), sizeof picture);
+  return PageImage{std::string(payload.bytes.get() + sizeof picture, payload.size - sizeof picture),
+                   picture.width_points, picture.height_points, picture.pages};
 }
 
 }  // namespace millpond::extract

@@ -25,12 +25,21 @@ class WorkerProcess {
 
   /// One round trip. After an error that ended the child, `alive()` is false.
   Result<EncodedDocument> parse(const ParseRequest& request, const Limits& limits, const Context& context);
+  Result<PageImage> render(const ParseRequest& request, int page, int width_pixels, const Limits& limits,
+                           const Context& context);
   bool alive() const { return socket_ >= 0; }
   bool usable() const;  ///< false if it died since its last answer
 
  private:
   using Clock = std::chrono::steady_clock;
   WorkerProcess(pid_t pid, int socket) : pid_(pid), socket_(socket) {}
+
+  /// Not a string: pages are touched only as data arrives, whatever length a broken worker claims.
+  struct Payload {
+    EncodedDocument::Bytes bytes;
+    std::uint64_t size = 0;
+  };
+  Result<Payload> ask(RequestHead head, const ParseRequest& request, const Limits& limits, const Context& context);
 
   Status send(const void* data, std::size_t size_bytes);
   Status receive(void* data, std::size_t size_bytes);

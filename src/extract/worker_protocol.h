@@ -20,14 +20,21 @@ struct RequestHead {
   bool source_is_path = false;
   bool hash_given = false;
   char sha256[64] = {};
+  std::int32_t page = 0, width_pixels = 0;  ///< a picture of this page is wanted; 0: the document
   Limits limits;
 };
 
-/// Followed by the encoded document, or for an error by the message, a NUL and the hint.
+/// Followed by the encoded document or the picture, or for an error by the message, a NUL and the hint.
 struct ResponseHead {
   std::uint32_t magic = 0x3153504D;
   Code code = Code::kOk;
   std::uint64_t payload_bytes = 0;
+};
+
+/// What stands before the PNG of a picture.
+struct PictureHead {
+  float width_points = 0, height_points = 0;
+  std::int32_t pages = 0;
 };
 
 /// The most that a well-behaved worker can answer under these limits: elements may be small, so their

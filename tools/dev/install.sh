@@ -6,7 +6,7 @@
 # Debian 12's compiler and libraries. The release pins their versions; wheels are pinned in deps/*.lock.
 build_packages=(
   ca-certificates ccache cmake g++ libasio-dev libcli11-dev libcurl4-openssl-dev libedit-dev libgmock-dev libgtest-dev libicu-dev
-  libmd4c-dev libpugixml-dev libsqlite3-dev libssl-dev libstemmer-dev libxxhash-dev libyaml-cpp-dev libzip-dev
+  libmd4c-dev libpng-dev libpugixml-dev libsqlite3-dev libssl-dev libstemmer-dev libxxhash-dev libyaml-cpp-dev libzip-dev
   libzstd-dev mold ninja-build nlohmann-json3-dev pkg-config python3 python3-venv zlib1g-dev
 )
 test_packages=(

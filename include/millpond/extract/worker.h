@@ -10,6 +10,7 @@
 #include "millpond/context.h"
 #include "millpond/extract/encoded_document.h"
 #include "millpond/extract/formats.h"
+#include "millpond/extract/page_image.h"
 
 namespace millpond::extract {
 
@@ -40,6 +41,10 @@ class WorkerPool {
   WorkerPool& operator=(const WorkerPool&) = delete;
 
   Result<EncodedDocument> parse(const ParseRequest& request, const Limits& limits, Context& context);
+
+  /// A picture of one page of a PDF, drawn by a worker. Errors: also kNotFound for a page that there is not.
+  Result<PageImage> render(const ParseRequest& request, int page, int width_pixels, const Limits& limits,
+                           Context& context);
 
   std::int64_t started() const;  ///< workers started so far, replacements included
 

@@ -6,6 +6,7 @@
 #include "extract/pdf/blocks.h"
 #include "extract/pdf/furniture.h"
 #include "extract/pdf/headings.h"
+#include "extract/pdf/open.h"
 #include "extract/pdf/outline.h"
 
 namespace millpond::extract {
@@ -14,14 +15,6 @@ namespace {
 using namespace pdf;
 
 constexpr std::size_t kTagBytesMax = 16 << 10;
-
-Status load_error(unsigned long number) {
-  switch (number) {
-    case kErrorPassword: return unsupported("encrypted").hint("Save a copy without a password.");
-    case kErrorSecurity: return unsupported("encrypted in a way that is not covered");
-    default: return invalid("not a PDF, or broken beyond repair");
-  }
-}
 
 std::string meta_text(const Pdfium& api, DocumentHandle* document, const char* tag) {
   const unsigned long size = api._GetMetaText(document, tag, nullptr, 0);
@@ -130,8 +123,7 @@ Result<ReadPages> read_pages(const Pdfium& api, DocumentHandle* handle, int coun
 }
 
 Result<Document> parse(const Pdfium& api, std::string_view bytes, const Limits& limits) {
-  const Owned<DocumentHandle> handle(api._LoadMemDocument64(bytes.data(), bytes.size(), nullptr), Close{&api});
-  if (!handle) return load_error(api._GetLastError());
+  MP_ASSIGN(const Owned<DocumentHandle> handle, open_document(api, bytes));
   const int count = api._GetPageCount(handle.get());
   if (count > limits.pages) return exhausted("more pages than the limit of ", limits.pages, ": ", count);
   if (count <= 0) return invalid("the PDF has no pages");
@@ -171,10 +163,7 @@ Result<Document> parse(const Pdfium& api, std::string_view bytes, const Limits& 
 }  // namespace
 
 Result<Document> parse_pdf(std::string_view bytes, const Limits& limits) {
-  // Printers and mail gateways put bytes before the header; readers accept it within the first kilobyte.
-  if (bytes.substr(0, 1024 + 5).find("%PDF-") == bytes.npos) return invalid("not a PDF: it does not start with %PDF-");
-  static std::mutex one_at_a_time;  // PDFium's rule, for the whole process
-  const std::lock_guard lock(one_at_a_time);
+  const std::lock_guard lock(pdfium_turn());
   MP_ASSIGN(const Pdfium* api, load_pdfium());
   return parse(*api, bytes, limits);
 }

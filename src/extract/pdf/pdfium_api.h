@@ -19,6 +19,7 @@ struct SegmentHandle;
 struct BookmarkHandle;
 struct DestHandle;
 struct ActionHandle;
+struct BitmapHandle;
 
 struct Rect {
   float left, top, right, bottom;
@@ -44,6 +45,14 @@ enum : int { kFlagFixedPitch = 1 << 0, kFlagItalic = 1 << 6, kFlagForceBold = 1 
   X(PageHandle*, _LoadPage, (DocumentHandle*, int index))                                                     \
   X(void, _ClosePage, (PageHandle*))                                                                          \
   X(int, _GetPageBoundingBox, (PageHandle*, Rect*))                                                           \
+  X(float, _GetPageWidthF, (PageHandle*))                                                                     \
+  X(float, _GetPageHeightF, (PageHandle*))                                                                    \
+  X(BitmapHandle*, Bitmap_CreateEx, (int width, int height, int format, void* scan, int stride))              \
+  X(void, Bitmap_Destroy, (BitmapHandle*))                                                                    \
+  X(int, Bitmap_FillRect, (BitmapHandle*, int left, int top, int width, int height, unsigned long color))     \
+  X(void*, Bitmap_GetBuffer, (BitmapHandle*))                                                                 \
+  X(int, Bitmap_GetStride, (BitmapHandle*))                                                                   \
+  X(void, _RenderPageBitmap, (BitmapHandle*, PageHandle*, int x, int y, int w, int h, int rotate, int flags)) \
   X(int, Page_GetRotation, (PageHandle*))                                                                     \
   X(TextHandle*, Text_LoadPage, (PageHandle*))                                                                \
   X(void, Text_ClosePage, (TextHandle*))                                                                      \
@@ -97,6 +106,7 @@ struct Close {
   void operator()(DocumentHandle* handle) const { api->_CloseDocument(handle); }
   void operator()(PageHandle* handle) const { api->_ClosePage(handle); }
   void operator()(TextHandle* handle) const { api->Text_ClosePage(handle); }
+  void operator()(BitmapHandle* handle) const { api->Bitmap_Destroy(handle); }
 };
 template <class Handle>
 using Owned = std::unique_ptr<Handle, Close>;

@@ -7,6 +7,7 @@
 
 #include "ask/arrow_json.h"
 #include "ask/trace.h"
+#include "millpond/extract/worker.h"
 #include "millpond/flow/lookup.h"
 #include "serve/api/operations.h"
 
@@ -49,9 +50,7 @@ Json document_of(const Batch& batch, std::int64_t row) {
   return json;
 }
 
-}  // namespace
-
-Result<Json> read_document(Library& library, const std::string& id, const Principal& principal) {
+Result<Batch> document_row(Library& library, const std::string& id, const Principal& principal) {
   if (id.size() != 32 || id.find_first_not_of("0123456789abcdef") != std::string::npos) {
     return not_found("no document has this id: ", id.substr(0, 80));
   }
@@ -60,10 +59,35 @@ Result<Json> read_document(Library& library, const std::string& id, const Princi
   MP_ASSIGN(const auto parts, flow::rows_with_id(table, "_row", id, {}, library.services()));
   MP_ASSIGN(const auto batches, flow::read_all(table, parts, {}, library.services()));
   if (batches.empty()) return not_found("no document has this id: ", id);
-  Json json = document_of(batches[0], 0);
-  const auto elements = batches[0]->GetColumnByName("elements");
-  json["text"] = elements && elements->IsValid(0) ? markdown_of(ask::to_json(*elements, 0)) : std::string();
+  return batches[0];
+}
+
+}  // namespace
+
+Result<Json> read_document(Library& library, const std::string& id, bool elements, const Principal& principal) {
+  MP_ASSIGN(const Batch batch, document_row(library, id, principal));
+  Json json = document_of(batch, 0);
+  const auto column = batch->GetColumnByName("elements");
+  Json all = column && column->IsValid(0) ? Json(ask::to_json(*column, 0)) : Json::array();
+  json["text"] = markdown_of(all);
+  if (elements) json["elements"] = std::move(all);
   return json;
+}
+
+Result<extract::PageImage> draw_page(Library& library, const std::string& id, int page, int width_pixels,
+                                     const Principal& principal, Context& context) {
+  MP_ASSIGN(const Batch batch, document_row(library, id, principal));
+  const std::string type = ask::text_at(batch, "media_type", 0), hash = ask::text_at(batch, "sha256", 0);
+  if (type != "application/pdf") return unsupported("documents of this kind have no pages to draw: ", type);
+  if (hash.empty()) return unsupported("the document does not say which file it was made from");
+  // Only the very bytes that the document was made from are shown: a right to the row is a right to these.
+  const std::string path = ask::path_of(ask::text_at(batch, "uri", 0));
+  const auto workers = library.services().service<extract::WorkerPool>();
+  constexpr int kTimeMs = 10'000;
+  extract::Limits limits;
+  limits.time_ms = kTimeMs;
+  const extract::ParseRequest request{.media_type = type, .path = path, .bytes = {}, .sha256 = hash};
+  return workers->render(request, page, width_pixels, limits, context);
 }
 
 Result<Json> list_documents(Library& library, std::int64_t offset, int limit, const Principal& principal) {

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "millpond/extract/page_image.h"
 #include "serve/api/json_text.h"
 #include "serve/api/library.h"
 
@@ -26,9 +27,13 @@ std::vector<Operation> operations();
 Result<Json> run(const Operation& operation, Library& library, Json arguments, const Principal& principal,
                  Context& context);
 
-/// A document's row with its elements as Markdown in `text`.
+/// A document's row with its elements as Markdown in `text`; with `elements` also one by one, with page and box.
 /// Errors: kNotFound; kPermissionDenied.
-Result<Json> read_document(Library& library, const std::string& id, const Principal& principal);
+Result<Json> read_document(Library& library, const std::string& id, bool elements, const Principal& principal);
+/// A page (from 1) of a document's file, as long as the file is still the one that the document was made from.
+/// Errors: kNotFound; kPermissionDenied; kUnsupported for files without pages to draw; kConflict for a changed file.
+Result<extract::PageImage> draw_page(Library& library, const std::string& id, int page, int width_pixels,
+                                     const Principal& principal, Context& context);
 /// So many documents from the `offset`th on, in the order of the table: id, uri, title, media_type, size_bytes.
 Result<Json> list_documents(Library& library, std::int64_t offset, int limit, const Principal& principal);
 /// A citation in its place, with the way back to its source; tables that may not be read are left out.

@@ -35,6 +35,31 @@ Result<Json> arguments_of(const Request& request, const Json& schema) {
   return out;
 }
 
+constexpr int kPictureWidth = 1000;
+
+Result<int> whole_number(std::string_view text, std::string_view what) {
+  int number = 0;
+  const auto read = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (read.ec == std::errc() && read.ptr == text.data() + text.size()) return number;
+  return invalid(what, " must be a whole number: ", text.substr(0, 40));
+}
+
+Result<Response> page_picture(Library& library, const Request& request, Context& context) {
+  const auto given = request.query.find("width");
+  int width = kPictureWidth;
+  if (given != request.query.end()) { MP_ASSIGN(width, whole_number(given->second, "width")); }
+  MP_ASSIGN(const int page, whole_number(request.parameter("page"), "the page"));
+  MP_ASSIGN(extract::PageImage image,
+            draw_page(library, request.parameter("id"), page, width, request.principal, context));
+  Response out;
+  out.headers = {{"content-type", "image/png"},
+                 {"millpond-page", std::to_string(image.width_points) + " " + std::to_string(image.height_points) +
+                                       " " + std::to_string(image.pages)},
+                 {"cache-control", "private, max-age=3600"}};
+  out.body = std::move(image.png);
+  return out;
+}
+
 Json error_content() {
   return {{"description", "What was wrong, and what to do."},
           {"content", {{"application/json", {{"schema", {{"$ref", "#/components/schemas/Error"}}}}}}}};
@@ -76,8 +101,27 @@ Json description(const std::vector<Operation>& all) {
       {"get",
        {{"operationId", "document"},
         {"summary", "A document as Markdown."},
-        {"parameters", {{{"name", "id"}, {"in", "path"}, {"required", true}, {"schema", {{"type", "string"}}}}}},
+        {"parameters",
+         {{{"name", "id"}, {"in", "path"}, {"required", true}, {"schema", {{"type", "string"}}}},
+          {{"name", "elements"},
+           {"in", "query"},
+           {"description", "Also the elements, with page and box in points."},
+           {"schema", {{"type", "boolean"}, {"default", false}}}}}},
         {"responses", answers({{"type", "object"}})}}}};
+  paths["/api/documents/{id}/pages/{page}"] = {
+      {"get",
+       {{"operationId", "page"},
+        {"summary", "A page of a document's file as a picture; `millpond-page` says its size in points and the pages."},
+        {"parameters",
+         {{{"name", "id"}, {"in", "path"}, {"required", true}, {"schema", {{"type", "string"}}}},
+          {{"name", "page"}, {"in", "path"}, {"required", true}, {"schema", {{"type", "integer"}, {"minimum", 1}}}},
+          {{"name", "width"},
+           {"in", "query"},
+           {"description", "Pixels."},
+           {"schema", {{"type", "integer"}, {"default", kPictureWidth}}}}}},
+        {"responses",
+         {{"200", {{"description", "OK"}, {"content", {{"image/png", {{"schema", {{"type", "string"}}}}}}}}},
+          {"default", error_content()}}}}}};
   const Json text = {{"type", "string"}};
   const Json bytes = {{"application/octet-stream", {{"schema", {{"type", "string"}, {"format", "binary"}}}}}};
   paths["/api/tables/{table}/blobs/{sha256}"] = {
@@ -130,10 +174,14 @@ void add_rest(Router& router, std::shared_ptr<Library> library) {
                });
   }
   router.add("GET", "/api/documents/{id}", [library](const Request& request, Context&) -> Result<Response> {
-    MP_ASSIGN(const Json document, read_document(*library, request.parameter("id"), request.principal));
+    MP_ASSIGN(const Json arguments, arguments_of(request, {{"properties", {{"elements", {{"type", "boolean"}}}}}}));
+    const bool elements = arguments.value("elements", false);
+    MP_ASSIGN(const Json document, read_document(*library, request.parameter("id"), elements, request.principal));
     return Response::json(dump(document));
   });
   add_blobs(router, library);
+  router.add("GET", "/api/documents/{id}/pages/{page}",
+             [library](const Request& request, Context& context) { return page_picture(*library, request, context); });
   Route described{
       "GET", "/api/openapi.json",
       [text = dump(description(*all))](const Request&, Context&) -> Result<Response> { return Response::json(text); }};

@@ -74,7 +74,7 @@ Protocol::Outcome Protocol::read_resource(const Call& call) {
   Status status = not_found("there is no resource: ", uri.substr(0, 200));
   Json content = {{"uri", uri}};
   if (uri.starts_with(kDocuments)) {
-    auto document = read_document(*library_, uri.substr(kDocuments.size()), call.principal);
+    auto document = read_document(*library_, uri.substr(kDocuments.size()), false, call.principal);
     status = document.status();
     if (document.ok()) content.update({{"mimeType", "text/markdown"}, {"text", (*document)["text"]}});
   } else if (uri.starts_with(kCitations)) {

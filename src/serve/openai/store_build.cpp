@@ -99,7 +99,7 @@ Result<std::string> Store::text_of(const std::string& file_id) const {
                           document = ask::text_at(batch, "_row", row);
                       }));
   if (document.empty()) return not_found("the file is not built yet, or could not be read: ", file_id);
-  MP_ASSIGN(const Json read, read_document(*library_, document, reader));
+  MP_ASSIGN(const Json read, read_document(*library_, document, false, reader));
   return read["text"].get<std::string>();
 }
 

@@ -35,12 +35,33 @@ def millpond(folder, *words):
     return done.stdout
 
 
+def pdf_of(*pages):
+    """A PDF with a page for each list of (x, y from the bottom, words), 612 by 792 points."""
+    objects = ["<< /Type /Catalog /Pages 2 0 R >>",
+               f"<< /Type /Pages /Count {len(pages)} /Kids [{' '.join(f'{4 + 2 * i} 0 R' for i in range(len(pages)))}] >>",
+               "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>"]
+    for i, lines in enumerate(pages):
+        text = "".join(f"BT /F1 12 Tf {x} {y} Td ({words}) Tj ET\n" for x, y, words in lines)
+        objects.append(f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents {5 + 2 * i} 0 R /Resources << /Font << /F1 3 0 R >> >> >>")
+        objects.append(f"<< /Length {len(text)} >>\nstream\n{text}endstream")
+    out, places = "%PDF-1.4\n", []
+    for number, each in enumerate(objects, 1):
+        places.append(len(out))
+        out += f"{number} 0 obj\n{each}\nendobj\n"
+    table = "".join(f"{place:010} 00000 n \n" for place in places)
+    return (f"{out}xref\n0 {len(objects) + 1}\n0000000000 65535 f \n{table}trailer\n"
+            f"<< /Size {len(objects) + 1} /Root 1 0 R >>\nstartxref\n{len(out)}\n%%EOF\n").encode()
+
+
 class Pond:
     """A folder with a few documents, built."""
 
     def __init__(self):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="millpond-apis-"))
         shutil.copytree(HANDBOOK, self.folder / "handbook")
+        (self.folder / "handbook" / "parking.pdf").write_bytes(pdf_of(
+            [(72, 700, "Parking at the office is free for bicycles."), (72, 640, "Cars need a permit from the front desk.")],
+            [(72, 700, "Visitors park behind the canteen.")]))
         millpond(self.folder, "init")
         millpond(self.folder, "add", "handbook")
         millpond(self.folder, "build", "-q")

@@ -9,6 +9,7 @@ import subprocess
 import threading
 import time
 import urllib.parse
+import urllib.request
 
 from ponds import Missing, Server, contains, equal
 
@@ -114,6 +115,57 @@ def a_page_searches_and_asks(pond):
         contains(shown, "<mark>notice</mark>")
 
 
+def pages_are_drawn(pond):
+    """A page of a PDF as a picture, for who may read its document, while the file is the one that was read."""
+    file = pond.folder / "handbook" / "parking.pdf"
+    content = file.read_bytes()
+    token = pond.token("read:main.chunks")
+    with Server(pond) as server:
+        hit = json.loads(server.send("/api/search?query=permit+cars+front+desk&limit=1")[1])["hits"][0]
+        page = f"/api/documents/{hit['document']}/pages/"
+        with urllib.request.urlopen(server.base + page + "1?width=306") as answer:
+            picture = answer.read()
+            equal(answer.headers["content-type"], "image/png")
+            equal([float(word) for word in answer.headers["millpond-page"].split()], [612, 792, 2])
+        equal(picture[:8] + picture[16:24], b"\x89PNG\r\n\x1a\n" + (306).to_bytes(4, "big") + (396).to_bytes(4, "big"))
+        for path, status in (("3", 404), ("0", 404), ("x", 400), ("1?width=9", 400), ("1?width=x", 400)):
+            equal(server.send(page + path)[0], status, path)
+        document = json.loads(server.send(f"/api/documents/{hit['document']}?elements=true")[1])
+        box = [each["box"] for each in document["elements"] if "permit" in each["text"]][0]
+        equal(60 < box["x0"] < 80 and 130 < box["y0"] < 160, True, box)
+        other = json.loads(server.send("/api/search?query=notice+period&limit=1")[1])["hits"][0]
+        equal(server.send(f"/api/documents/{other['document']}/pages/1")[0], 501, "Markdown has no pages")
+        try:
+            file.write_bytes(content.replace(b"free", b"dear"))
+            equal(server.send(page + "1")[0], 409, "not the file that was read")
+            file.unlink()
+            equal(server.send(page + "1")[0], 404)
+        finally:
+            file.write_bytes(content)
+    with Server(pond, "--workers", "4") as server:
+        equal(server.send(page + "1")[0], 401)
+        equal(server.send(page + "1", token=token)[0] in (403, 404), True)
+
+
+def a_document_beside_its_pages(pond):
+    """In a browser: the page as a picture, a box on it for each element of the page."""
+    browser = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if not browser:
+        raise Missing("a browser: apt install chromium")
+    with Server(pond) as server:
+        hit = json.loads(server.send("/api/search?query=permit+cars+front+desk&limit=1")[1])["hits"][0]
+        shown = subprocess.run([browser, "--headless", "--no-sandbox", "--disable-gpu", "--virtual-time-budget=8000", "--dump-dom",
+                                f"{server.base}/document?id={hit['document']}&page=1"], capture_output=True, text=True, timeout=120).stdout
+        contains(shown, '<img alt="page 1"')
+        contains(shown, "of 2")
+        elements = [each for each in json.loads(server.send(f"/api/documents/{hit['document']}?elements=true")[1])["elements"] if each["page"] == 1]
+        boxes = re.findall(r'<div class="part" style="left: ([0-9.]+)%; top: ([0-9.]+)%', shown)
+        equal([(round(float(x), 2), round(float(y), 2)) for x, y in boxes],
+              [(round(100 * each["box"]["x0"] / 612, 2), round(100 * each["box"]["y0"] / 792, 2)) for each in elements])
+        contains(shown, "Cars need a permit")
+        equal("canteen" in shown, False, "the other page's text")
+
+
 def clients_that_dawdle(pond):
     """10,000 idle connections and 500 that send a byte now and then; others are answered meanwhile."""
     with Server(pond) as server:
@@ -167,5 +219,5 @@ def a_query_of_a_megabyte(pond):
         equal(server.send("/api/search?query=notice")[0], 200, "it goes on")
 
 
-TESTS = [rest_is_as_described, rest_keeps_rights, blobs_are_given_by_ranges, a_page_searches_and_asks, clients_that_dawdle,
+TESTS = [rest_is_as_described, rest_keeps_rights, blobs_are_given_by_ranges, a_page_searches_and_asks, pages_are_drawn, a_document_beside_its_pages, clients_that_dawdle,
          a_query_of_a_megabyte]

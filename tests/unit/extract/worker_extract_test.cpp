@@ -13,6 +13,7 @@
 
 #include "core/operator_output.h"
 #include "millpond/extract/elements.h"
+#include "millpond/extract/worker.h"
 #include "millpond/operator.h"
 #include "pdf_maker.h"
 
@@ -97,6 +98,41 @@ TEST(Extract, EmitsDropsAndRejects) {
   EXPECT_EQ(views[1].text, "Three months.");
   EXPECT_EQ(views[1].page, 1);
   std::filesystem::remove_all(folder);
+}
+
+/// Width and height as the PNG itself says.
+std::pair<int, int> png_size(const std::string& png) {
+  const auto number = [&](std::size_t at) {
+    int value = 0;
+    for (std::size_t i = 0; i < 4; ++i) value = value << 8 | static_cast<unsigned char>(png[at + i]);
+    return value;
+  };
+  if (png.size() < 24 || png.compare(1, 3, "PNG") != 0) return {0, 0};
+  return {number(16), number(20)};
+}
+
+TEST(PageImage, IsDrawnByAWorker) {
+  PdfMaker pdf;
+  pdf.page().text(72, 720, "Notice", 18);
+  pdf.page();
+  const std::string bytes = pdf.finish();
+  WorkerPool pool;
+  Context context;
+  const Limits limits;
+  const auto draw = [&](std::string_view content, int page, int width) {
+    return pool.render({.media_type = {}, .path = {}, .bytes = content, .sha256 = {}}, page, width, limits, context);
+  };
+  const Result<PageImage> first = draw(bytes, 1, 612), second = draw(bytes, 2, 612);
+  ASSERT_TRUE(first.ok() && second.ok()) << first.status().to_string();
+  EXPECT_EQ(png_size(first->png), std::pair(612, 792));
+  EXPECT_EQ(first->pages, 2);
+  EXPECT_FLOAT_EQ(first->height_points, 792);
+  EXPECT_GT(first->png.size(), second->png.size() + 100);  // there is something on it
+  EXPECT_EQ(draw(bytes, 3, 612).status().code(), Code::kNotFound);
+  EXPECT_EQ(draw(bytes, 0, 612).status().code(), Code::kNotFound);
+  EXPECT_EQ(draw(bytes, 1, 1'000'000).status().code(), Code::kInvalidArgument);
+  EXPECT_EQ(draw("%PDF-1.4 and no more", 1, 612).status().code(), Code::kInvalidArgument);
+  EXPECT_EQ(pool.started(), 1);
 }
 
 }  // namespace
