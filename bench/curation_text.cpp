@@ -3,6 +3,7 @@
 //   bench_curation_text filters TEXTS [english|simple] > decisions.tsv
 //   bench_curation_text minhash TEXTS [datatrove|fast] [first|datatrove] > clusters.tsv
 //   bench_curation_text pii TEXTS > finds.tsv
+//   bench_curation_text tokens TEXTS TOKENIZER_JSON > ids.tsv     (a hash of each text's ids)
 //
 // TEXTS: for each document the length (uint32, little-endian) and bytes of its id, then of its text. The CPU seconds go
 // to stderr: of the work alone, the fastest of five rounds.
@@ -26,6 +27,7 @@
 #include "curate/pii/contacts.h"
 #include "millpond/chain.h"
 #include "millpond/fold.h"
+#include "millpond/model/text_encoder.h"
 #include "millpond/registry.h"
 #include "millpond/row_hash.h"
 
@@ -164,6 +166,35 @@ int minhash(const Texts& texts, const std::string& form, const std::string& keep
   return 0;
 }
 
+int tokens(const Texts& texts, const std::string& path) {
+  const auto tokenizer = model::TokenizerFile::load(path);
+  if (!tokenizer.ok()) return fail(tokenizer.status());
+  double best = 1e9;
+  std::vector<std::int32_t> ids;
+  for (int round = 0; round < 3; ++round) {
+    const auto encoder = (*tokenizer)->encoder();
+    const double began = cpu_seconds();
+    for (const std::string& text : texts.texts) {
+      ids.clear();
+      encoder->encode(text, ids);
+    }
+    best = std::min(best, cpu_seconds() - began);
+  }
+  std::fprintf(stderr, "%.6f CPU s for %.3f MB: %.1f MB/s\n", best, texts.size_mb, texts.size_mb / best);
+  const auto encoder = (*tokenizer)->encoder();
+  for (std::size_t i = 0; i < texts.texts.size(); ++i) {
+    ids.clear();
+    encoder->encode(texts.texts[i], ids);
+    std::uint64_t sum = 1469598103934665603ULL;  // FNV-1a over the ids' bytes
+    for (const std::int32_t id : ids) {
+      for (int shift = 0; shift < 32; shift += 8)
+        sum = (sum ^ (static_cast<std::uint32_t>(id) >> shift & 255)) * 1099511628211ULL;
+    }
+    std::printf("%s\t%zu\t%016llx\n", texts.ids[i].c_str(), ids.size(), static_cast<unsigned long long>(sum));
+  }
+  return 0;
+}
+
 /// What the two patterns find, in hexadecimal; the CPU seconds are those of the operator.
 int pii(const Texts& texts) {
   const std::vector<Batch> batches = batches_of(texts);
@@ -206,7 +237,7 @@ int main(int count, char** arguments) {
   if (what.empty()) {
     std::fprintf(stderr,
                  "usage: bench_curation_text filters TEXTS [english|simple] | minhash TEXTS [datatrove|fast] [KEEP] | "
-                 "pii TEXTS\n");
+                 "pii TEXTS | tokens TEXTS TOKENIZER_JSON\n");
     return 2;
   }
   const millpond::Texts texts = millpond::read(arguments[2]);
@@ -215,6 +246,7 @@ int main(int count, char** arguments) {
     return millpond::minhash(texts, count > 3 ? arguments[3] : "datatrove", count > 4 ? arguments[4] : "first");
   }
   if (what == "pii") return millpond::pii(texts);
+  if (what == "tokens" && count > 3) return millpond::tokens(texts, arguments[3]);
   std::fprintf(stderr, "no such part: %s\n", what.c_str());
   return 2;
 }

@@ -2,7 +2,10 @@
 
 #include <arrow/record_batch.h>
 
+#include <algorithm>
+#include <charconv>
 #include <filesystem>
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "cli/command.h"
@@ -34,6 +37,30 @@ Result<const SinkDef*> sink_for(const std::string& format, const std::string& fi
   return invalid("no such format: ", name).hint("There are: " + names + ".");
 }
 
+/// `name=value` of --set, as the types of the format's options.
+Result<std::map<std::string, OptionValue>> settings_of(const std::vector<std::string>& words, const SinkDef& def) {
+  std::map<std::string, OptionValue> settings;
+  for (const std::string& word : words) {
+    const std::size_t equals = word.find('=');
+    if (equals == std::string::npos) return invalid("--set takes name=value, not: ", word);
+    const std::string name = word.substr(0, equals), value = word.substr(equals + 1);
+    const auto declared =
+        std::find_if(def.options.begin(), def.options.end(), [&](const Option& option) { return option.name == name; });
+    settings[name] = value;
+    if (declared == def.options.end()) continue;  // `resolve` says which there are
+    if (std::holds_alternative<bool>(declared->default_value)) settings[name] = value == "true";
+    if (std::holds_alternative<std::int64_t>(declared->default_value)) {
+      std::int64_t number = 0;
+      const auto parsed = std::from_chars(value.data(), value.data() + value.size(), number);
+      if (parsed.ec != std::errc() || parsed.ptr != value.data() + value.size()) {
+        return invalid("not a whole number: ", word);
+      }
+      settings[name] = number;
+    }
+  }
+  return settings;
+}
+
 Status run_export(const Arguments& arguments, Shell& shell) {
   const std::string& file = arguments.word("file");
   Context& context = shell.context();
@@ -50,8 +77,10 @@ Status run_export(const Arguments& arguments, Shell& shell) {
   }
   MP_ASSIGN(const std::int64_t total, table.rows(scan.snapshot));
   MP_ASSIGN(const auto rows, table.scan(scan, context));
-  MP_ASSIGN(const Options options,
-            Options::resolve(def->options, {{"path", file}, {"replace", arguments.options.flag("force")}}));
+  MP_ASSIGN(auto settings, settings_of(arguments.options.list("set"), *def));
+  settings["path"] = file;
+  settings["replace"] = arguments.options.flag("force");
+  MP_ASSIGN(const Options options, Options::resolve(def->options, settings));
   auto made = def->make(options, rows->schema());
   if (made.status().code() == Code::kAlreadyExists) return std::move(made).status().hint("--force replaces it.");
   MP_ASSIGN(const auto sink, std::move(made));
@@ -79,13 +108,16 @@ const CommandDef kExport = {
     .name = "export",
     .summary = "Write a table, or some of its columns, to a file.",
     .details = "The file appears when it is complete, or not at all.",
-    .arguments =
-        {{"table", "The table."},
-         {"file",
-          "The file, or the folder of webdataset and delta; its ending names the format, otherwise JSON Lines."}},
-    .options = {{"format", "", "jsonl, csv, arrow, parquet, webdataset or delta; otherwise by the file's name."},
+    .arguments = {{"table", "The table."},
+                  {"file",
+                   "The file, or the folder of webdataset, delta and tokens; its ending names the format, otherwise "
+                   "JSON Lines."}},
+    .options = {{"format", "",
+                 "jsonl, csv, arrow, parquet, webdataset, delta or tokens; otherwise by the file's name."},
                 {"at", "", "An earlier state: a snapshot, or a time such as 2026-01-31."},
                 {"columns", std::vector<std::string>{}, "Only these columns, in this order: a,b."},
+                {"set", std::vector<std::string>{},
+                 "Options of the format, name=value: tokenizer=PATH, end=TOKEN, shard_tokens=N of tokens."},
                 {"force", false, "Replace a file that is there."}},
     .run = run_export,
 };
