@@ -99,7 +99,7 @@ install_python() {
 
 # SDKs and frameworks that speak to the HTTP APIs, and the published suites of the Model Context Protocol.
 install_apis() {
-  stamped apis deps/apis.lock deps/mcp/*/package-lock.json && return
+  stamped apis deps/apis.lock deps/mcp/*/package-lock.json deps/openai-node/package-lock.json && return
   say "wheels: SDKs of OpenAI and MCP, LangChain, LlamaIndex, Haystack (90 MB to fetch)"
   venv tests
   pip_locked tests -r deps/apis.lock
@@ -115,7 +115,12 @@ install_apis() {
     (cd "$deps/mcp/$revision" && PATH=$deps/node/bin:$PATH npm ci --silent --ignore-scripts >"$deps/mcp/npm.log" 2>&1) ||
       { say "npm: could not fetch the suite of $revision (.deps/mcp/npm.log), so it is not run"; return; }
   done
-  stamp apis deps/apis.lock deps/mcp/*/package-lock.json
+  say "npm: OpenAI's SDK for Node (1 MB to fetch)"
+  mkdir -p "$deps/openai-node"
+  cp deps/openai-node/package*.json "$deps/openai-node/"
+  (cd "$deps/openai-node" && PATH=$deps/node/bin:$PATH npm ci --silent --ignore-scripts >npm.log 2>&1) ||
+    { say "npm: could not fetch it (.deps/openai-node/npm.log), so its test is not run"; return; }
+  stamp apis deps/apis.lock deps/mcp/*/package-lock.json deps/openai-node/package-lock.json
 }
 
 # An S3 server for the tests of ponds in an object store.

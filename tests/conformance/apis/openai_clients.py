@@ -5,9 +5,12 @@ import functools
 import json
 import pathlib
 import struct
+import subprocess
+import tempfile
 import time
 
-from ponds import Missing, Server, contains, equal
+from mcp_clients import node
+from ponds import ROOT, Missing, Server, contains, equal
 
 KEY = "no key is needed"
 
@@ -278,4 +281,20 @@ def langchain_openai_speaks(pond):
                      "three months")
 
 
-TESTS = [openai_embeddings, openai_vector_stores, openai_answers, openai_keeps_rights, langchain_openai_speaks]
+def openai_from_node(pond):
+    """The SDK for Node: models, embeddings, a store from upload to search, answers with annotations, and streams."""
+    module = ROOT / ".deps/openai-node/node_modules"
+    if not (module / "openai").is_dir():
+        raise Missing("OpenAI's SDK for Node: ./dev install --tests")
+    script = pathlib.Path(__file__).with_name("openai_node.mjs")
+    with tempfile.TemporaryDirectory() as folder, Server(pond) as server:
+        copy = pathlib.Path(folder) / script.name  # modules are looked for beside the script
+        copy.write_text(script.read_text())
+        (pathlib.Path(folder) / "node_modules").symlink_to(module)
+        done = subprocess.run([node(), copy, server.base + "/v1"], capture_output=True, text=True, timeout=300)
+    if done.returncode != 0:
+        raise AssertionError(done.stderr[-3000:])
+    equal(done.stdout.strip().splitlines()[-1], "all as expected")
+
+
+TESTS = [openai_from_node, openai_embeddings, openai_vector_stores, openai_answers, openai_keeps_rights, langchain_openai_speaks]
