@@ -10,7 +10,7 @@ import measure
 from measure import MILLPOND, PEERS, ROOT, Result, run, say
 
 SIZES = (1600, 1200, 800)  # characters, of the peer
-OURS = ("structure:tokens_max=310", "structure:tokens_max=240", "structure:tokens_max=160")
+OURS = ("structure:tokens_max=310:tokens_overlap=40", "structure:tokens_max=240", "structure:tokens_max=160")
 
 
 def main():
@@ -31,9 +31,9 @@ def main():
         process = run([MILLPOND, "eval", "chunk", texts, questions, "--json", "--by", by, *(["--vectors"] if vectors else [])])
         for ours, theirs in zip(process.json()["results"], peer):
             first = ours["by"] == sizes[0]
-            what = f"{ours['by'].replace(':tokens_max=', ', ')}{', words and vectors' if vectors else ', words'}"
+            what = f"{ours['by'].replace(':tokens_', ', ').replace('max=', '')}{', words and vectors' if vectors else ', words'}"
             for name, goal in (("recall", .922), ("precision", .040)):
-                results.append(Result(f"{name}, {what} tokens", ours[name], "", goal if first else None, False, theirs and theirs[name],
+                results.append(Result(f"{name}, {what}", ours[name], "", goal if first else None, False, theirs and theirs[name],
                                       f"langchain {theirs['chars']}" if theirs else "", f"{ours['chunks']} chunks"))
     measure.finish(options, results, skipped, source=str(data))
 

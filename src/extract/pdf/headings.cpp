@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <numeric>
 #include <string>
 #include <unordered_map>
 
 #include "extract/pdf/characters.h"
+#include "extract/pdf/heading_rules.h"
 
 namespace millpond::extract::pdf {
 namespace {
@@ -81,12 +83,13 @@ bool stands_out(const Block& block, float body_size) {
   return last != '.' && last != ',' && last != ';' && last != ':' && block.chars <= 120;
 }
 
-/// Finds the outline's entries among the blocks of their pages.
-void match_outline(std::vector<Block>& blocks, const std::vector<OutlineEntry>& outline) {
+/// Finds the outline's entries among the blocks of their pages. Returns how many it found.
+int match_outline(std::vector<Block>& blocks, const std::vector<OutlineEntry>& outline) {
   std::unordered_multimap<std::string, std::size_t> by_text;
   for (std::size_t i = 0; i < blocks.size(); ++i) {
     if (may_be_heading(blocks[i])) by_text.emplace(std::to_string(blocks[i].page) + '/' + bare(blocks[i].text), i);
   }
+  int matched = 0;
   for (const OutlineEntry& entry : outline) {
     const std::string text = bare(entry.title);
     if (text.empty() || entry.page == 0) continue;
@@ -100,7 +103,17 @@ void match_outline(std::vector<Block>& blocks, const std::vector<OutlineEntry>& 
     if (best == blocks.size()) continue;
     blocks[best].kind = ElementKind::kTitle;
     blocks[best].level = std::min(entry.level, kLevelMax);
+    ++matched;
   }
+  return matched;
+}
+
+/// An outline of several levels that was nearly all found names every heading: type that it does not use is none.
+bool is_detailed(const std::vector<OutlineEntry>& outline, int matched) {
+  constexpr int kEntriesMin = 20, kLevelsMin = 3;
+  const bool deep =
+      std::any_of(outline.begin(), outline.end(), [](const OutlineEntry& e) { return e.level >= kLevelsMin; });
+  return deep && matched >= kEntriesMin && matched * 10 >= static_cast<int>(outline.size()) * 9;
 }
 
 using StyleLevels = std::map<HeadingStyle, int, std::greater<>>;
@@ -120,12 +133,30 @@ StyleLevels levels_by_outline(const std::vector<Block>& blocks) {
   return levels;
 }
 
-/// Adds the styles that the outline does not name: below the nearest larger style.
+/// The level that section numbers give each style most often, if the document numbers its sections.
+StyleLevels levels_by_numbers(const std::vector<Block>& blocks, const std::vector<std::size_t>& candidates) {
+  constexpr int kNumberedMin = 3;  // in one style
+  std::map<HeadingStyle, std::map<int, int>, std::greater<>> counts;
+  for (const std::size_t i : candidates) {
+    if (const int depth = number_depth(blocks[i].text); depth > 1) ++counts[style_of(blocks[i])][depth];
+  }
+  StyleLevels levels;
+  for (const auto& [style, by_depth] : counts) {
+    const auto most = std::max_element(by_depth.begin(), by_depth.end(),
+                                       [](const auto& a, const auto& b) { return a.second < b.second; });
+    if (most->second >= kNumberedMin) levels[style] = std::min(most->first, kLevelMax);
+  }
+  return levels;
+}
+
+/// Adds the styles that are not known: below the nearest larger style, or above all by one.
 void place_other_styles(StyleLevels& levels, const std::vector<HeadingStyle>& styles) {
   const StyleLevels known = levels;
+  const int top = std::accumulate(known.begin(), known.end(), kLevelMax,
+                                  [](int least, const auto& each) { return std::min(least, each.second); });
   for (const HeadingStyle& style : styles) {
     if (known.contains(style)) continue;
-    int level = known.empty() ? 0 : 1;
+    int level = known.empty() ? 0 : std::max(1, top - 1);
     for (const auto& [larger, its_level] : known) {
       if (larger > style) level = std::max(level, its_level + 1);
     }
@@ -153,20 +184,31 @@ float body_size_of(const std::vector<PageLines>& pages) {
 }
 
 void mark_headings(std::vector<Block>& blocks, const std::vector<OutlineEntry>& outline, float body_size) {
-  match_outline(blocks, outline);
+  const int matched = match_outline(blocks, outline);
+  const bool detailed = is_detailed(outline, matched);
   StyleLevels levels = levels_by_outline(blocks);
   std::vector<std::size_t> found;
-  std::vector<HeadingStyle> styles;
   for (std::size_t i = 0; i < blocks.size(); ++i) {
     if (blocks[i].kind == ElementKind::kTitle || !may_be_heading(blocks[i])) continue;
     if (!stands_out(blocks[i], body_size)) continue;
+    const bool on_cover = blocks[i].page == 1 && blocks[i].style.size > 1.5f * body_size;
+    if (detailed && !on_cover && !levels.contains(style_of(blocks[i]))) continue;
     found.push_back(i);
-    styles.push_back(style_of(blocks[i]));
   }
+  StyleLevels numbered;
+  if (levels.empty()) levels = numbered = levels_by_numbers(blocks, found);
+  const std::vector<std::size_t> chapters = drop_labels(blocks, detailed, found);
+  std::vector<HeadingStyle> styles;
+  for (const std::size_t i : found) styles.push_back(style_of(blocks[i]));
   place_other_styles(levels, styles);
   for (const std::size_t i : found) {
     blocks[i].kind = ElementKind::kTitle;
     blocks[i].level = levels[style_of(blocks[i])];
+    const int depth = number_depth(blocks[i].text);
+    if (depth > 1 && !numbered.empty()) blocks[i].level = std::min(depth, kLevelMax);
+  }
+  for (const std::size_t i : chapters) {  // what stands below "Chapter 4" is a chapter
+    if (matched == 0 && blocks[i].kind == ElementKind::kTitle && !numbered.empty()) blocks[i].level = 1;
   }
   for (Block& block : blocks) {
     if (block.kind == ElementKind::kTitle) std::replace(block.text.begin(), block.text.end(), '\n', ' ');

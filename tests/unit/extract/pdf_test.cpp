@@ -172,6 +172,26 @@ TEST(Pdf, TakesLevelsFromTheOutline) {
   EXPECT_NE(text.find("title2: 1.1 Parental leave\n"), std::string::npos) << text;
 }
 
+TEST(Pdf, TakesLevelsFromSectionNumbersWithoutAnOutline) {
+  PdfMaker pdf;
+  for (int chapter = 1; chapter <= 3; ++chapter) {
+    const std::string number = std::to_string(chapter);
+    pdf.page().text(72, 750, "Chapter " + number, 14, PdfMaker::kBold).text(72, 725, "The wheels", 20, PdfMaker::kBold);
+    pdf.lines(72, 690, kBody).text(72, 640, number + ".1 Oak and elm", 16, PdfMaker::kBold).lines(72, 610, kBody);
+    pdf.text(72, 560, number + ".1.1 Spokes", 12, PdfMaker::kBold).lines(72, 540, kBody);
+    pdf.text(90, 490, "NOTE", 10, PdfMaker::kBold).text(100, 475, "Grease them before the frost comes.");
+    pdf.text(72, 440, "Rationale", 12, PdfMaker::kBold).lines(72, 420, kBody);
+  }
+  const std::string text = outline_of(parsed(pdf));
+  EXPECT_NE(text.find("title1: The wheels\n"), std::string::npos) << text;
+  EXPECT_NE(text.find("title2: 2.1 Oak and elm\n"), std::string::npos) << text;
+  EXPECT_NE(text.find("title3: 3.1.1 Spokes\n"), std::string::npos) << text;
+  // Labels are none: above a chapter's title, and inset ones that come again. A heading at the margin may come again.
+  EXPECT_EQ(text.find(": Chapter 1\n"), text.find("paragraph: Chapter 1\n") + 9) << text;
+  EXPECT_NE(text.find("paragraph: NOTE"), std::string::npos) << text;
+  EXPECT_NE(text.find("title3: Rationale\n"), std::string::npos) << text;
+}
+
 TEST(Pdf, SurvivesAnOutlineThatLoops) {
   PdfMaker pdf;
   pdf.page().lines(72, 690, kBody);
