@@ -1,4 +1,5 @@
-"""Nearest vectors among 200,000 x 256: rate at a recall, build, memory, filters, deletes; beside hnswlib, faiss and usearch.
+"""Nearest vectors among 200,000 x 256: rate at a recall, build, memory, filters, deletes; beside hnswlib, faiss and usearch. And
+search by words beside tantivy (bench/words.py).
 
 Vectors are made from the texts of $MILLPOND_DATA/ann by a static model (the peers' environment has it). One thread, one query at
 a time; the rate is queries a CPU second of the fastest setting that reaches the recall, best of --repeat rounds, for all. Recall is
@@ -9,6 +10,7 @@ import json
 import re
 
 import measure
+import words
 from measure import PEERS, ROOT, Result, run, say
 
 RECALLS = (("0.95", 10_000), ("0.98", 5_000), ("0.99", 4_000))
@@ -74,6 +76,9 @@ def main():
     results.append(Result("recall lost after 30 % deletes, worst setting", max(drop, 0), "", .005))
     asked = max(float(p["setting"]) - p["recall"] for p in found["all"])
     results.append(Result("recall below what was asked for, worst setting", max(asked, 0), "", .01))
+    by_words, without = words.measured(options)
+    results += by_words
+    skipped += without
     measure.finish(options, results, skipped, f"{rows} vectors; agreement of the exact answers with those of the data: {facts['agreement']}")
 
 
