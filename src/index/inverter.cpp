@@ -1,6 +1,7 @@
 #include "index/inverter.h"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <limits>
 
@@ -30,10 +31,18 @@ std::string_view bytes_of(const std::vector<T>& values) {
 
 void Inverter::add(SegmentRows&& rows) {
   term_in_batch_.clear();
-  std::uint32_t begin = 0;
-  for (const std::uint32_t end : rows.spelling_ends) {
-    term_in_batch_.push_back(terms_.intern(std::string_view(rows.spellings).substr(begin, end - begin)));
-    begin = end;
+  constexpr std::size_t kAhead = 16;
+  const std::size_t spellings = rows.spelling_ends.size();
+  const auto spelling = [&](std::size_t i) {
+    const std::uint32_t begin = i == 0 ? 0 : rows.spelling_ends[i - 1];
+    return std::string_view(rows.spellings).substr(begin, rows.spelling_ends[i] - begin);
+  };
+  std::array<std::uint64_t, kAhead> hashes;
+  for (std::size_t i = 0; i < spellings + kAhead; ++i) {
+    if (i >= kAhead) term_in_batch_.push_back(terms_.intern(spelling(i - kAhead), hashes[i % kAhead]));
+    if (i >= spellings) continue;
+    hashes[i % kAhead] = Interner::hash_of(spelling(i));
+    terms_.prefetch(hashes[i % kAhead]);
   }
   rows_of_term_.resize(terms_.size(), 0);
   position_bytes_of_term_.resize(terms_.size(), 0);
