@@ -43,6 +43,11 @@ std::int64_t number_of(const index::StoredValue& value) {
   return 0;
 }
 
+std::string shown(const index::StoredValue& value) {
+  if (const auto* number = std::get_if<std::int64_t>(&value)) return std::to_string(*number);
+  return text_of(value);
+}
+
 /// Code point positions → byte positions; both ascending.
 std::vector<std::uint32_t> byte_positions(std::string_view text, const std::vector<std::int64_t>& chars) {
   std::vector<std::uint32_t> bytes;
@@ -172,8 +177,13 @@ Result<Retrieval> Retriever::find(const std::string& question, const SearchOptio
   for (const index::Hit& hit : retrieval.found.hits) {
     MP_ASSIGN(const index::StoredRow row, impl_->opened.searcher->stored(hit));
     retrieval.passages.push_back(impl_->passage(hit, row));
+    Passage& passage = retrieval.passages.back();
+    const index::Segment& segment = *impl_->opened.searcher->segments()[static_cast<std::size_t>(hit.segment)];
+    for (const std::string& name : options.columns) {
+      const int column = segment.stored_column(name);
+      passage.columns.push_back(column < 0 ? std::string() : shown(row[static_cast<std::size_t>(column)]));
+    }
     if (!options.marks) continue;
-    ask::Passage& passage = retrieval.passages.back();
     MP_ASSIGN(passage.marks, impl_->opened.searcher->marks(retrieval.found, passage.text));
   }
   retrieval.search_ms = milliseconds_since(embedded);

@@ -7,6 +7,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "cli/evaluations.h"
 #include "cli/extract_commands.h"
 #include "cli/shell.h"
 #include "millpond/ask/chunk_eval.h"
@@ -78,14 +79,17 @@ std::string number(double value, const char* format) {
 }
 
 Status run_eval(const Arguments& arguments, Shell& shell) {
+  if (arguments.word("what") == "retrieval") return evaluate_retrieval(arguments, shell);
   if (arguments.word("what") != "chunk") {
-    return invalid("nothing of that name can be measured: ", arguments.word("what")).hint("There is `eval chunk`.");
+    return invalid("nothing of that name can be measured: ", arguments.word("what"))
+        .hint("There are `eval retrieval` and `eval chunk`.");
   }
-  MP_ASSIGN(const auto texts, read_texts(arguments.word("texts")));
-  MP_ASSIGN(const auto questions, ask::read_labelled_questions(arguments.word("questions")));
+  MP_ASSIGN(const auto texts, read_texts(arguments.word("material")));
+  MP_ASSIGN(const auto questions, ask::read_labelled_questions(arguments.word("judged")));
+  const std::string& given = arguments.options.text("by");
   ordered_json results = ordered_json::array();
   std::vector<std::vector<std::string>> rows;
-  for (const std::string& by : parts_of(arguments.options.text("by"), ',')) {
+  for (const std::string& by : parts_of(given.empty() ? "structure,sentence,fixed,recursive" : given, ',')) {
     ask::ChunkEvalOptions options;
     MP_ASSIGN(options.rules, rules_of(by));
     options.top = static_cast<int>(std::clamp<std::int64_t>(arguments.options.integer("top"), 1, 1000));
@@ -117,18 +121,32 @@ Status run_eval(const Arguments& arguments, Shell& shell) {
 
 const CommandDef kEval = {
     .name = "eval",
-    .summary = "Measure chunkers on questions whose answers are marked in the texts.",
+    .summary = "Measure searches, or chunkers, on questions whose answers are known.",
     .details =
+        "millpond eval retrieval QUERIES QRELS: how well searches find the documents that are known to answer. QUERIES "
+        "are JSON lines with _id and text; QRELS are lines of query, document and grade, by tabs: the form of BEIR's "
+        "data sets. Documents are ranked by their best passage. Nothing is tuned.\n"
         "millpond eval chunk TEXTS QUESTIONS: cuts the texts, searches the chunks for each question, and compares "
-        "the first of them with the marked spans.",
-    .arguments = {{"what", "What to measure: chunk.", true, false},
-                  {"texts", "A folder of text files; the name without its ending is what questions refer to.", true,
-                   false},
-                  {"questions", "CSV or JSON Lines with question, references, corpus_id.", true, false}},
-    .options = {{"by", "structure,sentence,fixed,recursive",
-                 "Chunkers, parted by commas: NAME[:tokens_max=N][:tokens_min=N]."},
-                {"top", 5, "How many chunks are read for each question."},
-                {"vectors", false, "Search by words and vectors, instead of words alone."}},
+        "the first of them with the marked spans. TEXTS is a folder of text files; the name without its ending is what "
+        "questions refer to. QUESTIONS are CSV or JSON Lines with question, references, corpus_id.",
+    .arguments = {{"what", "What to measure: retrieval or chunk.", true, false},
+                  {"material", "QUERIES, or TEXTS.", true, false},
+                  {"judged", "QRELS, or QUESTIONS.", true, false}},
+    .options = {{"by", "",
+                 "retrieval: all (as if left out), words, vector or hybrid. chunk: chunkers, parted by commas: "
+                 "NAME[:tokens_max=N][:tokens_min=N]."},
+                {"top", 5, "chunk: how many chunks are read for each question."},
+                {"vectors", false, "chunk: search by words and vectors, instead of words alone."},
+                {"k", 10, "retrieval: nDCG and MRR look at so many documents."},
+                {"depth", 100, "retrieval: recall looks at so many."},
+                {"id", "", "retrieval: the column that names documents as QRELS do; otherwise found out."},
+                {"where", "", "retrieval: only rows for which this is true: SQL over the table's columns."},
+                {"compare", "",
+                 "retrieval: a branch of the pond, measured as well: how it differs, with the interval of that."},
+                {"at", "", "retrieval: measure the state of then: a snapshot id or a time."},
+                {"table", "", "retrieval: the table, if more than one has an index."},
+                {"note", "", "retrieval: what is measured, for the table of results."},
+                {"no_keep", false, "retrieval: do not keep the results in the table evaluations."}},
     .run = run_eval};
 
 }  // namespace millpond::cli

@@ -26,9 +26,10 @@ struct RetrieverOptions {
 struct SearchOptions {
   int limit = 5;  ///< 1 to 1000
   index::Legs legs = index::Legs::kHybrid;
-  index::RowCondition where;  ///< which rows count as hits
-  bool syntax = false;        ///< the question may hold the signs of millpond/index/query_text.h
-  bool marks = false;         ///< find where words of the question stand in the passages
+  index::RowCondition where;         ///< which rows count as hits
+  bool syntax = false;               ///< the question may hold the signs of millpond/index/query_text.h
+  std::vector<std::string> columns;  ///< of the table, that passages carry as text
+  bool marks = false;                ///< find where words of the question stand in the passages
 };
 
 struct Retrieval {
