@@ -10,7 +10,7 @@ import measure
 from measure import MILLPOND, PEERS, ROOT, Result, run, say
 
 SIZES = (1600, 1200, 800)  # characters, of the peer
-OURS = ("structure:tokens_max=310:tokens_overlap=40", "structure:tokens_max=240", "structure:tokens_max=160")
+OURS = ("structure:tokens_max=256:tokens_overlap=64", "structure:tokens_max=240", "structure:tokens_max=160")
 
 
 def main():

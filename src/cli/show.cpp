@@ -5,11 +5,14 @@
 
 #include <nlohmann/json.hpp>
 
+#include "ask/document_path.h"
 #include "ask/trace.h"
 #include "cli/arrow_json.h"
 #include "cli/command.h"
+#include "cli/document_text.h"
 #include "cli/passages.h"
 #include "cli/shell.h"
+#include "millpond/extract/elements.h"
 
 namespace millpond::cli {
 namespace {
@@ -59,10 +62,49 @@ void show_place(const Batch& batch, Shell& shell) {
   }
 }
 
+/// A row of `documents` as it was extracted.
+Result<extract::Document> document_of(const Batch& batch) {
+  extract::Document document;
+  document.title = text_at(batch, "title", 0);
+  document.language = text_at(batch, "language", 0);
+  document.pages = static_cast<int>(number_at(batch, "pages", 0));
+  std::vector<extract::ElementView> elements;
+  MP_TRY(extract::read_elements(*batch->GetColumnByName("elements"), 0, elements));
+  for (const extract::ElementView& e : elements) {
+    document.elements.push_back({e.kind, e.level, std::string(e.text), e.page, e.box, std::string(e.html)});
+  }
+  if (const auto metadata = batch->GetColumnByName("metadata"); metadata && metadata->IsValid(0)) {
+    const ordered_json pairs = to_json(*metadata, 0);
+    for (const auto& [key, value] : pairs.items()) {
+      if (value.is_string()) document.metadata[key] = value.get<std::string>();
+    }
+  }
+  return document;
+}
+
+/// Citations are hexadecimal; anything else names a file.
+Result<ask::CitedRow> row_of(const pond::Pond& pond, const flow::Plan& plan, const std::string& word, Shell& shell) {
+  const bool citation = word.size() >= 4 && word.find_first_not_of("0123456789abcdefABCDEF") == word.npos;
+  return citation ? ask::cited_row(pond, plan, word, shell.context())
+                  : ask::document_of_path(pond, plan, word, shell.context());
+}
+
 Status run_show(const Arguments& arguments, Shell& shell) {
   MP_ASSIGN(const auto pond, shell.open_pond());
   MP_ASSIGN(const flow::Plan plan, shell.load_plan());
-  MP_ASSIGN(const ask::CitedRow row, ask::cited_row(*pond, plan, arguments.word("citation"), shell.context()));
+  MP_ASSIGN(const ask::CitedRow row, row_of(*pond, plan, arguments.word("citation"), shell));
+  if (const std::string& format = arguments.options.text("format"); !format.empty()) {
+    if (!row.batch->GetColumnByName("elements")) {
+      return invalid("--format is for documents; this is a row of ", row.table)
+          .hint("Name the file, or the document's row (`_parent` of a chunk).");
+    }
+    MP_ASSIGN(const extract::Document document, document_of(row.batch));
+    if (shell.json)
+      shell.result(json_of(document));
+    else
+      shell.write(rendered(document, format));
+    return {};
+  }
   MP_ASSIGN(const auto around, ask::neighbours(*pond, row, shell.context()));
   MP_ASSIGN(const ordered_json chain, ask::lineage(*pond, plan, row, shell.context()));
 
@@ -98,8 +140,10 @@ const CommandDef kShow = {
     .name = "show",
     .summary = "Show a citation in its place: document version, page, box, neighbours, and the way back to its source.",
     .details = {},
-    .arguments = {{"citation", "As search and ask print it; the first digits are enough.", true, false}},
-    .options = {},
+    .arguments = {{"citation", "As search and ask print it; the first digits are enough. Or a file: PATH or PATH#PART.",
+                   true, false}},
+    .options = {Option("format", "", "Of a document: all of it as markdown, html, json or text.")
+                    .one_of({"", "markdown", "html", "json", "text"})},
     .run = run_show};
 
 }  // namespace millpond::cli

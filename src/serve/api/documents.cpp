@@ -43,7 +43,7 @@ std::string markdown_of(const Json& elements) {
 /// What identifies the row, under names without underscores; vectors stay out.
 Json document_of(const Batch& batch, std::int64_t row) {
   Json json = {{"id", ask::text_at(batch, "_row", row)}};
-  for (const char* name : {"uri", "title", "media_type", "language", "sha256"}) {
+  for (const char* name : {"uri", "part", "title", "media_type", "language", "sha256"}) {
     if (std::string text = ask::text_at(batch, name, row); !text.empty()) json[name] = std::move(text);
   }
   if (batch->GetColumnByName("size")) json["size_bytes"] = ask::number_at(batch, "size", row);
@@ -94,7 +94,7 @@ Result<Json> list_documents(Library& library, std::int64_t offset, int limit, co
   MP_ASSIGN(const std::string name, library.documents_table(principal));
   MP_ASSIGN(const pond::Table table, library.pond()->table(name));
   pond::ScanOptions options;
-  for (const char* column : {"_row", "uri", "title", "media_type", "language", "size"}) {
+  for (const char* column : {"_row", "uri", "part", "title", "media_type", "language", "size"}) {
     if (find_field(table.schema(), column)) options.columns.emplace_back(column);
   }
   options.threads = 1;
