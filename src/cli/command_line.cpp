@@ -179,10 +179,10 @@ const std::vector<std::string>& Arguments::all(std::string_view name) const { re
 
 std::span<const CommandDef* const> commands() {
   static const CommandDef* const list[] = {
-      &kInit,    &kAdd,       &kBuild,   &kSearch,   &kAsk,    &kShow,     &kTables,    &kLog,      &kRuns,
-      &kRejects, &kOperators, &kExtract, &kMaintain, &kExport, &kSql,      &kImport,    &kServe,    &kMcp,
-      &kToken,   &kBranch,    &kTag,     &kDiff,     &kMerge,  &kRollback, &kCheck,     &kRelocate, &kRows,
-      &kFiles,   &kCurate,    &kWhy,     &kFormats,  &kEval,   &kBlob,     &kCompletion};
+      &kInit,    &kAdd,       &kBuild,   &kSearch,    &kAsk,     &kShow,     &kTables, &kLog,       &kRuns,
+      &kRejects, &kOperators, &kExtract, &kMaintain,  &kExport,  &kSql,      &kImport, &kServe,     &kMcp,
+      &kToken,   &kBranch,    &kTag,     &kDiff,      &kMerge,   &kRollback, &kCheck,  &kRelocate,  &kRows,
+      &kFiles,   &kCurate,    &kWhy,     &kDatasheet, &kFormats, &kEval,     &kBlob,   &kCompletion};
   return list;
 }
 

@@ -5,6 +5,6 @@
 
 namespace millpond::cli {
 
-extern const CommandDef kCurate, kWhy;
+extern const CommandDef kCurate, kWhy, kDatasheet;
 
 }  // namespace millpond::cli

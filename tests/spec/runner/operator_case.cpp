@@ -67,7 +67,11 @@ Result<OptionValue> option_value(const std::vector<Option>& options, const Setti
     return number_option<double>(setting, "a number");
   if (declared && std::holds_alternative<std::vector<std::string>>(declared->default_value)) {
     MP_ASSIGN(const Value value, decode_cell(setting.second, list(utf8()), folder));
-    return OptionValue(value.get<std::vector<std::string>>());
+    auto items = value.get<std::vector<std::string>>();
+    for (std::string& item : items) {
+      if (item.starts_with("$HERE")) item.replace(0, 5, folder);
+    }
+    return OptionValue(std::move(items));
   }
   MP_ASSIGN(const Value value, decode_cell(setting.second, utf8(), folder));
   return OptionValue(value.is_string() ? value.get<std::string>() : std::string());

@@ -1,0 +1,170 @@
+// How often each source is in the training data: proportions, temperature, epochs.
+
+#include <arrow/array.h>
+#include <arrow/builder.h>
+#include <arrow/record_batch.h>
+#include <arrow/type.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <limits>
+#include <map>
+
+#include "core/arrow_status.h"
+#include "core/take.h"
+#include "millpond/fold.h"
+
+namespace millpond::curate {
+namespace {
+
+struct MixOptions {
+  std::string source, measure;
+  std::map<std::string, double> weights;
+  double temperature = 1, epochs_max = 1;
+  std::int64_t size = 0;
+};
+
+/// A column of texts, or an error that names it.
+Result<std::shared_ptr<arrow::StringArray>> texts_of(const Batch& rows, const std::string& name) {
+  auto column = std::dynamic_pointer_cast<arrow::StringArray>(rows->GetColumnByName(name));
+  if (!column) return invalid("no such column of text: ", name).hint("`source` names the column to mix by.");
+  return column;
+}
+
+class Mix final : public Survey {
+ public:
+  explicit Mix(MixOptions options) : options_(std::move(options)) {}
+
+  Status absorb(const Batch& rows, Context&) override {
+    MP_ASSIGN(const auto sources, texts_of(rows, options_.source));
+    std::shared_ptr<arrow::StringArray> texts;
+    if (options_.measure == "bytes") { MP_ASSIGN(texts, texts_of(rows, "text")); }
+    for (std::int64_t row = 0; row < rows->num_rows(); ++row) {
+      const double size = !texts ? 1 : texts->IsNull(row) ? 0 : static_cast<double>(texts->value_length(row));
+      shares_[name_of(*sources, row)].size += size;
+    }
+    return {};
+  }
+
+  Status finish(Context&) override {
+    double sum = 0;
+    for (auto& [name, share] : shares_) {
+      const auto weight = options_.weights.find(name);
+      if (!options_.weights.empty()) {
+        share.part = weight == options_.weights.end() ? 0 : weight->second;
+      } else {
+        share.part = std::pow(share.size, 1 / options_.temperature);
+      }
+      if (share.size == 0) share.part = 0;
+      sum += share.part;
+    }
+    for (const auto& [name, weight] : options_.weights) {
+      if (!shares_.count(name)) return not_found("`weights` names a source that has no rows: ", name);
+    }
+    if (sum <= 0) return {};
+    double total = static_cast<double>(options_.size);
+    if (total == 0) {  // as much as there is without more than epochs_max of any source
+      total = std::numeric_limits<double>::infinity();
+      for (const auto& [name, share] : shares_) {
+        if (share.part > 0) total = std::min(total, options_.epochs_max * share.size * sum / share.part);
+      }
+    }
+    for (auto& [name, share] : shares_) {
+      if (share.part > 0) share.epochs = std::min(options_.epochs_max, total * share.part / sum / share.size);
+    }
+    return {};
+  }
+
+  /// The k-th row of a source is there floor((k + 1) e) - floor(k e) times: evenly spread, and exact in sum.
+  Result<Batch> judge(const Batch& rows, Context&) override {
+    MP_ASSIGN(const auto sources, texts_of(rows, options_.source));
+    std::vector<std::int64_t> kept;
+    arrow::Int32Builder copies;
+    arrow::DoubleBuilder epochs;
+    arrow::Status status;
+    constexpr double kSlack = 1e-9;  // of 3 × (1/3)
+    for (std::int64_t row = 0; row < rows->num_rows(); ++row) {
+      Share& share = shares_[name_of(*sources, row)];
+      const double before = std::floor(share.seen * share.epochs + kSlack);
+      share.seen += 1;
+      const auto times = static_cast<std::int32_t>(std::floor(share.seen * share.epochs + kSlack) - before);
+      for (std::int32_t copy = 0; copy < times; ++copy) {
+        kept.push_back(row);
+        status &= copies.Append(copy);
+        status &= epochs.Append(share.epochs);
+      }
+    }
+    MP_TRY(from_arrow(status));
+    MP_ASSIGN(const Batch taken, take(rows, kept));
+    auto columns = taken->columns();
+    arrow::FieldVector fields = taken->schema()->fields();
+    MP_ASSIGN(auto copy_column, from_arrow(copies.Finish()));
+    MP_ASSIGN(auto epoch_column, from_arrow(epochs.Finish()));
+    columns.push_back(std::move(copy_column)), columns.push_back(std::move(epoch_column));
+    fields.push_back(arrow::field("copy", arrow::int32(), false));
+    fields.push_back(arrow::field("mix_epochs", arrow::float64(), false));
+    return arrow::RecordBatch::Make(arrow::schema(std::move(fields)), taken->num_rows(), std::move(columns));
+  }
+
+ private:
+  struct Share {
+    double size = 0, part = 0, epochs = 0, seen = 0;
+  };
+  static std::string name_of(const arrow::StringArray& sources, std::int64_t row) {
+    return sources.IsNull(row) ? std::string() : sources.GetString(row);
+  }
+  const MixOptions options_;
+  std::map<std::string, Share> shares_;
+};
+
+Result<MixOptions> read(const Options& options) {
+  MixOptions mix{.source = options.text("source"), .measure = options.text("measure")};
+  mix.temperature = options.number("temperature");
+  mix.epochs_max = options.number("epochs_max");
+  mix.size = options.integer("size");
+  if (mix.temperature <= 0) return invalid("temperature must be above 0: ", mix.temperature);
+  if (mix.epochs_max <= 0 || mix.epochs_max > 1000)
+    return invalid("epochs_max must be above 0, at most 1000: ", mix.epochs_max);
+  if (mix.size < 0) return invalid("size must not be negative: ", mix.size);
+  for (const std::string& word : options.list("weights")) {
+    const std::size_t equals = word.rfind('=');
+    double weight = 0;
+    const char* end = word.data() + word.size();
+    const auto parsed = std::from_chars(word.data() + std::min(equals, word.size() - 1) + 1, end, weight);
+    if (equals == std::string::npos || parsed.ec != std::errc() || parsed.ptr != end || weight < 0) {
+      return invalid("weights are source=number: ", word);
+    }
+    mix.weights[word.substr(0, equals)] = weight;
+  }
+  return mix;
+}
+
+Result<std::unique_ptr<Survey>> survey(const Options& options, const std::string&) {
+  MP_ASSIGN(MixOptions mix, read(options));
+  return std::unique_ptr<Survey>(new Mix(std::move(mix)));
+}
+
+}  // namespace
+
+extern "C" const FoldDef millpond_fold_mix;
+
+MILLPOND_FOLD(mix) = {
+    .name = "mix",
+    .summary = "Takes rows of each source as often as proportions, a temperature or a size ask.",
+    .version = 1,
+    .reads = {},
+    .adds = {{"copy", int32(), true}, {"mix_epochs", float64(), true}},
+    .options = {{"source", "source", "The column that names the source."},
+                {"weights", std::vector<std::string>{},
+                 "Parts of the result: web=0.7, wiki=0.3; a source without one goes."},
+                {"temperature", 1.0, "Without weights: parts by size to the power of 1 / temperature."},
+                Option("measure", "bytes", "What is counted: `bytes` of `text`, or `rows`.").one_of({"bytes", "rows"}),
+                {"size", 0, "Of the result, in that measure; 0: as much as epochs_max allows."},
+                {"epochs_max", 1.0, "At most so many times each row of a source."}},
+    .keys = [](const Options&) { return std::vector<std::string>{}; },
+    .make = [](const Options& options) { return fold_of(millpond_fold_mix, options); },
+    .survey = survey,
+};
+
+}  // namespace millpond::curate
