@@ -14,6 +14,7 @@
 #include "cli/extract_commands.h"
 #include "cli/pond_commands.h"
 #include "cli/shell.h"
+#include "millpond/flow/origin.h"
 #include "millpond/index/table_index.h"
 #include "millpond/sql/conditions.h"
 
@@ -179,10 +180,10 @@ const std::vector<std::string>& Arguments::all(std::string_view name) const { re
 
 std::span<const CommandDef* const> commands() {
   static const CommandDef* const list[] = {
-      &kInit,    &kAdd,       &kBuild,   &kSearch,    &kAsk,     &kShow,     &kTables, &kLog,       &kRuns,
-      &kRejects, &kOperators, &kExtract, &kMaintain,  &kExport,  &kSql,      &kImport, &kServe,     &kMcp,
-      &kToken,   &kBranch,    &kTag,     &kDiff,      &kMerge,   &kRollback, &kCheck,  &kRelocate,  &kRows,
-      &kFiles,   &kCurate,    &kWhy,     &kDatasheet, &kFormats, &kEval,     &kBlob,   &kCompletion};
+      &kInit,    &kAdd,       &kBuild,   &kSearch,    &kAsk,     &kShow,     &kTables, &kLog,        &kRuns,
+      &kRejects, &kOperators, &kExtract, &kMaintain,  &kExport,  &kSql,      &kImport, &kServe,      &kMcp,
+      &kToken,   &kBranch,    &kTag,     &kDiff,      &kMerge,   &kRollback, &kCheck,  &kRelocate,   &kRows,
+      &kFiles,   &kCurate,    &kWhy,     &kDatasheet, &kFormats, &kEval,     &kBlob,   &kCherryPick, &kCompletion};
   return list;
 }
 
@@ -221,6 +222,9 @@ int run_command_line(int argc, char** argv) {
   // The environment hands them on to whatever opens the pond, as it does with MILLPOND_POND.
   ::setenv(kBranchVariable, branch.c_str(), 1);
   ::setenv(kFlowVariable, flow.c_str(), 1);
+  std::vector<std::string> words(argv, argv + argc);
+  if (!words.empty()) words[0] = words[0].substr(words[0].rfind('/') + 1);
+  shell.context().provide(std::make_shared<flow::RunOrigin>(flow::RunOrigin{"embedded", flow::command_text(words)}));
   g_interrupted = &shell.context();
   std::signal(SIGINT, on_interrupt);
   std::signal(SIGTERM, on_interrupt);

@@ -5,6 +5,6 @@
 
 namespace millpond::cli {
 
-extern const CommandDef kBranch, kTag, kDiff, kMerge, kRollback, kCheck, kRelocate, kBlob;
+extern const CommandDef kBranch, kTag, kDiff, kMerge, kRollback, kCheck, kRelocate, kBlob, kCherryPick;
 
 }  // namespace millpond::cli

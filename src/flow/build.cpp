@@ -117,8 +117,8 @@ Result<BuildReport> build(pond::Pond& pond, const Plan& plan, const BuildOptions
   }
   Context recording;  // what happened is recorded also after a cancel
   const std::string_view name = status.ok() ? "ok" : status.code() == Code::kCancelled ? "cancelled" : "failed";
-  const Status recorded =
-      record_run(pond, report.run, std::string(name), status.message(), changed, started_us, recording);
+  const Status recorded = record_run(pond, report.run, std::string(name), status.message(), changed, started_us,
+                                     *context.service<RunOrigin>(), recording);
   if (changed.empty()) report.run.clear();
   MP_TRY(status);
   MP_TRY(recorded);

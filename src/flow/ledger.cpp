@@ -67,13 +67,24 @@ const Schema& rejects_schema() {
 }
 
 const Schema& runs_schema() {
-  static const Schema schema = {
-      {"run", utf8(), true},           {"table", utf8(), true},         {"started", timestamp(), true},
-      {"finished", timestamp(), true}, {"status", utf8(), true},        {"message", utf8()},
-      {"rebuilt", boolean(), true},    {"rows_in", int64(), true},      {"rows_out", int64(), true},
-      {"rows_reused", int64(), true},  {"rows_dropped", int64(), true}, {"rows_rejected", int64(), true},
-      {"rows_deleted", int64(), true}, {"seconds", float64(), true},    {"snapshot", int64()},
-      {"drops", map(utf8(), int64())}};
+  static const Schema schema = {{"run", utf8(), true},
+                                {"table", utf8(), true},
+                                {"started", timestamp(), true},
+                                {"finished", timestamp(), true},
+                                {"status", utf8(), true},
+                                {"message", utf8()},
+                                {"rebuilt", boolean(), true},
+                                {"rows_in", int64(), true},
+                                {"rows_out", int64(), true},
+                                {"rows_reused", int64(), true},
+                                {"rows_dropped", int64(), true},
+                                {"rows_rejected", int64(), true},
+                                {"rows_deleted", int64(), true},
+                                {"seconds", float64(), true},
+                                {"snapshot", int64()},
+                                {"drops", map(utf8(), int64())},
+                                {"engine", utf8()},
+                                {"command", utf8()}};
   return schema;
 }
 
@@ -214,9 +225,14 @@ Status RejectLedger::commit(const std::string& run, Context& context) {
 }
 
 Status record_run(pond::Pond& pond, const std::string& run, const std::string& status_name, const std::string& message,
-                  const std::vector<TableReport>& tables, std::int64_t started_us, Context& context) {
+                  const std::vector<TableReport>& tables, std::int64_t started_us, const RunOrigin& origin,
+                  Context& context) {
   if (tables.empty()) return {};
-  MP_ASSIGN(const pond::Table table, table_or_new(pond, "runs", runs_schema()));
+  MP_ASSIGN(pond::Table table, table_or_new(pond, "runs", runs_schema()));
+  // Of ponds that an earlier version made.
+  if (find_field(table.schema(), "command") == nullptr) {
+    MP_ASSIGN(table, table.update().evolve(runs_schema()).commit(context));
+  }
   RowsBuilder rows(runs_schema());
   arrow::Status status;
   const std::int64_t finished_us = now_us();
@@ -242,6 +258,9 @@ Status record_run(pond::Pond& pond, const std::string& run, const std::string& s
       status &= static_cast<arrow::StringBuilder*>(drops.key_builder())->Append(reason);
       status &= static_cast<arrow::Int64Builder*>(drops.item_builder())->Append(count);
     }
+    status &= rows.column<arrow::StringBuilder>(16).Append(origin.engine);
+    status &= origin.command.empty() ? rows.column<arrow::StringBuilder>(17).AppendNull()
+                                     : rows.column<arrow::StringBuilder>(17).Append(origin.command);
   }
   MP_TRY(from_arrow(status));
   MP_ASSIGN(const Batch batch, rows.finish());

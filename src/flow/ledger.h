@@ -8,6 +8,7 @@
 #include "flow/change.h"
 #include "flow/row_maker.h"
 #include "millpond/flow/build.h"
+#include "millpond/flow/origin.h"
 
 namespace millpond::flow {
 
@@ -54,7 +55,8 @@ class RejectLedger {
 
 /// Appends one row for each table that a run changed.
 Status record_run(pond::Pond& pond, const std::string& run, const std::string& status, const std::string& message,
-                  const std::vector<TableReport>& tables, std::int64_t started_us, Context& context);
+                  const std::vector<TableReport>& tables, std::int64_t started_us, const RunOrigin& origin,
+                  Context& context);
 
 /// "20260131T120000-8f3a21": sorts by time, distinct among processes.
 std::string new_run_name();

@@ -6,8 +6,7 @@
 
 #include <algorithm>
 
-#include "pond/rest_store.h"
-#include "pond/state.h"
+#include "pond/namespace_tables.h"
 
 namespace millpond::pond {
 namespace {
@@ -129,24 +128,15 @@ Result<std::vector<Table>> tables_of_all_namespaces(const Pond& pond) {
     MP_ASSIGN(Table table, pond.table(name));
     tables.push_back(std::move(table));
   }
-  auto opened = open_state(pond.root());
-  if (!opened.ok() && opened.status().code() == Code::kNotFound) return tables;  // somebody else's catalog
-  MP_ASSIGN(const std::shared_ptr<PondState> state, std::move(opened));
-  MP_ASSIGN(const auto store, RestStore::open(pond.root()));
-  MP_ASSIGN(const auto spaces, store->namespaces());
-  for (const std::string& space : spaces) {
-    if (space == "main") continue;
-    MP_ASSIGN(const auto there, store->list(space, EntryKind::kTable));
-    for (const std::string& name : there) {
-      MP_ASSIGN(const auto entry, store->find({space, name}));
-      if (!entry) continue;
-      MP_ASSIGN(const std::string text, read_file(state->to_path(entry->metadata_location)));
-      Result<TableMetadata> metadata = parse_metadata(text);
-      // A table that cannot be read here has no column of references: those have types that can.
-      if (!metadata.ok() && metadata.status().code() == Code::kUnsupported) continue;
-      if (!metadata.ok()) return std::move(metadata).status().at(state->to_path(entry->metadata_location));
-      tables.emplace_back(state, make_state(space + "." + name, entry->metadata_location, *std::move(metadata)));
-    }
+  MP_ASSIGN(const std::vector<EntryName> others, other_tables(pond.root()));
+  if (others.empty()) return tables;
+  MP_ASSIGN(const std::shared_ptr<PondState> state, open_state(pond.root()));
+  for (const EntryName& name : others) {
+    Result<TableStatePtr> version = load_other(*state, name);
+    // A table that cannot be read here has no column of references: those have types that can.
+    if (!version.ok() && version.status().code() == Code::kUnsupported) continue;
+    if (!version.ok()) return std::move(version).status();
+    tables.emplace_back(state, *std::move(version));
   }
   return tables;
 }

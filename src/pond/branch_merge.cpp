@@ -20,6 +20,7 @@ struct Sides {
   Table branch_table;  ///< the same on the branch
   std::string branch;
   SnapshotId base, head, main;
+  std::string target = "main";  ///< what the other line is called in reports
 };
 
 /// Collects what a branch did since its base, to be done again elsewhere.
@@ -47,7 +48,7 @@ class Replay {
     }
     for (const auto& [path, file] : before_) {
       if (kept.contains(path)) continue;
-      if (!there_.contains(path)) return refuse("main rewrote or removed a file whose rows the branch changed");
+      if (!there_.contains(path)) return refuse(sides_.target + " rewrote or removed a file whose rows were changed");
       update.remove_file(path);
       update.plan().deleted_before[path] = file.deleted;
       ++report_.files_removed;
@@ -114,7 +115,7 @@ class Replay {
     if (old_rows == new_rows) return true;
     if (!old_rows.without(new_rows).empty()) return refuse("rows that were deleted came back on the branch");
     const std::string& path = after.file.path;
-    if (!there_.contains(path)) return refuse("main rewrote or removed a file whose rows the branch deleted");
+    if (!there_.contains(path)) return refuse(sides_.target + " rewrote or removed a file whose rows were deleted");
     const Positions more = new_rows.without(old_rows);
     report_.rows_deleted += more.size();
     update.delete_rows(path, more.values());
@@ -250,7 +251,83 @@ Status run(const Pond& pond, std::string_view branch, const MergeOptions& option
   }
 }
 
+/// The table as the snapshot has it: its columns may be others than those of the target.
+Table as_of(const Table& table, const Snapshot& snapshot) {
+  const TableState& state = *table.state();
+  if (state.metadata.find_schema(snapshot.schema_id) == nullptr) return table;
+  TableMetadata metadata = state.metadata;
+  metadata.current_schema_id = snapshot.schema_id;
+  return Table(table.pond(), make_state(state.name, state.metadata_location, std::move(metadata)));
+}
+
+constexpr const char* kPickedKey = "source-snapshot-id";  // as Iceberg's own cherry-pick names it
+
+Status check_pick(const Table& table, const Snapshot& picked, const MergeOptions& options) {
+  const TableMetadata& metadata = table.state()->metadata;
+  const std::string id = std::to_string(picked.id);
+  if (options.derived(table)) {
+    return conflict("a build makes this table, so rows of two versions cannot be mixed: ", table.name());
+  }
+  if (picked.operation == "replace") return invalid("the snapshot only rewrote files, and changed no row: ", id);
+  if (table.current_id() && (picked.id == *table.current_id() || descends(metadata, *table.current_id(), picked.id))) {
+    return error(Code::kAlreadyExists, "the snapshot is there already: ", id);
+  }
+  if (picked.parent && metadata.find_snapshot(*picked.parent) == nullptr) {
+    return conflict("the snapshot before it has expired, so that nobody knows what it changed: ", id);
+  }
+  for (SnapshotId at = table.current_id(); at;) {
+    const SnapshotEntry* entry = metadata.find_snapshot(*at);
+    if (entry == nullptr) break;
+    const auto source = entry->snapshot.summary.find(kPickedKey);
+    if (source != entry->snapshot.summary.end() && source->second == id) {
+      return error(Code::kAlreadyExists, "the snapshot was picked before: ", id);
+    }
+    at = entry->snapshot.parent;
+  }
+  return {};
+}
+
+Result<TableMerge> try_pick(const Pond& pond, const std::string& name, std::int64_t snapshot,
+                            const MergeOptions& options, Context& context) {
+  MP_ASSIGN(const Table table, pond.table(name));
+  MP_ASSIGN(const Snapshot picked, table.snapshot(snapshot));
+  MP_TRY(check_pick(table, picked, options));
+  TableMerge report{.table = name, .how = How::kReplay};
+  const std::string& branch = table.state()->view.branch;
+  const std::string target = table.state()->view.is_main() ? "main" : branch;
+  const Sides sides{table, as_of(table, picked), branch, picked.parent, picked.id, table.current_id(), target};
+  Update update = table.update();
+  update.require_snapshot(table.current_id()).summary(kPickedKey, std::to_string(picked.id));
+  MP_ASSIGN(const bool done, Replay(sides, report, context).onto(update));
+  if (!done) return conflict("the snapshot cannot be picked: ", name, ": ", report.why);
+  if (!options.dry_run) MP_TRY(update.commit(context));
+  return report;
+}
+
 }  // namespace
+
+Result<TableMerge> cherry_pick(const Pond& pond, std::string_view table, std::int64_t snapshot,
+                               const MergeOptions& options, Context& context) {
+  std::vector<std::string> names;
+  if (table.empty()) {
+    MP_ASSIGN(names, pond.tables());
+  } else {
+    names.emplace_back(table);
+  }
+  for (const std::string& name : names) {
+    MP_ASSIGN(const Table each, pond.table(name));
+    if (each.state()->metadata.find_snapshot(snapshot) == nullptr) continue;
+    constexpr int kTriesMax = 5;
+    for (int tried = 1;; ++tried) {
+      const auto before = each.current_id();
+      auto done = try_pick(pond, name, snapshot, options, context);
+      if (done.ok() || done.status().code() != Code::kConflict || tried == kTriesMax) return done;
+      MP_ASSIGN(const Table now, pond.table(name));
+      if (now.current_id() == before) return done;  // the changes do not fit; nobody was faster
+    }
+  }
+  return not_found("no table has this snapshot: ", snapshot).hint("`millpond log` lists them.");
+}
 
 Status merge_branch(const Pond& pond, std::string_view branch, const MergeOptions& options,
                     std::vector<TableMerge>& report, Context& context) {

@@ -5,6 +5,7 @@
 #include "pond/check_repair.h"
 #include "pond/check_table.h"
 #include "pond/file_io.h"
+#include "pond/namespace_tables.h"
 
 namespace millpond::pond {
 
@@ -58,6 +59,33 @@ Status check_one(const std::string& name, const std::shared_ptr<PondState>& pond
   }
 }
 
+/// What other engines made beside `main`. Damage is theirs to repair; files that nothing names can go.
+Status check_other(const EntryName& name, const std::shared_ptr<PondState>& pond, const CheckOptions& options,
+                   CheckReport& report, Context& context) {
+  const std::string full = name.name_space + "." + name.name;
+  Result<TableStatePtr> loaded = load_other(*pond, name);
+  if (!loaded.ok() && loaded.status().code() == Code::kUnsupported) return {};  // counted neither sound nor damaged
+  if (!loaded.ok()) {
+    report.problems.push_back({.kind = Problem::Kind::kCatalog, .table = full, .what = loaded.status().message()});
+    return {};
+  }
+  TableCheck check(pond, *loaded, options, context);
+  MP_TRY(check.run());
+  ++report.tables;
+  check.count(report);
+  for (Problem problem : check.problems()) {
+    if (problem.damage()) {
+      problem.repair = "the engine that writes this table can drop or rewrite it through the catalog";
+    } else if (options.repair) {
+      MP_TRY(remove_file(problem.path));
+      problem.repaired = true;
+      problem.repair = "removed";
+    }
+    report.problems.push_back(std::move(problem));
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<CheckReport> check_pond(const Pond& pond, const CheckOptions& options, Context& context) {
@@ -65,8 +93,12 @@ Result<CheckReport> check_pond(const Pond& pond, const CheckOptions& options, Co
   // A state of its own: what is cached was right once, which says nothing about the files now.
   MP_ASSIGN(const auto fresh, open_state(pond.root()));
   MP_ASSIGN(const std::vector<std::string> names, fresh->catalog->tables());
+  MP_ASSIGN(const std::vector<EntryName> others, other_tables(pond.root()));
   for (const std::string& wanted : options.tables) {
-    if (std::find(names.begin(), names.end(), wanted) == names.end()) return not_found("no such table: ", wanted);
+    const bool other = std::any_of(others.begin(), others.end(),
+                                   [&](const EntryName& name) { return name.name_space + "." + name.name == wanted; });
+    if (!other && std::find(names.begin(), names.end(), wanted) == names.end())
+      return not_found("no such table: ", wanted);
   }
   for (const std::string& name : names) {
     if (!options.tables.empty() &&
@@ -74,6 +106,11 @@ Result<CheckReport> check_pond(const Pond& pond, const CheckOptions& options, Co
       continue;
     ++report.tables;
     MP_TRY(check_one(name, fresh, options, report, context));
+  }
+  for (const EntryName& name : others) {
+    const std::string full = name.name_space + "." + name.name;
+    if (options.tables.empty() || std::find(options.tables.begin(), options.tables.end(), full) != options.tables.end())
+      MP_TRY(check_other(name, fresh, options, report, context));
   }
   return report;
 }

@@ -7,6 +7,7 @@
 #include "pond/check_table.h"
 #include "pond/file_io.h"
 #include "pond/location.h"
+#include "pond/namespace_tables.h"
 #include "pond/state.h"
 #include "pond/update_plan.h"
 
@@ -146,7 +147,7 @@ Result<std::vector<FileEntry>> find_orphans(const Table& table, std::chrono::mil
     MP_ASSIGN(std::vector<FileEntry> found, list_files(folder + name));
     files.insert(files.end(), found.begin(), found.end());
   }
-  MP_ASSIGN(const TableStatePtr state, pond.load(table.name()));
+  MP_ASSIGN(const TableStatePtr state, newest_version(pond, *table.state()));
   Reachable needed;
   for (const SnapshotEntryPtr& entry : state->metadata.snapshots) {
     MP_TRY(context.check());

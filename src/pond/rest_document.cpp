@@ -53,7 +53,7 @@ Status check_fields(const Document& fields, std::int64_t format_version, int dep
 }
 
 Status check_type(const Document& type, std::int64_t format_version, int depth) {
-  if (depth > kDepthMax) return exhausted("a schema is nested too deeply");
+  if (depth > kDepthMax) return invalid("malformed: a schema is nested too deeply");
   if (type.is_string()) {
     const auto name = type.get<std::string>();
     if (format_version < 3 && needs_v3(name)) {
@@ -79,7 +79,7 @@ Status check_type(const Document& type, std::int64_t format_version, int depth) 
 }  // namespace
 
 Result<Document> parse_document(std::string_view text) {
-  if (depth_of(text) > kDepthMax) return exhausted("JSON is nested deeper than ", kDepthMax);
+  if (depth_of(text) > kDepthMax) return invalid("malformed: JSON is nested deeper than ", kDepthMax);
   try {
     return Document::parse(text);
   } catch (const Document::exception& problem) { return invalid("not JSON: ", problem.what()); }

@@ -118,6 +118,51 @@ def branch_and_merge(folder, source):
 
 
 
+def cherry_picked(folder, source):
+    """One change of a branch on main and on another branch; rows by PyIceberg."""
+    def rows(ref="main"):
+        table = catalog_of(folder).load_table("main.notes")
+        found = table.scan(snapshot_id=table.refs()[ref].snapshot_id).to_arrow().to_pylist()
+        return sorted((row["id"], row["note"]) for row in found)
+
+    def sql(statement, *words, status=0):
+        run(folder, "sql", *words, "--write", statement, status=status)
+
+    def head(ref):
+        return str(catalog_of(folder).load_table("main.notes").refs()[ref].snapshot_id)
+
+    sql("create table notes as select i as id, 'n' || i as note from range(5) r(i)")
+    run(folder, "branch", "left")
+    run(folder, "branch", "right")
+    sql("insert into notes values (10, 'left')", "--branch", "left")
+    added = head("left")
+    sql("update notes set note = 'changed' where id = 2", "--branch", "left")
+    sql("delete from notes where id = 3", "--branch", "left")
+    deleted = head("left")
+    updated = str(catalog_of(folder).load_table("main.notes").snapshot_by_id(int(deleted)).parent_snapshot_id)
+    sql("insert into notes values (20, 'main')")
+    first = [(i, f"n{i}") for i in range(5)]
+    run(folder, "cherry-pick", updated, "--dry-run")
+    that(rows() == first + [(20, "main")], f"a dry run changed main: {rows()}")
+    run(folder, "cherry-pick", updated)
+    that(rows() == [(2, "changed") if i == 2 else (i, note) for i, note in first] + [(20, "main")], f"the update alone: {rows()}")
+    run(folder, "--branch", "right", "cherry-pick", added)
+    that(rows("right") == first + [(10, "left")], f"on another branch: {rows('right')}")
+    that(catalog_of(folder).load_table("main.notes").current_snapshot().summary["source-snapshot-id"] == updated, "what was picked")
+    run(folder, "cherry-pick", updated, status=4)                    # picked before
+    run(folder, "--branch", "left", "cherry-pick", added, status=4)  # it is there
+    run(folder, "cherry-pick", "12345", status=3)
+    sql("delete from notes where id < 20")
+    before = rows()
+    run(folder, "cherry-pick", deleted, status=5)                    # its rows are gone
+    that(rows() == before, "a refused pick changed main")
+    run(folder, "branch", "built")
+    flow(folder, source, "pond.built.yaml", 30)
+    run(folder, "build", "--branch", "built")
+    chunks = str(catalog_of(folder).load_table("main.chunks").refs()["built"].snapshot_id)
+    run(folder, "cherry-pick", chunks, status=5)                     # a build makes it
+
+
 def relocated(folder):
     """A copy whose origin is gone: nothing may lead back there."""
     run(folder, "branch", "side")
@@ -151,6 +196,7 @@ def main():
         branch_and_merge(folder, source)
         os.remove(os.path.join(source, "text0.md"))  # so that there are deletes, whose files name others
         run(folder, "build")
+        cherry_picked(folder, source)
         relocated(folder)
     finally:
         shutil.rmtree(place, ignore_errors=True)

@@ -131,6 +131,21 @@ def duckdb_writes(server):
     equal(rows_of(catalog.load_table("pool.own")), [(2, "Y"), (3, "z")], "PyIceberg reads DuckDB's table")
 
 
+def check_looks_into_all_namespaces(server):
+    """Tables that clients made beside `main` are verified, and what nothing names there goes with --repair."""
+    table = make(pyiceberg(server), "lab.deep", (1, "a"), (2, "b"))
+    said = json.loads(millpond(server.folder, "check", "--json").stdout)
+    equal((said["damaged"], said["tables"] >= 1, said["rows"] >= 2), (0, True, True))
+    data = pathlib.Path(next(iter(table.scan().plan_files())).file.file_path.removeprefix("file://"))
+    stray = data.with_name("stray.parquet")
+    stray.write_bytes(b"nothing names this")
+    said = json.loads(millpond(server.folder, "check", "lab.deep", "--orphan-hours", "0", "--repair", "--json").stdout)
+    equal(([problem["kind"] for problem in said["problems"]], stray.exists()), (["orphan"], False))
+    data.unlink()
+    done = millpond(server.folder, "check", check=False)
+    equal((done.returncode, "lab.deep: data file" in done.stdout), (11, True), done.stdout)
+
+
 def polars_writes(server):
     try:
         import polars
@@ -401,7 +416,7 @@ def the_kit_fails_a_careless_catalog(_):
         raise AssertionError("a catalog that notices no conflict went through\n" + output[-2000:])
 
 
-TESTS = [pyiceberg_writes, scans_are_planned_by_the_server, duckdb_writes, polars_writes, daft_writes, spark_writes,
+TESTS = [pyiceberg_writes, scans_are_planned_by_the_server, duckdb_writes, check_looks_into_all_namespaces, polars_writes, daft_writes, spark_writes,
          duckdb_reads_branches_and_tags, spark_reads_and_writes_branches_and_tags, every_client_reads_what_the_others_write,
          a_build_runs_while_clients_write,
          nothing_acknowledged_is_lost_to_kill_9, tokens_are_asked_for, tls_is_spoken, idle_connections_cost_no_thread,
