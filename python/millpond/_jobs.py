@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from . import _millpond, _runtime
-from ._errors import ConflictError
+from ._errors import ConflictError, UnsupportedError
 from ._pond import BuildReport, Pond, report_of
 from ._runtime import ProgressFunction
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 @functools.cache
 def _opened(folder: str, process: int) -> _millpond.Pond:
     """A pond stays open in a worker's process: models and parsers are started once. One thread: the engine has many."""
-    return _millpond.Pond.open(folder, _runtime.make(threads=1))
+    return _millpond.Pond.open(folder, _runtime.make(threads=1), "")
 
 
 @dataclass(frozen=True)
@@ -86,15 +86,24 @@ RunFold = Callable[[Job, list[str]], list[str]]
 
 
 def build(
-    pond: Pond, splits: int, run_splits: RunSplits, run_fold: RunFold, retry_rejects: bool, progress: ProgressFunction | None
+    pond: Pond,
+    engine: str,
+    splits: int,
+    run_splits: RunSplits,
+    run_fold: RunFold,
+    retry_rejects: bool,
+    progress: ProgressFunction | None,
 ) -> BuildReport:
     """The build of a pond whose rows are made elsewhere: sources and queries here, the rest by the workers.
 
     It is a build like any other: it takes the pond's build lock, and is recorded in `runs`, also when it fails.
     """
 
+    if pond.branch:
+        raise UnsupportedError(f"a build of a branch on other machines: {pond.branch}", "pond.build() builds it here.", 13, 406)
+
     def run(table: str, fingerprint: str, folded: bool, splits: list[str]) -> list[str]:
         job = Job(str(pond.path), table, fingerprint)
         return (run_fold if folded else run_splits)(job, splits)
 
-    return report_of(pond._pond.build(retry_rejects, True, _runtime.reporter(progress), run, splits))
+    return report_of(pond._pond.build(retry_rejects, True, _runtime.reporter(progress), run, splits, engine))

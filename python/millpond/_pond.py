@@ -216,14 +216,23 @@ class Pond:
     """A folder with pond.yaml (the flow) and .pond/ (the tables).
 
     `path`: the folder, or one below it. `threads` 0 means one for each core; `memory` bounds work in progress.
+    `branch`: every table is read and written there, and `main` stays as it is; the flow is `pond.BRANCH.yaml` if there
+    is such a file. Errors: NotFoundError for a folder that is no pond, and for a branch that there is not.
     """
 
-    def __init__(self, path: str | os.PathLike[str] = ".", *, threads: int = 0, memory: int | str = "1GB") -> None:
+    def __init__(
+        self,
+        path: str | os.PathLike[str] = ".",
+        *,
+        branch: str = "",
+        threads: int = 0,
+        memory: int | str = "1GB",
+    ) -> None:
         start = Path(path).expanduser().absolute()
         folder = next((each for each in (start, *start.parents) if (each / ".pond").is_dir()), None)
         if folder is None:
             raise NotFoundError(f"no pond here or in a folder above: {start}", "mp.init(path) makes one.", 3, 404)
-        self._pond = _millpond.Pond.open(str(folder), _runtime.make(threads, memory))
+        self._pond = _millpond.Pond.open(str(folder), _runtime.make(threads, memory), branch)
         self._searchers: dict[tuple[str, int], Searcher] = {}
 
     @property
@@ -232,9 +241,15 @@ class Pond:
         return Path(self._pond.folder)
 
     @property
+    def branch(self) -> str:
+        """The branch that the pond was opened on; empty on `main`."""
+        return self._pond.branch
+
+    @property
     def flow_file(self) -> Path:
-        """pond.yaml."""
-        return self.path / "pond.yaml"
+        """pond.yaml; on a branch its own, if there is one."""
+        own = self.path / f"pond.{self.branch.replace('/', '-')}.yaml"
+        return own if self.branch and own.exists() else self.path / "pond.yaml"
 
     def __repr__(self) -> str:
         return f"<millpond.Pond {self.path}>"
@@ -268,7 +283,7 @@ class Pond:
         Ctrl-C, or an exception of `progress`, stops it; what was finished is kept, and the next build goes on from
         there. `wait`: wait while another process builds the same pond, instead of UnavailableError.
         """
-        return report_of(self._pond.build(retry_rejects, wait, _runtime.reporter(progress), None, 1))
+        return report_of(self._pond.build(retry_rejects, wait, _runtime.reporter(progress), None, 1, "embedded"))
 
     def tables(self) -> list[str]:
         """The names of the tables."""
@@ -476,8 +491,15 @@ def init(path: str | os.PathLike[str] = ".", *, threads: int = 0, memory: int | 
     return Pond(folder, threads=threads, memory=memory)
 
 
-def open(path: str | os.PathLike[str] = ".", *, create: bool = False, threads: int = 0, memory: int | str = "1GB") -> Pond:
-    """Opens a pond; with `create`, makes it if there is none."""
+def open(
+    path: str | os.PathLike[str] = ".",
+    *,
+    create: bool = False,
+    branch: str = "",
+    threads: int = 0,
+    memory: int | str = "1GB",
+) -> Pond:
+    """Opens a pond, on `main` or a branch; with `create`, makes it if there is none."""
     if create and not (Path(path).expanduser().absolute() / ".pond").is_dir():
         return init(path, threads=threads, memory=memory)
-    return Pond(path, threads=threads, memory=memory)
+    return Pond(path, branch=branch, threads=threads, memory=memory)

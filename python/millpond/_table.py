@@ -115,6 +115,14 @@ class Table:
         form = filter.form if filter is not None else None
         return Rows(self._table.scan(list(columns), form, at_text(at), batch_rows))
 
+    def take(self, places: Sequence[int], columns: Sequence[str] = (), at: At | None = None) -> Rows:
+        """Reads single rows by their place in the table, from 0, in the order asked; repeats are allowed.
+
+        Only the pages of the files that hold them are read, where the files have an index of pages.
+        Errors: InvalidArgumentError for a place that there is not.
+        """
+        return Rows(self._table.take(list(places), list(columns), at_text(at)))
+
     def append(self, rows: object) -> int:
         """Adds rows of anything in Arrow's form, in one commit. Returns how many. Optional columns may be left out."""
         return self._table.write(rows, False)

@@ -133,7 +133,7 @@ def build(
         ray.init()
     cores = max(1, int(ray.cluster_resources().get("CPU", 1)))
     run_fold: Callable[[Job, list[str]], list[str]] = lambda job, tokens: _run_fold(job, tokens, 2 * cores)
-    return _jobs.build(pond, splits or 3 * cores, _run_splits, run_fold, retry_rejects, progress)
+    return _jobs.build(pond, "ray", splits or 3 * cores, _run_splits, run_fold, retry_rejects, progress)
 
 
 __all__ = ["build", "fold", "map"]

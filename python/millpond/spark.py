@@ -192,7 +192,7 @@ def build(
         ordered = folded.repartitionByRange(partitions, "_fold_position").sortWithinPartitions("_fold_position")
         return _in_order(ordered.mapInArrow(_Write(job), "number long, work string"))
 
-    return _jobs.build(pond, pieces, run_splits, run_fold, retry_rejects, progress)
+    return _jobs.build(pond, "spark", pieces, run_splits, run_fold, retry_rejects, progress)
 
 
 __all__ = ["build", "fold", "map"]

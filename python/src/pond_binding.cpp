@@ -17,8 +17,10 @@
 #include "arrow_edge.h"
 #include "millpond/flow/build.h"
 #include "millpond/flow/lookup.h"
+#include "millpond/flow/origin.h"
 #include "millpond/flow/query.h"
 #include "millpond/flow/step.h"
+#include "millpond/pond/branches.h"
 #include "millpond/sql/models.h"
 #include "options_binding.h"
 #include "tables.h"
@@ -46,12 +48,15 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::shared_ptr<PondHandle> open_pond(const std::string& folder, std::shared_ptr<Runtime> runtime, bool make) {
+std::shared_ptr<PondHandle> open_pond(const std::string& folder, std::shared_ptr<Runtime> runtime, bool make,
+                                      const std::string& branch = {}) {
   auto handle = std::make_shared<PondHandle>();
   handle->runtime = std::move(runtime);
   handle->folder = folder;
   const std::string path = folder + "/.pond";
   handle->pond = value(make ? pond::Pond::init(path) : pond::Pond::open(path));
+  if (!branch.empty() && branch != "main") handle->pond = value(pond::open_branch(*handle->pond, branch));
+  handle->branch = branch == "main" ? "" : branch;
   return handle;
 }
 
@@ -108,7 +113,7 @@ class CalledElsewhere {
 };
 
 nb::dict build(PondHandle& self, bool retry_rejects, bool wait, nb::object progress, nb::object elsewhere,
-               std::int64_t splits) {
+               std::int64_t splits, const std::string& engine) {
   CalledElsewhere called(std::move(elsewhere), splits);
   flow::BuildOptions options;
   options.retry_rejects = retry_rejects;
@@ -118,6 +123,7 @@ nb::dict build(PondHandle& self, bool retry_rejects, bool wait, nb::object progr
     return self.runtime->run(
         [&](Context& context) -> Result<flow::BuildReport> {
           MP_ASSIGN(const flow::Plan plan, self.plan());
+          context.provide(std::make_shared<flow::RunOrigin>(flow::RunOrigin{engine, {}}));
           return flow::build(*self.pond, plan, options, context);
         },
         std::move(progress));
@@ -204,14 +210,22 @@ Result<flow::Plan> PondHandle::plan() const {
   return flow::plan(std::move(flow), queries.get());
 }
 
+std::string PondHandle::flow_file() const {
+  std::string name = branch;
+  std::replace(name.begin(), name.end(), '/', '-');
+  const std::string own = folder + "/pond." + name + ".yaml";
+  std::error_code failed;
+  return !branch.empty() && fs::exists(own, failed) ? own : folder + "/pond.yaml";
+}
+
 void bind_pond(nb::module_& module) {
   nb::class_<PondHandle>(module, "Pond")
       .def_static(
           "open",
-          [](const std::string& folder, std::shared_ptr<Runtime> runtime) {
-            return open_pond(folder, std::move(runtime), false);
+          [](const std::string& folder, std::shared_ptr<Runtime> runtime, const std::string& branch) {
+            return open_pond(folder, std::move(runtime), false, branch);
           },
-          nb::arg("folder"), nb::arg("runtime"))
+          nb::arg("folder"), nb::arg("runtime"), nb::arg("branch"))
       .def_static(
           "init",
           [](const std::string& folder, std::shared_ptr<Runtime> runtime) {
@@ -219,6 +233,7 @@ void bind_pond(nb::module_& module) {
           },
           nb::arg("folder"), nb::arg("runtime"))
       .def_ro("folder", &PondHandle::folder)
+      .def_ro("branch", &PondHandle::branch)
       .def_ro("runtime", &PondHandle::runtime)
       .def_prop_ro("root", [](const PondHandle& self) { return self.pond->root(); })
       .def("tables", [](const PondHandle& self) { return value(self.pond->tables()); })
@@ -243,11 +258,13 @@ void bind_pond(nb::module_& module) {
       .def(
           "drop_table", [](PondHandle& self, const std::string& name) { check(self.pond->drop_table(name)); },
           nb::arg("name"))
-      .def("build", build, nb::arg("retry_rejects"), nb::arg("wait"), nb::arg("progress").none(),
-           nb::arg("elsewhere").none(), nb::arg("splits"),
-           nb::sig("def build(self, retry_rejects: bool, wait: bool, progress: object | None, "
-                   "elsewhere: typing.Callable[[str, str, bool, list[str]], list[str]] | None, splits: int) -> "
-                   "dict[str, typing.Any]"))
+      .def(
+          "build", build, nb::arg("retry_rejects"), nb::arg("wait"), nb::arg("progress").none(),
+          nb::arg("elsewhere").none(), nb::arg("splits"), nb::arg("engine"),
+          nb::sig(
+              "def build(self, retry_rejects: bool, wait: bool, progress: object | None, "
+              "elsewhere: typing.Callable[[str, str, bool, list[str]], list[str]] | None, splits: int, engine: str) -> "
+              "dict[str, typing.Any]"))
       .def("plan", plan_of, nb::sig("def plan(self) -> list[dict[str, typing.Any]]"))
       .def("rows_with_id", rows_with_id, nb::arg("table"), nb::arg("column"), nb::arg("prefix"),
            nb::arg("snapshot").none(),

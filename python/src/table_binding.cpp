@@ -15,6 +15,7 @@
 #include "core/take.h"
 #include "filter.h"
 #include "millpond/pond/data_writer.h"
+#include "millpond/pond/lookup.h"
 #include "millpond/pond/maintenance.h"
 #include "millpond/pond/update.h"
 #include "normal_types.h"
@@ -108,6 +109,20 @@ std::shared_ptr<RowStream> scan(const TableHandle& self, const std::vector<std::
     stream = std::make_unique<Filtered>(std::move(stream), *std::move(condition), wanted);
   }
   return std::make_shared<RowStream>(std::move(stream), context, std::make_shared<pond::Table>(self.table));
+}
+
+/// Rows by their place among the live ones, from 0, in the order asked.
+std::shared_ptr<RowStream> take(const TableHandle& self, const std::vector<std::int64_t>& places,
+                                const std::vector<std::string>& columns, const std::string& at) {
+  check(check_columns(self.table, columns));
+  pond::LookupOptions options;
+  options.columns = columns;
+  if (!at.empty()) options.snapshot = value(self.table.snapshot_at(at)).id;
+  const Batch batch = self.pond->runtime->run(
+      [&](Context& context) -> Result<Batch> { return pond::take(self.table, places, options, context); });
+  return std::make_shared<RowStream>(
+      stream_of(batch->schema(), batch->num_rows() > 0 ? std::vector<Batch>{batch} : std::vector<Batch>()),
+      self.pond->runtime->context(), std::make_shared<pond::Table>(self.table));
 }
 
 Result<std::vector<pond::DataFile>> write_files(const pond::Table& table, Stream& rows, Context& context) {
@@ -242,6 +257,7 @@ void bind_table(nb::module_& module) {
       .def("scan", scan, nb::arg("columns"), nb::arg("filter").none(), nb::arg("at"), nb::arg("batch_rows"),
            nb::sig("def scan(self, columns: list[str], filter: tuple[object, ...] | None, at: str, batch_rows: int) -> "
                    "RowStream"))
+      .def("take", take, nb::arg("places"), nb::arg("columns"), nb::arg("at"))
       .def("write", write, nb::arg("source"), nb::arg("replace"),
            nb::sig("def write(self, source: object, replace: bool) -> int"))
       .def("delete", delete_rows, nb::arg("filter"), nb::sig("def delete(self, filter: tuple[object, ...]) -> int"))

@@ -16,8 +16,9 @@ struct PondHandle {
   std::shared_ptr<pond::Pond> pond;
   std::shared_ptr<Runtime> runtime;
   std::string folder;  ///< absolute; has pond.yaml and .pond/
+  std::string branch;  ///< empty: main
 
-  std::string flow_file() const { return folder + "/pond.yaml"; }
+  std::string flow_file() const;  ///< the branch's own, if there is one
   /// The flow, relative paths of sources made absolute.
   Result<flow::Plan> plan() const;
 };

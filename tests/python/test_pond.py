@@ -8,7 +8,7 @@ import time
 import unittest
 
 import millpond as mp
-from ponds import PondTest
+from ponds import HANDBOOK, PondTest
 
 
 class Import(unittest.TestCase):
@@ -53,6 +53,28 @@ class Building(PondTest):
         pond.build()
         self.assertIn("one day", str(pond.ask("How long is the notice period?")))
         self.assertIn("three months", str(pond.ask("How long is the notice period?", at=before)))
+
+    def test_a_branch_has_rows_of_its_own(self) -> None:
+        pond = self.pond("branched", self.notes("branching", 1))
+        pond.build()
+        with self.assertRaises(mp.NotFoundError):
+            mp.open(pond.path, branch="trial")
+        program = os.environ.get("MILLPOND", str(HANDBOOK.parents[2] / "build/release/millpond"))
+        if not os.path.exists(program):
+            self.skipTest("the program is not built: ./dev build")
+        subprocess.check_call([program, "branch", "trial"], cwd=pond.path, stdout=subprocess.DEVNULL)
+        trial = mp.open(pond.path, branch="trial")
+        self.assertEqual((trial.branch, pond.branch, trial.flow_file), ("trial", "", pond.path / "pond.yaml"))
+        own = pond.path / "pond.trial.yaml"
+        own.write_text(pond.flow_file.read_text().replace("tokens > 12", "tokens > 4"))
+        self.assertEqual(trial.flow_file, own)
+        main, rows = pond["longer"].snapshot, len(pond["longer"])
+        trial.build()
+        self.assertGreater(len(trial["longer"]), rows)
+        self.assertEqual((pond["longer"].snapshot, len(pond["longer"])), (main, rows))
+        self.assertEqual(trial.sql("select count(*) as n from longer").to_pylist(), [{"n": len(trial["longer"])}])
+        self.assertEqual({run["engine"] for run in trial.runs()}, {"embedded"})
+        self.assertEqual(mp.open(pond.path, branch="main").branch, "")
 
     def test_sql_reads_the_tables_and_changes_them_only_when_told(self) -> None:
         pond = self.pond("queries", self.notes("queried", 1))

@@ -77,6 +77,20 @@ class Tables(PondTest):
         self.assertEqual(len(self.table.history), 2)
         self.assertEqual(self.here["things"].rows(), 6)
 
+    def test_single_rows_by_their_place(self) -> None:
+        self.assertEqual(self.table.take([7, 0, 7]).to_pylist(), [ROWS[7], ROWS[0], ROWS[7]])
+        self.assertEqual(self.table.take([2], columns=["tags", "id"]).to_pylist(), [{"tags": ROWS[2]["tags"], "id": 2}])
+        before = self.table.snapshot
+        self.table.delete(mp.col("id") < 4)
+        self.assertEqual(self.table.take([0], columns=["id"]).to_pylist(), [{"id": 4}])
+        self.assertEqual(self.table.take([0], columns=["id"], at=before).to_pylist(), [{"id": 0}])
+        self.assertEqual(self.table.take([], columns=["id"]).to_pylist(), [])
+        for places in ([6], [-1]):
+            with self.assertRaises(mp.InvalidArgumentError):
+                self.table.take(places)
+        with self.assertRaises(mp.NotFoundError):
+            self.table.take([0], columns=["nothing"])
+
     def test_a_stream_that_fails_half_way_commits_nothing(self) -> None:
         def rows():  # type: ignore[no-untyped-def]
             yield pa.RecordBatch.from_pylist([{"id": 1}])

@@ -30,12 +30,13 @@ class ScaleOut(PondTest):
         self.assertEqual(*rejects)
         self.assertEqual(len(rejects[0]), 1)
 
-    def both_ways(self, build) -> None:  # type: ignore[no-untyped-def]
+    def both_ways(self, build, engine: str) -> None:  # type: ignore[no-untyped-def]
         sources = self.notes("notes")
         embedded, scaled = self.pond("embedded", sources, threads=1), self.pond("scaled", sources)
         here, there = embedded.build(), build(scaled)
         counts = [[(t.table, t.rows_in, t.rows_out, t.rows_rejected, t.drops) for t in r.tables] for r in (here, there)]
         self.assertEqual(*counts)
+        self.assertEqual([{run["engine"] for run in pond.runs()} for pond in (embedded, scaled)], [{"embedded"}, {engine}])
         self.same_rows(embedded, scaled)
         self.assertEqual(len(scaled["chunks"].history), 1)
         self.assertEqual(scaled.search("pears", k=3)[0].citation, embedded.search("pears", k=3)[0].citation)
@@ -96,7 +97,7 @@ class Spark(ScaleOut):
     def test_rows_are_those_of_the_embedded_build(self) -> None:
         import millpond.spark as mps
 
-        self.both_ways(lambda pond: mps.build(self.spark, pond, splits=5))
+        self.both_ways(lambda pond: mps.build(self.spark, pond, splits=5), "spark")
 
     def test_operators_and_folds_over_a_data_frame(self) -> None:
         import millpond.spark as mps
@@ -129,7 +130,7 @@ class Ray(ScaleOut):
     def test_rows_are_those_of_the_embedded_build(self) -> None:
         import millpond.ray as mpr
 
-        self.both_ways(lambda pond: mpr.build(pond, splits=4))
+        self.both_ways(lambda pond: mpr.build(pond, splits=4), "ray")
 
     def test_operators_and_folds_over_a_dataset(self) -> None:
         import millpond.ray as mpr
