@@ -83,10 +83,11 @@ Status merge_branch(const Pond& pond, std::string_view branch, const MergeOption
 Status update_branch(const Pond& pond, std::string_view branch, const MergeOptions& options,
                      std::vector<TableMerge>& report, Context& context);
 
-/// Does what one snapshot of any branch did, on `pond`'s branch: the rows that it added and deleted, as one commit whose
-/// summary names it. `table` empty: the one that has the snapshot. Only `derived` and `dry_run` of the options count.
-/// Errors: kNotFound; kAlreadyExists if it is in the history or was picked before; kInvalidArgument for a compaction;
-/// kConflict for a derived table, if the snapshot before it has expired, or if the rows that it changed are others here.
+/// Does what one snapshot of any branch did, on `pond`'s branch: the rows that it added and deleted, as one commit
+/// whose summary names it. `table` empty: the one that has the snapshot. Only `derived` and `dry_run` of the options
+/// count. Errors: kNotFound; kAlreadyExists if it is in the history or was picked before; kInvalidArgument for a
+/// compaction; kConflict for a derived table, if the snapshot before it has expired, or if the rows that it changed are
+/// others here.
 Result<TableMerge> cherry_pick(const Pond& pond, std::string_view table, std::int64_t snapshot,
                                const MergeOptions& options, Context& context);
 
