@@ -45,10 +45,16 @@ Result<std::vector<Task>> tasks_of(const std::vector<std::string>& given) {
   return tasks;
 }
 
-Result<extract::Document> read(const fs::path& path, Shell& shell) {
+extract::Limits limits_of(const std::string& quality) {
+  extract::Limits limits;
+  if (quality == "fast") limits.quality = extract::Quality::kFast;
+  if (quality == "best") limits.quality = extract::Quality::kBest;
+  return limits;
+}
+
+Result<extract::Document> read(const fs::path& path, const extract::Limits& limits, Shell& shell) {
   const auto pool = shell.context().service<extract::WorkerPool>();
-  MP_ASSIGN(const extract::EncodedDocument encoded,
-            pool->parse({.path = path.string()}, extract::Limits{}, shell.context()));
+  MP_ASSIGN(const extract::EncodedDocument encoded, pool->parse({.path = path.string()}, limits, shell.context()));
   return encoded.copy();
 }
 
@@ -62,7 +68,8 @@ Status write_file(const fs::path& path, const std::string& text) {
 }
 
 /// Reads many files on all threads and writes each below `folder`.
-Status extract_into(const fs::path& folder, const std::vector<Task>& tasks, const std::string& format, Shell& shell) {
+Status extract_into(const fs::path& folder, const std::vector<Task>& tasks, const std::string& format,
+                    const extract::Limits& limits, Shell& shell) {
   static const std::map<std::string, std::string> kEndings = {
       {"markdown", ".md"}, {"html", ".html"}, {"json", ".json"}, {"text", ".txt"}};
   std::vector<Status> problems(tasks.size());
@@ -70,7 +77,7 @@ Status extract_into(const fs::path& folder, const std::vector<Task>& tasks, cons
   shell.context().progress().begin("extract", static_cast<std::int64_t>(tasks.size()));
   const auto work = [&] {
     for (std::size_t i = next++; i < tasks.size() && shell.context().check().ok(); i = next++) {
-      const Result<extract::Document> document = read(tasks[i].path, shell);
+      const Result<extract::Document> document = read(tasks[i].path, limits, shell);
       problems[i] = document.ok()
                         ? write_file(folder / (tasks[i].name + kEndings.at(format)), rendered(*document, format))
                         : document.status();
@@ -98,12 +105,13 @@ Status extract_into(const fs::path& folder, const std::vector<Task>& tasks, cons
 
 Status run_extract(const Arguments& arguments, Shell& shell) {
   const std::string format = arguments.options.text("format");
+  const extract::Limits limits = limits_of(arguments.options.text("quality"));
   MP_ASSIGN(const std::vector<Task> tasks, tasks_of(arguments.all("file")));
   if (const std::string& out = arguments.options.text("out"); !out.empty()) {
-    return extract_into(fs::absolute(out), tasks, format, shell);
+    return extract_into(fs::absolute(out), tasks, format, limits, shell);
   }
   if (tasks.size() != 1) return invalid("several files need a folder to write to").hint("Add --out FOLDER.");
-  MP_ASSIGN(const extract::Document document, read(tasks[0].path, shell));
+  MP_ASSIGN(const extract::Document document, read(tasks[0].path, limits, shell));
   if (!shell.json) {
     shell.write(rendered(document, format));
     return {};
@@ -121,6 +129,8 @@ const CommandDef kExtract = {
     .arguments = {{"file", "The file; with --out, files and folders.", true, true}},
     .options =
         {Option("format", "markdown", "markdown, html, json or text.").one_of({"markdown", "html", "json", "text"}),
+         Option("quality", "balanced", "Of scanned PDF pages: fast reads none, best reads them at 300 dots an inch.")
+             .one_of({"fast", "balanced", "best"}),
          {"out", "", "Write into this folder instead."}},
     .run = run_extract};
 

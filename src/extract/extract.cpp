@@ -88,6 +88,8 @@ Result<std::unique_ptr<Operator>> make_extract(const Options& options) {
     return invalid("memory_mb_max must be between 16 and 1000000: ", memory_mb);
   if (seconds <= 0 || seconds > 86'400) return invalid("time_seconds_max must be above 0 and at most 86400: ", seconds);
   limits.pages = static_cast<int>(pages);
+  const std::string& quality = options.text("quality");
+  limits.quality = quality == "fast" ? Quality::kFast : quality == "best" ? Quality::kBest : Quality::kBalanced;
   limits.input_bytes = file_mb << 20;
   limits.memory_bytes = memory_mb << 20;
   limits.time_ms = static_cast<int>(seconds * 1000);
@@ -101,7 +103,7 @@ MILLPOND_OPERATOR(extract) = {
     .summary =
         "Parses files into documents: title, language, pages and elements in reading order; what is inside a "
         "file (attachments, members of archives) are documents of their own.",
-    .version = 3,
+    .version = 4,
     .reads = {{"sha256", utf8()}, {"media_type", utf8()}},
     .adds = {{"title", utf8()},
              {"language", utf8()},
@@ -113,6 +115,10 @@ MILLPOND_OPERATOR(extract) = {
     .options = {{"pages_max", 20'000, "Reject documents with more pages."},
                 {"time_seconds_max", 60.0, "Reject documents that take longer to parse."},
                 {"memory_mb_max", 1024, "Reject documents that need more memory to parse."},
+                Option("quality", "balanced",
+                       "Of scanned PDF pages: fast reads none, balanced reads those without text at 200 dots an inch, "
+                       "best at 300. Needs tesseract-ocr.")
+                    .one_of({"fast", "balanced", "best"}),
                 {"file_mb_max", 2048, "Reject larger files unread."}},
     .make = make_extract,
     .costly = true,

@@ -68,6 +68,13 @@ struct Part {
   bool operator==(const Part&) const;
 };
 
+/// What is done for pages that are pictures.
+enum class Quality : unsigned char {
+  kFast,      ///< nothing: only text that is there
+  kBalanced,  ///< read by OCR at 200 dots an inch, where a page has no text
+  kBest       ///< the same at 300
+};
+
 /// What a parser may use. A parser that meets a limit returns kResourceExhausted or kDeadlineExceeded.
 struct Limits {
   std::int64_t input_bytes = std::int64_t{2} << 30;     ///< larger files are rejected unread
@@ -75,6 +82,7 @@ struct Limits {
   std::int64_t expansion_ratio = 200;                   ///< of compressed members (zip bombs)
   int pages = 20'000;
   int depth = 512;                                    ///< nesting of markup
+  Quality quality = Quality::kBalanced;               ///< of scanned pages
   int nesting = 4;                                    ///< of files inside files
   int time_ms = 60'000;                               ///< enforced by the worker's parent
   std::int64_t memory_bytes = std::int64_t{1} << 30;  ///< address space beyond start-up, of the worker

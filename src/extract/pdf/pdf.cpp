@@ -8,6 +8,7 @@
 #include "extract/pdf/headings.h"
 #include "extract/pdf/open.h"
 #include "extract/pdf/outline.h"
+#include "extract/pdf/scan.h"
 
 namespace millpond::extract {
 namespace {
@@ -96,7 +97,8 @@ struct ReadPages {
   std::vector<PageLines> lines;
 };
 
-Result<ReadPages> read_pages(const Pdfium& api, DocumentHandle* handle, int count, const Limits& limits) {
+Result<ReadPages> read_pages(const Pdfium& api, DocumentHandle* handle, int count, const Limits& limits,
+                             ScanReader& scans) {
   ReadPages result;
   PageReader reader(api, handle);
   std::int64_t text_bytes = 0;
@@ -110,6 +112,7 @@ Result<ReadPages> read_pages(const Pdfium& api, DocumentHandle* handle, int coun
       result.lines.push_back({i + 1, 0, {}, {}});
       continue;
     }
+    if (const Status status = scans.read(i, *page); !status.ok() && status.code() != Code::kUnavailable) return status;
     for (const Run& run : page->runs) text_bytes += static_cast<std::int64_t>(run.text.size());
     if (text_bytes > limits.output_bytes)
       return exhausted("text is longer than the limit of ", limits.output_bytes, " bytes");
@@ -130,7 +133,8 @@ Result<Document> parse(const Pdfium& api, std::string_view bytes, const Limits& 
   Document document;
   document.pages = count;
   read_metadata(api, handle.get(), document);
-  MP_ASSIGN(ReadPages read, read_pages(api, handle.get(), count, limits));
+  ScanReader scans(api, handle.get(), limits.quality);
+  MP_ASSIGN(ReadPages read, read_pages(api, handle.get(), count, limits, scans));
 
   const float body_size = body_size_of(read.lines);
   mark_furniture(read.lines, body_size);
@@ -139,8 +143,12 @@ Result<Document> parse(const Pdfium& api, std::string_view bytes, const Limits& 
   std::vector<Block> blocks;
   for (const PageLines& page : read.lines) make_blocks(page, words, body_size, blocks);
   if (blocks.empty()) {
-    return unsupported("no text layer on any of ", count, " pages; OCR is not covered yet")
-        .hint("Run OCR on it first.");
+    if (limits.quality == Quality::kFast) {
+      return unsupported("no text layer on any of ", count, " pages").hint("Read it with quality: balanced or best.");
+    }
+    if (scans.unavailable().ok()) return unsupported("no text layer on any of ", count, " pages, and OCR finds none");
+    return unsupported("no text layer on any of ", count, " pages; ", scans.unavailable().message())
+        .hint(scans.unavailable().hint());
   }
   mark_headings(blocks, read_outline(api, handle.get()), body_size);
   mark_captions_and_notes(blocks, body_size);
@@ -157,6 +165,7 @@ Result<Document> parse(const Pdfium& api, std::string_view bytes, const Limits& 
   }
   if (output_bytes > limits.output_bytes)
     return exhausted("text is longer than the limit of ", limits.output_bytes, " bytes");
+  scans.describe(document);
   return document;
 }
 
