@@ -25,8 +25,8 @@ class TokenizerFile {
  public:
   virtual ~TokenizerFile() = default;
 
-  /// Errors: kNotFound, kInvalidArgument (not a tokenizer.json), kUnsupported with the part that is not covered (the
-  /// `Precompiled` normaliser, dropout).
+  /// Errors: kNotFound, kInvalidArgument (not a tokenizer.json), kUnsupported with the part that is not covered
+  /// (BPE with dropout).
   static Result<std::shared_ptr<const TokenizerFile>> load(const std::string& path);
   static Result<std::shared_ptr<const TokenizerFile>> parse(std::string_view json);
 

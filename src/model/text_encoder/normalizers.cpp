@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "model/text_encoder/char_map_rules.h"
 #include "model/text_encoder/split.h"
 
 namespace millpond::model {
@@ -205,6 +206,7 @@ Result<std::unique_ptr<TextNormalizer>> make_normalizer(const json& form, const 
   }
   if (type == "Lowercase") return each_char(append_lower);
   if (type == "StripAccents") return strip_accents();
+  if (type == "Precompiled") return make_precompiled(form.at("precompiled_charsmap").get_ref<const std::string&>());
   if (type == "BertNormalizer") return bert(form, kinds);
   if (type == "Prepend") return std::unique_ptr<TextNormalizer>(new Prepend(form.at("prepend").get<std::string>()));
   if (type == "Strip") {

@@ -180,6 +180,14 @@ class ByteChars {
   std::array<int, 512> bytes_;
 };
 
+Result<std::int32_t> token_id(const json& form) {
+  constexpr std::int64_t kIdMax = 1 << 28;
+  if (!form.is_number_integer() || form.get<std::int64_t>() < 0 || form.get<std::int64_t>() > kIdMax) {
+    return invalid("not the id of a token: ", form.dump().substr(0, 40));
+  }
+  return form.get<std::int32_t>();
+}
+
 std::int32_t unknown_id(const json& model, const Vocabulary& vocabulary) {
   const auto token = model.find("unk_token");
   if (token == model.end() || !token->is_string()) return -1;
@@ -270,12 +278,12 @@ Result<std::unique_ptr<Subwords>> read_model(const json& model, bool raw_bytes, 
     }
     if (raw_bytes) return unsupported("a Unigram model over bytes");
     if (const auto unknown = model.find("unk_id"); unknown != model.end() && unknown->is_number()) {
-      settings.unknown = unknown->get<std::int32_t>();
+      MP_ASSIGN(settings.unknown, token_id(*unknown));
     }
     settings.byte_fallback = model.value("byte_fallback", false);
     return make_unigram(settings);
   }
-  for (const auto& [token, id] : listed.items()) vocabulary[token] = id.get<std::int32_t>();
+  for (const auto& [token, id] : listed.items()) { MP_ASSIGN(vocabulary[token], token_id(id)); }
   if (type == "BPE") return read_bpe(model, vocabulary, raw_bytes);
   if (raw_bytes) return unsupported("a model over bytes other than BPE: ", type);
   if (type == "WordPiece") {
@@ -296,7 +304,7 @@ Status read_added(const json& root, Parts& parts) {
   for (const json& form : root.value("added_tokens", json::array())) {
     AddedToken token;
     token.content = form.at("content").get<std::string>();
-    token.id = form.at("id").get<std::int32_t>();
+    MP_ASSIGN(token.id, token_id(form.at("id")));
     token.single_word = form.value("single_word", false);
     token.lstrip = form.value("lstrip", false);
     token.rstrip = form.value("rstrip", false);
@@ -332,7 +340,13 @@ void read_template(const json& form, Parts& parts) {
 }
 
 Result<std::shared_ptr<const TokenizerFile>> read(std::string_view text) {
-  const json root = json::parse(text);
+  constexpr int kDepthMax = 32;
+  bool deep = false;
+  const json root = json::parse(text, [&](int depth, json::parse_event_t, json&) {
+    deep |= depth > kDepthMax;
+    return depth <= kDepthMax;
+  });
+  if (deep) return invalid("not a tokenizer.json: it is nested too deep");
   if (!root.is_object() || !root.contains("model")) return invalid("not a tokenizer.json: it has no `model`");
   auto parts = std::make_shared<Parts>();
   parts->normalizer = root.value("normalizer", json());

@@ -29,7 +29,7 @@ class WordCache {
     slot.size = static_cast<std::uint8_t>(word.size());
     slot.count = static_cast<std::uint8_t>(count);
     std::memcpy(slot.word, word.data(), word.size());
-    std::memcpy(slot.ids, ids, count * sizeof *ids);
+    if (count > 0) std::memcpy(slot.ids, ids, count * sizeof *ids);
   }
 
  private:

@@ -82,13 +82,39 @@ def trained(name, corpus):
     return made
 
 
+RULES = "00C9\t0065\nFB01\t0066 0069\n0009\t0020\n000D 000A\t0020\n0065 0301\t00E9\n3000\t0020\n200B\t\n2167\t0056 0049 0049 0049\n"
+
+
+def precompiled(folder, corpus):
+    """With SentencePiece's compiled rules for characters; skipped where that package is not installed."""
+    try:
+        import sentencepiece
+        from sentencepiece import sentencepiece_model_pb2
+    except ImportError:
+        return None
+    import tempfile
+    with tempfile.TemporaryDirectory() as work:
+        Path(work, "rules.tsv").write_text(RULES)
+        Path(work, "corpus.txt").write_text("\n".join(line.strip() for line in corpus))
+        sentencepiece.SentencePieceTrainer.train(input=f"{work}/corpus.txt", model_prefix=f"{work}/m", vocab_size=100, hard_vocab_limit=False,
+                                                 normalization_rule_tsv=f"{work}/rules.tsv", minloglevel=2)
+        model = sentencepiece_model_pb2.ModelProto()
+        model.ParseFromString(Path(work, "m.model").read_bytes())
+    made = Tokenizer(models.Unigram([(piece.piece, piece.score) for piece in model.pieces], model.trainer_spec.unk_id))
+    made.normalizer = normalizers.Precompiled(model.normalizer_spec.precompiled_charsmap)
+    made.pre_tokenizer = pre_tokenizers.Sequence([pre_tokenizers.WhitespaceSplit(), pre_tokenizers.Metaspace()])
+    return made
+
+
 def main():
     folder = Path(sys.argv[1])
     chance = random.Random(20)
     corpus = sentences(chance, 2000)
     lines = texts(chance, 200)
-    for name in ("gpt2", "llama3", "regex", "llama2", "t5", "bert_cased", "bert_uncased"):
-        made = trained(name, corpus)
+    for name in ("gpt2", "llama3", "regex", "llama2", "t5", "bert_cased", "bert_uncased", "precompiled"):
+        made = precompiled(folder, corpus) if name == "precompiled" else trained(name, corpus)
+        if made is None:
+            continue
         made.save(str(folder / f"{name}.json"), pretty=False)
         made = Tokenizer.from_file(str(folder / f"{name}.json"))
         with open(folder / f"{name}.tsv", "w") as out:

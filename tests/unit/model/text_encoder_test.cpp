@@ -48,7 +48,8 @@ TEST_P(TextEncoderTest, GivesTheIdsOfTheReference) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Kinds, TextEncoderTest,
-                         ::testing::Values("gpt2", "llama3", "regex", "llama2", "t5", "bert_cased", "bert_uncased"));
+                         ::testing::Values("gpt2", "llama3", "regex", "llama2", "t5", "bert_cased", "bert_uncased",
+                                           "precompiled"));
 
 TEST(TokenizerFile, KnowsItsTemplateAndTokens) {
   const auto bert = *TokenizerFile::load(kFolder + "bert_cased.json");
@@ -72,10 +73,14 @@ TEST(TokenizerFile, SaysWhatItDoesNotCover) {
   const auto message = [](const char* json) { return TokenizerFile::parse(json).status().to_string(); };
   EXPECT_THAT(message("[]"), HasSubstr("it has no `model`"));
   EXPECT_THAT(message("{"), HasSubstr("not a tokenizer.json"));
-  EXPECT_THAT(message(R"({"model":{"type":"WordLevel","vocab":{"a":0}},"normalizer":{"type":"Precompiled"}})"),
-              HasSubstr("normaliser of the tokenizer: Precompiled"));
+  EXPECT_THAT(message(R"({"model":{"type":"WordLevel","vocab":{"a":0}},"normalizer":{"type":"Other"}})"),
+              HasSubstr("normaliser of the tokenizer: Other"));
+  EXPECT_THAT(message(R"({"model":{"type":"WordLevel","vocab":{"a":0}},
+                          "normalizer":{"type":"Precompiled","precompiled_charsmap":"AAEAAA=="}})"),
+              HasSubstr("precompiled_charsmap has a wrong size"));
   EXPECT_THAT(message(R"({"model":{"type":"BPE","vocab":{"a":0},"merges":[],"dropout":0.5}})"), HasSubstr("dropout"));
-  EXPECT_THAT(message(R"({"model":{"type":"BPE","vocab":{"a":"x"},"merges":[]}})"), HasSubstr("not a tokenizer.json"));
+  EXPECT_THAT(message(R"({"model":{"type":"BPE","vocab":{"a":"x"},"merges":[]}})"),
+              HasSubstr("not the id of a token: \"x\""));
   EXPECT_EQ(TokenizerFile::load("/nowhere/tokenizer.json").status().code(), Code::kNotFound);
 }
 
