@@ -162,22 +162,25 @@ def test_torch_loads_with_any_number_of_workers(folder):
 
 
 def main():
-    failed = 0
+    passed = failed = skipped = 0
     for name, test in list(globals().items()):
         if not name.startswith("test_"):
             continue
         with tempfile.TemporaryDirectory() as folder:
             try:
                 test(Path(folder))
+                passed += 1
                 print(f"ok {name}")
             except (Missing, ModuleNotFoundError) as missing:
                 must = os.environ.get("MILLPOND_REQUIRE_ALL") == "1"
                 failed += must
+                skipped += not must
                 print(f"{'FAILED' if must else 'skipped'} {name}: {missing}")
             except Exception:
                 failed += 1
                 print(f"FAILED {name}")
                 traceback.print_exc()
+    print(f"{passed} passed, {failed} failed, {skipped} skipped")
     return 1 if failed else 0
 
 
