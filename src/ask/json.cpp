@@ -10,6 +10,8 @@ ordered_json to_json(const Passage& passage) {
   ordered_json json = {{"citation", passage.row}, {"document", passage.document},         {"uri", passage.uri},
                        {"title", passage.title},  {"heading_path", passage.heading_path}, {"score", passage.score},
                        {"text", passage.text}};
+  if (!passage.before.empty()) json["before"] = passage.before;
+  if (!passage.after.empty()) json["after"] = passage.after;
   if (passage.first_page > 0) json["pages"] = {passage.first_page, passage.last_page};
   if (passage.words_rank > 0) json["words"] = {{"rank", passage.words_rank}, {"score", passage.words_score}};
   if (passage.vector_rank > 0) json["vector"] = {{"rank", passage.vector_rank}, {"score", passage.vector_score}};

@@ -1,7 +1,10 @@
 #include "millpond/ask/retriever.h"
 
+#include <algorithm>
+#include <atomic>
 #include <chrono>
 
+#include "ask/refine.h"
 #include "millpond/index/query_text.h"
 #include "millpond/index/table_index.h"
 #include "millpond/model/embedder.h"
@@ -68,7 +71,9 @@ struct Retriever::Impl {
   index::SegmentCache cache;
   index::TableSearcher opened;
   std::optional<model::EmbedderOptions> embedder;
+  std::optional<pond::Table> table;
   Schema schema;
+  mutable std::atomic<bool> model_checked{false};
   std::unique_ptr<index::RowFilter> filter;
 
   Passage passage(const index::Hit& hit, const index::StoredRow& row) const {
@@ -129,6 +134,7 @@ Result<std::unique_ptr<Retriever>> Retriever::open(std::shared_ptr<pond::Pond> p
   impl->pond = pond;
   MP_ASSIGN(impl->opened, index::open_table(*pond, *planned->index, table, snapshot, impl->cache, context));
   impl->schema = table.schema();
+  impl->table = table;
   impl->filter = std::make_unique<index::RowFilter>(pond, table, impl->opened.snapshot, impl->opened.files);
   if (impl->opened.searcher->dimensions() > 0) impl->embedder = embedder_options(*planned);
   return std::unique_ptr<Retriever>(new Retriever(std::move(impl)));
@@ -142,6 +148,9 @@ Result<std::shared_ptr<model::Embedder>> Retriever::embedder(Context& context) c
 Result<Retrieval> Retriever::find(const std::string& question, const SearchOptions& options, Context& context) const {
   if (options.limit < 1 || options.limit > 1000)
     return invalid("the number of passages must be 1 to 1000: ", options.limit);
+  if (!(options.diverse >= 0 && options.diverse <= 1)) return invalid("diverse must be 0 to 1: ", options.diverse);
+  if (options.neighbours < 0 || options.neighbours > 10)
+    return invalid("the number of neighbours must be 0 to 10: ", options.neighbours);
   Retrieval retrieval;
   index::Query query;
   query.text = question;
@@ -158,6 +167,10 @@ Result<Retrieval> Retriever::find(const std::string& question, const SearchOptio
   if (options.legs != index::Legs::kWords) {
     MP_ASSIGN(const auto embedder, this->embedder(context));
     if (embedder) {
+      if (!impl_->model_checked) {
+        MP_TRY(check_model(*impl_->opened.searcher, *embedder, context));
+        impl_->model_checked = true;
+      }
       query.vector.resize(static_cast<std::size_t>(embedder->dimensions()));
       const std::string words =
           options.syntax ? index::words_of(index::parse_query(question, impl_->opened.searcher->text_columns()))
@@ -173,7 +186,9 @@ Result<Retrieval> Retriever::find(const std::string& question, const SearchOptio
   }
   retrieval.embed_ms = milliseconds_since(started);
   const auto embedded = Clock::now();
+  if (options.diverse > 0) query.limit = std::min(1000, std::max(50, 5 * options.limit));
   MP_ASSIGN(retrieval.found, impl_->opened.searcher->search(query));
+  diversify(*impl_->opened.searcher, retrieval.found.hits, options.limit, options.diverse);
   for (const index::Hit& hit : retrieval.found.hits) {
     MP_ASSIGN(const index::StoredRow row, impl_->opened.searcher->stored(hit));
     retrieval.passages.push_back(impl_->passage(hit, row));
@@ -185,6 +200,9 @@ Result<Retrieval> Retriever::find(const std::string& question, const SearchOptio
     }
     if (!options.marks) continue;
     MP_ASSIGN(passage.marks, impl_->opened.searcher->marks(retrieval.found, passage.text));
+  }
+  if (options.neighbours > 0) {
+    MP_TRY(add_neighbours(*impl_->table, impl_->opened.snapshot, options.neighbours, retrieval.passages, context));
   }
   retrieval.search_ms = milliseconds_since(embedded);
   return retrieval;

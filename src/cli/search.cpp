@@ -108,7 +108,9 @@ void show(const ask::Retrieval& retrieval, bool explain, Shell& shell) {
   for (const ask::Passage& passage : retrieval.passages) {
     std::snprintf(number, sizeof number, "%d. %.3f  ", ++place, passage.score);
     shell.line(shell.bold(number + place_of(passage)));
+    if (!passage.before.empty()) shell.line(shell.dim("   " + shortened(passage.before, 300)));
     shell.line("   " + excerpt(passage, shell));
+    if (!passage.after.empty()) shell.line(shell.dim("   " + shortened(passage.after, 300)));
     std::string origin = "   " + human_path(passage.uri) + "  ·  millpond show " + short_citation(passage.row);
     shell.line(shell.dim(origin));
     if (explain) {
@@ -184,6 +186,8 @@ Status run_search(const Arguments& arguments, Shell& shell) {
   options.where.where = arguments.options.text("where");
   options.syntax = !arguments.options.flag("plain");
   options.marks = true;
+  options.neighbours = static_cast<int>(arguments.options.integer("context"));
+  options.diverse = arguments.options.number("diverse");
   if (!file.empty()) return run_file(file, *retriever, options, shell);
   MP_ASSIGN(const ask::Retrieval retrieval, retriever->find(question, options, shell.context()));
   show(retrieval, arguments.options.flag("explain"), shell);
@@ -208,6 +212,8 @@ const CommandDef kSearch = {
     .options = {{"limit", 5, "How many passages."},
                 Option{"by", "hybrid", "hybrid, words or vector."}.one_of({"hybrid", "words", "vector"}),
                 {"where", "", "Only rows for which this is true: SQL over the table's columns, \"ordinal < 3\"."},
+                {"context", 0, "Show so many chunks of the document before and after each passage."},
+                {"diverse", 0.0, "0 to 1: how much a passage loses that repeats a better one."},
                 {"plain", false, "Take signs in the query as text."},
                 {"at", "", "Search the state of then: a snapshot id, or a time such as 2026-01-31T12:00:00Z."},
                 {"table", "", "The table, if more than one has an index."},

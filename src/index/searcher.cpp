@@ -244,6 +244,9 @@ Result<Found> Searcher::search(const Query& query) const {
   if (by_vector && query.vector.size() != static_cast<std::size_t>(impl.dimensions)) {
     return invalid("the vector of the query must have ", impl.dimensions, " numbers; it has: ", query.vector.size());
   }
+  for (const float value : query.vector) {
+    if (!std::isfinite(value)) return invalid("the vector of the query holds a number that is not finite: ", value);
+  }
   Found found;
   if (query.limit <= 0) return found;
   std::vector<Visible> visible = impl.live;

@@ -19,6 +19,7 @@ struct Passage {
   int first_page = 0, last_page = 0;      ///< 0 where the format has no pages
   /// Where words of the query stand in `text`, if they were asked for. Units: bytes, from and to
   std::vector<std::pair<std::uint32_t, std::uint32_t>> marks;
+  std::string before, after;                 ///< the chunks around it, if they were asked for
   std::vector<std::string> columns;          ///< texts of the columns that were asked for; empty where there is none
   double score = 0;                          ///< comparable within one query
   double words_score = 0, vector_score = 0;  ///< BM25, and cosine with the question; 0 if not a candidate of that leg

@@ -29,6 +29,8 @@ struct SearchOptions {
   index::RowCondition where;         ///< which rows count as hits
   bool syntax = false;               ///< the question may hold the signs of millpond/index/query_text.h
   std::vector<std::string> columns;  ///< of the table, that passages carry as text
+  int neighbours = 0;                ///< 0 to 10: so many chunks of the same document before and after each passage
+  double diverse = 0;                ///< 0 to 1: how much a passage loses that repeats a better one
   bool marks = false;                ///< find where words of the question stand in the passages
 };
 

@@ -50,6 +50,8 @@ Result<Json> search(Library& library, const Json& arguments, const Principal& pr
   options.where.where = arguments.value("where", "");
   options.syntax = !arguments["plain"].get<bool>();
   options.marks = arguments["highlight"].get<bool>();
+  options.neighbours = arguments["context"].get<int>();
+  options.diverse = arguments["diverse"].get<double>();
   MP_ASSIGN(const ask::Retrieval found, retriever->find(query, options, library.services()));
   Json hits = Json::array();
   for (const ask::Passage& passage : found.passages) {
@@ -176,6 +178,18 @@ Json search_input() {
          {"description", "What to look for: words, \"a phrase\", prefix*, fuzzy~1, -without, column:word."},
          {"maxLength", kQueryBytesMax}}},
        {"plain", {{"type", "boolean"}, {"description", "Take signs in the query as text."}, {"default", false}}},
+       {"context",
+        {{"type", "integer"},
+         {"description", "So many chunks of the document before and after each hit, as `before` and `after`."},
+         {"minimum", 0},
+         {"maximum", 10},
+         {"default", 0}}},
+       {"diverse",
+        {{"type", "number"},
+         {"description", "How much a hit loses that repeats a better one."},
+         {"minimum", 0},
+         {"maximum", 1},
+         {"default", 0}}},
        {"highlight",
         {{"type", "boolean"},
          {"description", "Give each hit's text as HTML, too, with <mark> around the words that were looked for."},

@@ -299,6 +299,9 @@ TEST_F(Search, SegmentsThatDoNotBelongTogetherAreRefused) {
             Code::kNotFound);
   const auto s = searcher({{path("english"), nullptr}});
   EXPECT_EQ(s->search({.vector = {1}}).status().code(), Code::kInvalidArgument);
+  EXPECT_EQ(s->search({.vector = {1, NAN}}).status().code(), Code::kInvalidArgument);
+  EXPECT_EQ(s->search({.vector = {1, -INFINITY}}).status().code(), Code::kInvalidArgument);
+  EXPECT_EQ(find(*s, {.vector = {0, 0}}).hits.size(), 1U);
   EXPECT_EQ(s->search({.text = "x", .allowed = {nullptr, nullptr}}).status().code(), Code::kInvalidArgument);
 }
 
