@@ -3,11 +3,8 @@
 #include <arrow/array.h>
 #include <arrow/record_batch.h>
 
-#include <algorithm>
-
 #include "millpond/pond/plan.h"
 #include "millpond/pond/update.h"
-#include "sql/parquet_files.h"
 #include "sql/pond_write.h"
 #include "sql/sql_text.h"
 #include "sql/table_scan.h"
@@ -79,8 +76,6 @@ Result<Placed> rows_with_places(Session::State& state, const pond::Table& table,
                                 Context& context) {
   Placed placed;
   MP_ASSIGN(placed.parts, parts_to_look_at(state, table, change, context));
-  std::stable_partition(placed.parts.begin(), placed.parts.end(),
-                        [](const pond::FilePart& part) { return !is_foreign_file(part.file.path); });
   MP_ASSIGN(placed.scan, select_with_positions(table, placed.parts, state.live));
   return placed;
 }

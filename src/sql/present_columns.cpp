@@ -53,4 +53,15 @@ bool has_present_columns(const std::string& path, const std::vector<IcebergField
   } catch (const std::exception&) { return false; }
 }
 
+bool lacks_ids(const std::string& path) {
+  try {
+    const auto reader = parquet::ParquetFileReader::OpenFile(path, false);
+    const GroupNode& root = *reader->metadata()->schema()->group_node();
+    for (int i = 0; i < root.field_count(); ++i) {
+      if (root.field(i)->field_id() >= 0) return false;
+    }
+    return true;
+  } catch (const std::exception&) { return false; }
+}
+
 }  // namespace millpond::sql

@@ -1,5 +1,6 @@
 #include "sql/table_scan.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "pond/state.h"
@@ -90,6 +91,28 @@ Result<std::string> readable_path(const pond::Table& table, const pond::DataFile
   return copies.open(table.pond()->local_folder, table.pond()->to_path(file.path));
 }
 
+/// Whether the columns of a file are known by their names. Those are taken as they are now: a column that was renamed
+/// since would read as null.
+Result<bool> known_by_name(const pond::Table& table, const pond::DataFile& file, const std::string& path) {
+  const bool mapped = table.properties().contains(pond::kNameMappingKey);
+  if (!is_foreign_file(file.path) && !(mapped && lacks_ids(path))) return false;
+  for (const IcebergField& field : table.state()->metadata.schema().fields) {
+    const std::vector<std::string>& names = field.mapped_names;
+    if (names.empty() || std::find(names.begin(), names.end(), field.name) != names.end()) continue;
+    return unsupported("SQL over files without column ids, of a column that has another name now: ", field.name)
+        .hint("`millpond maintain` compacts small files, and writes ids; or name the column as it was.");
+  }
+  return true;
+}
+
+/// Where a file of one list stands among all, as an expression of `file_index`.
+std::string index_among_all(const std::vector<std::size_t>& places, bool alone) {
+  if (alone) return "file_index::BIGINT";
+  std::string list;
+  for (const std::size_t place : places) list += (list.empty() ? "" : ", ") + std::to_string(place);
+  return "[" + list + "][file_index::BIGINT + 1]::BIGINT";
+}
+
 /// The columns of the table from these files. DuckDB 1.5 reads a single file on one thread if columns are given by id,
 /// and on all of them by name.
 Result<std::string> select_columns(const FileList& list, const std::vector<IcebergField>& fields,
@@ -129,8 +152,9 @@ Result<std::string> select_from_files(const pond::Table& table, std::span<const 
   FileList whole, partial, foreign;
   for (const pond::FilePart& part : parts) {
     const bool all = !part.only && (!part.deleted || part.deleted->empty());
-    FileList& list = is_foreign_file(part.file.path) ? foreign : all ? whole : partial;
     MP_ASSIGN(const std::string path, readable_path(table, part.file, live.copies()));
+    MP_ASSIGN(const bool by_name, known_by_name(table, part.file, path));
+    FileList& list = by_name ? foreign : all ? whole : partial;
     list.add(path, part, !all);
   }
   std::string sql;
@@ -156,22 +180,25 @@ Result<std::string> select_with_positions(const pond::Table& table, std::span<co
                                           LiveRows& live) {
   const Schema& schema = table.schema();
   FileList own, foreign;
-  for (const pond::FilePart& part : parts) {
-    FileList& list = is_foreign_file(part.file.path) ? foreign : own;
-    MP_ASSIGN(const std::string path, readable_path(table, part.file, live.copies()));
-    list.add(path, part, true);
+  std::vector<std::size_t> own_places, foreign_places;
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    MP_ASSIGN(const std::string path, readable_path(table, parts[i].file, live.copies()));
+    MP_ASSIGN(const bool by_name, known_by_name(table, parts[i].file, path));
+    (by_name ? foreign : own).add(path, parts[i], true);
+    (by_name ? foreign_places : own_places).push_back(i);
   }
-  const std::string first_foreign = std::to_string(own.masks.size());
+  const std::string own_index = index_among_all(own_places, foreign_places.empty());
+  const std::string foreign_index = index_among_all(foreign_places, own_places.empty());
   const std::string no_places = ", NULL::BIGINT AS file_index, NULL::BIGINT AS file_row_number WHERE false";
   std::string sql;
   if (!own.paths.empty()) {
     MP_ASSIGN(const std::string by_id, by_field_id(table.state()->metadata.schema().fields, schema));
-    sql = "SELECT *, file_index::BIGINT AS file_index, file_row_number FROM read_parquet([" + own.paths + "], " +
-          by_id + ")" + own.where(live);
+    sql = "SELECT *, " + own_index + " AS file_index, file_row_number FROM read_parquet([" + own.paths + "], " + by_id +
+          ")" + own.where(live);
   }
   if (!foreign.paths.empty()) {
     // Columns that these files lack are null: the empty SELECT before them has all.
-    sql += (sql.empty() ? "SELECT " : " UNION ALL SELECT ") + cast_columns(schema) + ", file_index + " + first_foreign +
+    sql += (sql.empty() ? "SELECT " : " UNION ALL SELECT ") + cast_columns(schema) + ", " + foreign_index +
            " AS file_index, file_row_number FROM (" + null_columns(schema) + no_places +
            " UNION ALL BY NAME SELECT *, file_index::BIGINT AS file_index, file_row_number FROM read_parquet([" +
            foreign.paths + "], union_by_name=true)" + foreign.where(live) + ")";

@@ -19,8 +19,7 @@ std::string duckdb_type(const Type& type);
 /// Order: files without deletes first. Errors: kUnsupported for files that are not in a folder.
 Result<std::string> select_from_files(const pond::Table& table, std::span<const pond::FilePart> parts, LiveRows& live);
 
-/// The same with the columns `file_index` (of the part) and `file_row_number`, for those who delete rows. Parts of
-/// files that were taken as they were (`is_foreign_file`) must come last.
+/// The same with the columns `file_index` (of the part) and `file_row_number`, for those who delete rows.
 Result<std::string> select_with_positions(const pond::Table& table, std::span<const pond::FilePart> parts,
                                           LiveRows& live);
 

@@ -15,7 +15,17 @@ namespace millpond::pond {
 
 /// One thing that is not as it should be.
 struct Problem {
-  enum class Kind : unsigned char { kCatalog, kRef, kSnapshot, kManifest, kDataFile, kDeleteFile, kSegment, kBlob, kOrphan };
+  enum class Kind : unsigned char {
+    kCatalog,
+    kRef,
+    kSnapshot,
+    kManifest,
+    kDataFile,
+    kDeleteFile,
+    kSegment,
+    kBlob,
+    kOrphan
+  };
   Kind kind = Kind::kCatalog;
   std::string table, path;
   std::string what;

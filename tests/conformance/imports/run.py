@@ -154,6 +154,29 @@ def a_moved_pond_still_names_them(pond):
     assert not changed, f"files of the other table changed: {changed}"
 
 
+def files_without_ids_are_read_by_names(pond):
+    """PyIceberg took Parquet files into its table as they were: their columns are known by a name mapping."""
+    warehouse, table, _ = pyiceberg_table(pond.folder)
+    import pyarrow
+    import pyarrow.parquet
+    from pyiceberg.catalog.sql import SqlCatalog
+    catalog = SqlCatalog("theirs", uri=f"sqlite:///{warehouse}/catalog.db", warehouse=f"file://{warehouse}")
+    rows = pyarrow.table({"id": pyarrow.array(range(20), pyarrow.int64()), "word": [f"w{i}" for i in range(20)]})
+    pyarrow.parquet.write_table(rows, warehouse / "bare.parquet")
+    table = catalog.create_table("shop.bare", rows.schema)
+    table.append(rows.slice(0, 5))
+    table.add_files([f"file://{warehouse}/bare.parquet"])
+    wanted = rows.to_pylist() + rows.slice(0, 5).to_pylist()
+    millpond(pond.folder, "import", str(warehouse / "shop/bare"))
+    same(pond.rows("select * from bare"), wanted, "our SQL")
+    millpond(pond.folder, "export", "bare", "bare.jsonl")
+    same([json.loads(line) for line in open(pond.folder / "bare.jsonl")], wanted, "our export")
+    pond.write("update bare set word = 'x' where id = 3; delete from bare where id = 4")
+    wanted = [{**row, "word": "x"} if row["id"] == 3 else row for row in wanted if row["id"] != 4]
+    same(pond.rows("select * from bare"), wanted, "our SQL after writes")
+    same(pond.table("bare").scan().to_arrow().to_pylist(), wanted, "PyIceberg after our writes")
+
+
 def what_cannot_be_imported_is_told(pond):
     warehouse, table, _ = pyiceberg_table(pond.folder)
     source = warehouse / "shop/sales"
@@ -221,7 +244,7 @@ def spark_tables_of_all_versions(pond):
         spark.stop()
 
 
-TESTS = [pyiceberg_table_stays_as_it_is, a_copy_needs_nothing_of_the_other_table, a_moved_pond_still_names_them,
+TESTS = [pyiceberg_table_stays_as_it_is, a_copy_needs_nothing_of_the_other_table, a_moved_pond_still_names_them, files_without_ids_are_read_by_names,
          what_cannot_be_imported_is_told, spark_tables_of_all_versions]
 
 

@@ -18,6 +18,7 @@ import tempfile
 import threading
 import time
 import traceback
+import urllib.error
 import urllib.parse
 import urllib.request
 import uuid
@@ -154,6 +155,34 @@ def clients_write_through_the_server(place):
         equal("renamed" in place.millpond("tables"), True)
         catalog.purge_table("main.renamed")
         equal("renamed" in place.millpond("tables"), False)
+
+
+def a_repeated_request_is_done_once(place):
+    """With an Idempotency-Key, also by another server after the first was killed."""
+    def ask(uri, method, path, body, key):
+        request = urllib.request.Request(uri + path, json.dumps(body).encode(), {"Content-Type": "application/json",
+                                                                                 "Idempotency-Key": key}, method=method)
+        try:
+            with urllib.request.urlopen(request, timeout=60) as answer:
+                return answer.status, answer.read()
+        except urllib.error.HTTPError as refused:
+            return refused.code, refused.read()
+
+    schema = {"type": "struct", "fields": [{"id": 1, "name": "id", "type": "long", "required": False}]}
+    requests = [("POST", "/v1/namespaces", {"namespace": ["once"]}),
+                ("POST", "/v1/namespaces/once/tables", {"name": "t", "schema": schema}),
+                ("POST", "/v1/namespaces/once/tables/t", {"requirements": [], "updates": [
+                    {"action": "set-properties", "updates": {"a": "1"}}]}),
+                ("POST", "/v1/tables/rename", {"source": {"namespace": ["once"], "name": "t"},
+                                               "destination": {"namespace": ["once"], "name": "u"}}),
+                ("DELETE", "/v1/namespaces/once/tables/u", {})]
+    keys = [str(uuid.uuid4()) for _ in requests]
+    with place.serve() as server:
+        first = [ask(server.uri, *request, key) for request, key in zip(requests, keys)]
+    equal([status for status, _ in first], [200, 200, 200, 204, 204], first)
+    with place.serve() as server:
+        equal([ask(server.uri, *request, key) for request, key in zip(requests, keys)], first, "answers of another server")
+        equal(ask(server.uri, *requests[0], keys[1])[0], 400, "a key of another request")
 
 
 def every_command_takes_the_store(place):
@@ -525,6 +554,7 @@ def a_catalog_asks_for_credentials(place):
 
 
 TESTS = [pyiceberg_reads_the_store, duckdb_reads_the_store, clients_write_through_the_server,
+         a_repeated_request_is_done_once,
          every_command_takes_the_store, branches_in_the_store, repairs_in_the_store, a_copied_pond_is_made_whole,
          tables_come_and_go, reference_catalog_is_used,
          a_catalog_asks_for_credentials, own_server_in_the_store_is_used]
