@@ -1,5 +1,8 @@
 import datetime as dt
+import http.server
+import json
 import os
+import random
 import signal
 import subprocess
 import sys
@@ -158,6 +161,38 @@ class Building(PondTest):
         for wrong in ("nix = 1", "text in (select text from documents)"):
             with self.assertRaises((mp.InvalidArgumentError, mp.PermissionDeniedError)):
                 pond.search("pears", where=wrong)
+
+    def test_vectors_of_another_model_are_refused(self) -> None:
+        pond = self.pond("swapped", self.handbook("swap"))
+        pond.build()
+        self.assertTrue(pond.search("notice period", by="vector"))
+
+        class Other(http.server.BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                texts = json.loads(self.rfile.read(int(self.headers["content-length"])))["input"]
+                texts = [texts] if isinstance(texts, str) else texts
+                data = [
+                    {"index": i, "embedding": [random.Random(f"{text}{d}").gauss(0, 1) for d in range(384)]}
+                    for i, text in enumerate(texts)
+                ]
+                body = json.dumps({"data": data}).encode()
+                self.send_response(200)
+                self.send_header("content-length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, format: str, *_: object) -> None:
+                pass
+
+        with http.server.HTTPServer(("127.0.0.1", 0), Other) as server:
+            threading.Thread(target=server.serve_forever, daemon=True).start()
+            flow = pond.flow_file
+            service = f'embed: {{model: other, dimensions: 384, url: "http://127.0.0.1:{server.server_port}/v1"}}'
+            flow.write_text(flow.read_text().replace("embed: {model: minilm-l6}", service))
+            with self.assertRaisesRegex(mp.InvalidArgumentError, "not made by the model"):
+                mp.open(self.folder / "swapped").search("notice period")
+            self.assertTrue(mp.open(self.folder / "swapped").search("notice period", by="words"))
+            server.shutdown()
 
     def test_searches_from_several_threads(self) -> None:
         pond = self.pond("searching", self.handbook("searched"))
