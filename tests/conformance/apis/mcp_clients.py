@@ -38,16 +38,16 @@ async def walk_through(client):
     shown = await client.call_tool("show", {"citation": hit["citation"][:12]})
     equal(shown.structured_content["lineage"][-1]["source"], "unchanged")
     listed = await client.call_tool("list", {"what": "documents"})
-    equal(len(listed.structured_content["documents"]), 3)
+    equal(len(listed.structured_content["documents"]), 4)
     rows = await client.call_tool("sql", {"query": "select count(*) from documents"})
-    equal(rows.structured_content["rows"], [[3]])
+    equal(rows.structured_content["rows"], [[4]])
     for refused in ("drop table documents", "select * from read_csv('/etc/passwd')", "select * from '/etc/passwd'"):
         equal((await client.call_tool("sql", {"query": refused})).is_error, True, refused)
     wrong = await client.call_tool("search", {"query": "x", "limit": 0})
     equal(wrong.is_error, True)
     contains(wrong.content[0].text, "limit must be at least 1")
     resources = (await client.list_resources()).resources
-    equal(len(resources), 3)
+    equal(len(resources), 4)
     by_name = {resource.name: resource for resource in resources}
     document = await client.read_resource(str(by_name["employment.md"].uri))
     contains(document.contents[0].text, "three months to the end of a month")
