@@ -144,7 +144,7 @@ TEST_P(PageRowsTest, OfDamagedPagesAreAnError) {
       got = rows_of_column(state(), in, 1, c, all, table->field(c)->type());
     } catch (const std::exception&) {}  // Arrow's, caught by those who call
     // Checksums leave out the headers of pages: statistics there may change unseen, values may not.
-    if (got.ok()) EXPECT_TRUE((*got)->Equals(*table->column(c)->Slice(9000, 9000))) << table->field(c)->ToString();
+    if (got.ok()) { EXPECT_TRUE((*got)->Equals(*table->column(c)->Slice(9000, 9000))) << table->field(c)->ToString(); }
     found += got.ok() ? 0 : 1;
   }
   EXPECT_GE(found, 8);
