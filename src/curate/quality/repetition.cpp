@@ -3,22 +3,55 @@
 #include <xxhash.h>
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cstring>
+#include <numeric>
 
 #include "curate/quality/lines.h"
 
 namespace millpond::curate {
 namespace {
 
-constexpr std::uint64_t kBase = 0x9E3779B97F4A7C15u | 1;
+constexpr std::uint64_t kMix = 0x9E3779B97F4A7C15u, kMix2 = 0xD6E8FEB86659FD93u;
 
-constexpr std::uint32_t kStartBytes = 16;
+/// Rows of at least so many words are looked up by their bytes.
+constexpr std::size_t kLeastRow = 5;
+/// Bytes that starts are compared by, one after the other.
+constexpr std::array<std::uint32_t, 3> kStartBytes = {16, 32, 48};
+constexpr std::size_t kSlack = 48;  // bytes that may be read or written past the end
 
 std::uint64_t mixed(std::uint64_t hash) {
   hash ^= hash >> 32;
-  hash *= 0xD6E8FEB86659FD93u;
+  hash *= kMix2;
   return hash ^ (hash >> 32);
+}
+
+std::uint64_t load(const char* at) {
+  std::uint64_t bytes;
+  std::memcpy(&bytes, at, sizeof bytes);
+  return bytes;
+}
+
+std::uint64_t combined(std::uint64_t left, std::uint64_t right) {
+  left = (left ^ kMix) * kMix2;
+  return (left ^ (left >> 31) ^ right) * kMix;
+}
+
+/// The hash of `size` bytes, of which at least 16 can be read.
+std::uint64_t hash_bytes(const char* at, std::size_t size) {
+  if (size <= 8) return combined(load(at) & (~0ull >> ((64 - 8 * size) & 63)), size);
+  std::uint64_t hash = size;
+  for (; size > 16; at += 8, size -= 8) hash = combined(load(at), hash ^ (hash >> 29));
+  return combined(load(at), combined(load(at + size - 8), hash));
+}
+
+/// Of the first `kSize` bytes.
+template <std::uint32_t kSize>
+std::uint64_t hash_start(const char* at) {
+  std::uint64_t hash = 0;
+  for (std::uint32_t i = 0; i < kSize; i += 8) hash = combined(load(at + i), hash);
+  return hash;
 }
 
 }  // namespace
@@ -37,6 +70,31 @@ RepetitionMeter::Slot& RepetitionMeter::find(std::uint64_t hash) {
   return slots_[at];
 }
 
+/// False if the hash is there already. The table is never more than half full.
+bool RepetitionMeter::insert(std::uint64_t hash) {
+  hash += hash == 0;
+  std::size_t at = mixed(hash) & mask_;
+  while (set_[at] != 0 && set_[at] != hash) at = (at + 1) & mask_;
+  const bool is_new = set_[at] == 0;
+  set_[at] = hash;
+  return is_new;
+}
+
+void RepetitionMeter::clear_counters(std::size_t entries) {
+  const std::size_t size = std::bit_ceil(std::max<std::size_t>(64, entries * 4));
+  counters_.assign(size, 0);
+  shift_ = 64 - std::countr_zero(size);
+  place_.resize(entries);
+}
+
+/// Counts the `i`th thing; returns how many fell on its place so far.
+std::uint8_t RepetitionMeter::count_place(std::size_t i, std::uint64_t hash) {
+  const auto at = static_cast<std::uint32_t>((hash * kMix) >> shift_);
+  place_[i] = at;
+  const std::uint8_t count = counters_[at];
+  return counters_[at] = static_cast<std::uint8_t>(count + (count < 255));
+}
+
 RepetitionMeter::Duplicates RepetitionMeter::duplicates(const std::vector<std::string_view>& pieces) {
   Duplicates duplicates;
   clear(pieces.size());
@@ -50,112 +108,117 @@ RepetitionMeter::Duplicates RepetitionMeter::duplicates(const std::vector<std::s
   return duplicates;
 }
 
-std::uint64_t RepetitionMeter::power(std::uint32_t exponent) const {
-  if (exponent < powers_.size()) return powers_[exponent];
-  std::uint64_t result = 1;
-  for (std::uint64_t square = kBase; exponent > 0; exponent >>= 1, square *= square) {
-    if (exponent & 1) result *= square;
-  }
-  return result;
-}
-
-// Polynomials in kBase modulo 2^64: the hash of any row of words is a difference of two prefixes, and words run
-// together hash by their bytes alone, as strings compare.
-void RepetitionMeter::hash_words(std::string_view text, const std::vector<WordToken>& words) {
-  if (powers_.empty()) {
-    powers_.resize(1024, 1);
-    for (std::size_t i = 1; i < powers_.size(); ++i) powers_[i] = powers_[i - 1] * kBase;
-  }
-  const std::size_t count = words.size() + 1;
-  joined_.resize(count), spaced_.resize(count), bytes_.resize(count), chars_.resize(count);
-  joined_[0] = spaced_[0] = 0;
-  bytes_[0] = chars_[0] = 0;
-  std::uint64_t joined = 0, spaced = 0;
-  for (std::size_t i = 0; i < words.size(); ++i) {
-    std::uint64_t word = 0;
-    for (std::uint32_t at = words[i].begin; at < words[i].end; ++at) {
-      word = word * kBase + static_cast<unsigned char>(text[at]) + 1;
+void RepetitionMeter::run_together(std::string_view text, const std::vector<WordToken>& words) {
+  const std::size_t count = words.size();
+  words_.resize(count);
+  bytes_.resize(count + 1), chars_.resize(count + 1);
+  run_together_.resize(text.size() + kSlack);
+  constexpr std::size_t kCopy = 16;
+  std::uint32_t bytes = 0, chars = 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    bytes_[i] = bytes, chars_[i] = chars;
+    const std::uint32_t begin = words[i].begin, size = words[i].end - begin;
+    char* to = run_together_.data() + bytes;
+    if (size <= kCopy && text.size() - begin >= kCopy) {
+      std::memcpy(to, text.data() + begin, kCopy);  // a fixed size; the next word writes over what is too much
+    } else {
+      std::memcpy(to, text.data() + begin, size);
     }
-    const std::uint32_t size = words[i].end - words[i].begin;
-    const std::uint64_t shift = power(size);
-    joined = joined * shift + word;
-    spaced = (spaced * shift + word) * kBase;
-    joined_[i + 1] = joined;
-    spaced_[i + 1] = spaced;
-    bytes_[i + 1] = bytes_[i] + size;
-    chars_[i + 1] = chars_[i] + words[i].chars;
+    words_[i] = hash_bytes(to, size);
+    bytes += size;
+    chars += words[i].chars;
   }
+  bytes_[count] = bytes, chars_[count] = chars;
+  std::memset(run_together_.data() + bytes, 0, kSlack);
 }
 
-// A longer row of words occurs twice only where the rows that it begins and ends with do: after the pairs, few are
-// left.
+// The counters say which rows can be the most frequent; only those are counted exactly.
 double RepetitionMeter::top(std::size_t n, double chars) {
-  if (joined_.size() <= n) return 0;
-  const std::size_t grams = joined_.size() - n;
-  place_.resize(grams + 1);
-  std::size_t candidates = grams;
-  if (n > 2) {
-    candidates = 0;
-    for (std::size_t i = 0; i < grams; ++i) candidates += frequent_[i] = frequent_[i] & frequent_[i + 1];
-  } else {
-    frequent_.assign(grams, 1);
+  if (words_.size() < n) return 0;
+  const std::size_t grams = words_.size() - n + 1;
+  if (n == 2) rows_.assign(words_.begin(), words_.end());
+  clear_counters(grams);
+  std::uint8_t peak = 0;
+  for (std::size_t i = 0; i < grams; ++i) {
+    rows_[i] = rows_[i] * kMix2 + words_[i + n - 1];
+    peak = std::max(peak, count_place(i, rows_[i]));
   }
-  clear(candidates);
   std::uint32_t most = 1, first = 0;
-  for (std::size_t i = 0; i < grams; ++i) {
-    if (!frequent_[i]) continue;
-    const std::uint32_t size = bytes_[i + n] - bytes_[i] + static_cast<std::uint32_t>(n);
-    Slot& slot = find(spaced_[i + n] - spaced_[i] * power(size));
-    place_[i] = static_cast<std::uint32_t>(&slot - slots_.data());
-    if (slot.count++ == 0) slot.first = static_cast<std::uint32_t>(i);
-    // Of equally frequent ones the reference takes that which came first.
-    if (slot.count > most || (slot.count == most && slot.first < first)) most = slot.count, first = slot.first;
-  }
-  for (std::size_t i = 0; i < grams; ++i) {
-    if (frequent_[i]) frequent_[i] = slots_[place_[i]].count > 1;
+  for (std::uint32_t bound = peak; bound > 1;) {
+    std::size_t candidates = 0;
+    for (std::size_t i = 0; i < grams; ++i) candidates += counters_[place_[i]] >= bound;
+    clear(candidates);
+    for (std::size_t i = 0; i < grams; ++i) {
+      if (counters_[place_[i]] < bound) continue;
+      Slot& slot = find(rows_[i]);
+      if (slot.count++ == 0) slot.first = static_cast<std::uint32_t>(i);
+      // Of equally frequent ones the reference takes that which came first.
+      if (slot.count > most || (slot.count == most && slot.first < first)) most = slot.count, first = slot.first;
+    }
+    if (most >= bound || bound == 2) break;
+    bound = std::max(most, 2u);
+    most = 1, first = 0;
   }
   const double length = chars_[first + n] - chars_[first] + static_cast<double>(n - 1);
   return length * most / chars;
 }
 
-// Rows of words that are equal as bytes begin with the same bytes; where no other word begins so, nothing is looked up.
-void RepetitionMeter::mark_repeated_starts(std::string_view text, const std::vector<WordToken>& words) {
-  run_together_.clear();
-  for (const WordToken& word : words) run_together_.append(text, word.begin, word.end - word.begin);
-  run_together_.append(kStartBytes, '\0');
-  clear(words.size());
-  place_.resize(words.size() + 1);
-  again_.assign(words.size(), 0);
-  for (std::size_t i = 0; i < words.size(); ++i) {
-    std::uint64_t start[2];
-    std::memcpy(start, run_together_.data() + bytes_[i], sizeof start);
-    Slot& slot = find((start[0] * kBase) ^ mixed(start[1] + kBase));
-    ++slot.count;
-    place_[i] = static_cast<std::uint32_t>(&slot - slots_.data());
+// Rows of words that are equal as bytes begin with the same bytes. Where no other word begins with so many bytes, no
+// row that is at least as long occurs twice, and nothing is looked up.
+void RepetitionMeter::find_repeated_starts() {
+  starts_.clear();
+  const std::size_t count = words_.size();
+  if (count < kLeastRow) return;
+  unique_from_.assign(count, kStartBytes.front());
+  starts_.resize(count - kLeastRow + 1);
+  std::iota(starts_.begin(), starts_.end(), 0u);
+  for (std::size_t level = 0; level < kStartBytes.size() && !starts_.empty(); ++level) {
+    const std::uint32_t longer = level + 1 < kStartBytes.size() ? kStartBytes[level + 1] : UINT32_MAX;
+    clear_counters(starts_.size());
+    for (std::size_t k = 0; k < starts_.size(); ++k) {
+      const char* at = run_together_.data() + bytes_[starts_[k]];
+      if (level == 0) {
+        count_place(k, hash_start<kStartBytes[0]>(at));
+      } else if (level == 1) {
+        count_place(k, hash_start<kStartBytes[1]>(at));
+      } else {
+        count_place(k, hash_start<kStartBytes[2]>(at));
+      }
+    }
+    std::size_t kept = 0;
+    for (std::size_t k = 0; k < starts_.size(); ++k) {
+      const std::uint32_t i = starts_[k];
+      starts_[kept] = i;
+      if (counters_[place_[k]] > 1) unique_from_[i] = longer, ++kept;
+    }
+    starts_.resize(kept);
   }
-  for (std::size_t i = 0; i < words.size(); ++i) again_[i] = slots_[place_[i]].count > 1;
+  starts_.clear();
+  for (std::size_t i = 0; i + kLeastRow <= count; ++i) {
+    if (bytes_[i + kLeastRow] - bytes_[i] < unique_from_[i]) starts_.push_back(static_cast<std::uint32_t>(i));
+  }
 }
 
 double RepetitionMeter::repeated(std::size_t n, double chars) {
-  if (joined_.size() <= n) return 0;
-  const std::size_t grams = joined_.size() - n;
-  std::size_t candidates = 0;
-  for (std::size_t i = 0; i < grams; ++i) candidates += again_[i] || bytes_[i + n] - bytes_[i] < kStartBytes;
-  clear(candidates);
+  if (words_.size() < n) return 0;
+  const std::size_t grams = words_.size() - n + 1;
+  std::size_t kept = 0;
+  for (const std::uint32_t i : starts_) {
+    starts_[kept] = i;
+    kept += i < grams && bytes_[i + n] - bytes_[i] < unique_from_[i];
+  }
+  starts_.resize(kept);
+  if (kept == 0) return 0;
+  const std::size_t size = std::bit_ceil(std::max<std::size_t>(16, kept * 2));
+  set_.assign(size, 0);
+  mask_ = size - 1;
   std::int64_t covered = 0;
-  for (std::size_t i = 0; i < grams;) {
-    const std::uint32_t size = bytes_[i + n] - bytes_[i];
-    if (!again_[i] && size >= kStartBytes) {
-      ++i;
-      continue;
-    }
-    Slot& slot = find(joined_[i + n] - joined_[i] * power(size));
-    if (slot.count++ > 0) {
-      covered += chars_[i + n] - chars_[i];
-      i += n;
-    } else {
-      ++i;
-    }
+  std::size_t next = 0;
+  for (const std::uint32_t i : starts_) {
+    if (i < next) continue;
+    if (insert(hash_bytes(run_together_.data() + bytes_[i], bytes_[i + n] - bytes_[i]))) continue;
+    covered += chars_[i + n] - chars_[i];
+    next = i + n;
   }
   return static_cast<double>(covered) / chars;
 }
@@ -172,9 +235,9 @@ Repetition RepetitionMeter::measure(std::string_view text, const std::vector<Wor
   same = duplicates(pieces_);
   found.dup_line_frac = static_cast<double>(same.pieces) / static_cast<double>(pieces_.size());
   found.dup_line_char_frac = static_cast<double>(same.chars) / length;
-  hash_words(text, words);
+  run_together(text, words);
   for (std::size_t n = 2; n <= 4; ++n) found.top_ngram_frac[n - 2] = top(n, length);
-  mark_repeated_starts(text, words);
+  find_repeated_starts();
   for (std::size_t n = 5; n <= 10; ++n) found.dup_ngram_frac[n - 5] = repeated(n, length);
   return found;
 }

@@ -4,7 +4,6 @@
 
 #include <array>
 #include <cstdint>
-#include <string>
 #include <string_view>
 #include <vector>
 
@@ -38,21 +37,26 @@ class RepetitionMeter {
   };
   void clear(std::size_t entries);
   Slot& find(std::uint64_t hash);
-  void hash_words(std::string_view text, const std::vector<WordToken>& words);
-  void mark_repeated_starts(std::string_view text, const std::vector<WordToken>& words);
-  std::uint64_t power(std::uint32_t exponent) const;
+  bool insert(std::uint64_t hash);
+  std::uint8_t count_place(std::size_t i, std::uint64_t hash);
+  void clear_counters(std::size_t entries);
+  void run_together(std::string_view text, const std::vector<WordToken>& words);
+  void find_repeated_starts();
   double top(std::size_t n, double chars);
   double repeated(std::size_t n, double chars);
 
   std::vector<Slot> slots_;
+  std::vector<std::uint64_t> set_;  // hashes; 0: free
   std::size_t mask_ = 0;
-  std::vector<std::uint64_t> joined_, spaced_;  // polynomial hashes of the words so far: run together, with blanks
-  std::vector<std::uint32_t> bytes_, chars_;    // of the words so far
-  std::vector<std::uint64_t> powers_;
-  std::string run_together_;            // the bytes of all words
-  std::vector<std::uint32_t> place_;    // a slot for each word
-  std::vector<std::uint8_t> again_;     // whether a word begins something that begins elsewhere, too
-  std::vector<std::uint8_t> frequent_;  // whether the row of words that the last `top` looked at occurs twice
+  // How often hashes fall on a place, at most 255: never less than how often the same thing occurs.
+  std::vector<std::uint8_t> counters_;
+  int shift_ = 0;
+  std::vector<std::uint32_t> place_;          // of each row of words among the counters
+  std::vector<std::uint64_t> words_, rows_;   // hashes of words and of rows of them
+  std::vector<std::uint32_t> bytes_, chars_;  // of the words so far
+  std::vector<char> run_together_;            // the bytes of all words, and kSlack more
+  std::vector<std::uint32_t> unique_from_;    // rows of words from each word on that are as long in bytes occur once
+  std::vector<std::uint32_t> starts_;         // words that may begin something that begins elsewhere, too
   std::vector<std::string_view> pieces_;
 };
 
