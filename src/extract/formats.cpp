@@ -37,7 +37,7 @@ constexpr Format kFormats[] = {
     {"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "XLSX", parse_xlsx,
      "sheets as tables, merged cells, dates, values of charts, comments"},
     {"application/vnd.openxmlformats-officedocument.wordprocessingml.document", "DOCX", parse_docx,
-     "text, headings by style, lists, tables, footnotes, properties"},
+     "text, headings by style, numbered lists, tables, formulas, values of charts, footnotes, properties"},
     {"application/x-ndjson", "JSON Lines", parse_json, "records of the same keys as one table"},
     {"application/x-subrip", "SubRip", parse_subtitles, "what is said, in paragraphs with their time"},
     {"application/x-tar", "tar", parse_tar, "members as parts"},

@@ -1,5 +1,8 @@
+#include <map>
 #include <pugixml.hpp>
+#include <utility>
 
+#include "extract/office/chart.h"
 #include "extract/office/docx_body.h"
 #include "extract/office/docx_styles.h"
 #include "extract/office/part.h"
@@ -42,6 +45,14 @@ Result<Document> parse_docx(std::string_view bytes, const Limits& limits) {
   DocxBody writer(styles, numbering, limits, document);
   writer.footnotes = notes_by_id(footnote_part.xml.document_element());
   writer.endnotes = notes_by_id(endnote_part.xml.document_element());
+  std::map<std::string, std::string, std::less<>> charts;
+  for (Package::Relation& relation : package.relations(name)) {
+    if (relation.type.ends_with("/chart")) charts.emplace(std::move(relation.id), std::move(relation.target));
+  }
+  writer.read_chart = [&](std::string_view id, Document& to) -> Status {
+    const auto part = charts.find(id);
+    return part == charts.end() ? Status() : append_chart(package, part->second, 0, to);
+  };
   MP_TRY(writer.write(body));
   MP_TRY(writer.write_endnotes());
   if (document.title.empty()) {

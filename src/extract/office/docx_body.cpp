@@ -60,6 +60,7 @@ Status DocxBody::walk(const pugi::xml_node& root) {
     }
     if (node == root) return {};
     node = node.next_sibling();
+    MP_TRY(status_);
     if (written_bytes_ > limits_.output_bytes) {
       return exhausted("the text of the document passes output_bytes: ", limits_.output_bytes);
     }
@@ -83,13 +84,13 @@ bool DocxBody::enter(const pugi::xml_node& node) {
   if (name == "tr") {
     const pugi::xml_node properties = child_of(node, "trPr");
     if (child_of(properties, "del")) return false;
-    if (!tables_.empty() && table_nodes_.back() == node.parent()) {
+    if (in_open_table(node)) {
       tables_.back()->begin_row(is_on(child_of(properties, "tblHeader")),
                                 number(attribute_of(child_of(properties, "gridBefore"), "val"), 0));
     }
     return true;
   }
-  if (name == "tc" && !tables_.empty()) {
+  if (name == "tc" && in_open_table(node)) {
     const pugi::xml_node properties = child_of(node, "tcPr");
     const pugi::xml_node merge = child_of(properties, "vMerge");
     using Merge = DocxTable::Merge;
@@ -117,13 +118,10 @@ bool DocxBody::enter(const pugi::xml_node& node) {
   } else if (name == "docPr") {
     picture(node);
   } else if (name == "oMath" || name == "oMathPara") {
-    if (!paragraphs_.empty()) {
-      // A paragraph that is nothing but a formula becomes one.
-      Paragraph& paragraph = paragraphs_.back();
-      const bool alone = paragraph.text.empty();
-      append(formula_line(node, 0));
-      paragraph.formula_bytes = alone ? paragraph.text.size() : 0;
-    }
+    formula(node);
+    return false;
+  } else if (name == "chart" && local_name(node.parent()) == "graphicData") {
+    chart(node);
     return false;
   }
   return true;
@@ -133,7 +131,7 @@ void DocxBody::leave(const pugi::xml_node& node) {
   const std::string_view name = local_name(node);
   if (name == "p" && !paragraphs_.empty() && paragraphs_.back().node == node) end_paragraph();
   if (table_nodes_.empty()) return;
-  if (name == "tc" && node.parent().parent() == table_nodes_.back()) tables_.back()->end_cell();
+  if (name == "tc" && in_open_table(node)) tables_.back()->end_cell();
   if (node == table_nodes_.back()) end_table();
 }
 
@@ -211,23 +209,17 @@ void DocxBody::finish_paragraph(Paragraph paragraph) {
     trim_lines(paragraph.text);
   else
     trim(paragraph.text);
+  const std::string number = number_of(paragraph);
   if (in_table_cell()) {
     std::string& cell = tables_.back()->text();
-    if (!cell.empty() && !paragraph.text.empty()) cell += '\n';
-    cell += paragraph.text;
+    if (paragraph.text.empty()) return;
+    if (!cell.empty()) cell += '\n';
+    cell.append(number).append(paragraph.text);
     return;
   }
-  if (paragraph.style->role == Role::kContents) return;
+  if (paragraph.style->role == Role::kContents || paragraph.text.empty()) return;
   const bool heading = paragraph.outline > 0 || paragraph.style->role == Role::kTitle;
-  std::string label;
-  if (!paragraph.list.empty() && !paragraph.text.empty()) {
-    const bool compound = numbering_.is_compound(paragraph.list, paragraph.list_level);
-    label = numbering_.next(paragraph.list, paragraph.list_level);
-    if (!heading && !compound) label.clear();
-    if (!label.empty()) label += ' ';
-  }
-  if (paragraph.text.empty()) return;
-  label += paragraph.text;
+  std::string label = number + paragraph.text;
   if (heading) {
     std::replace(label.begin(), label.end(), '\n', ' ');
     std::replace(label.begin(), label.end(), '\t', ' ');
@@ -246,9 +238,51 @@ void DocxBody::finish_paragraph(Paragraph paragraph) {
   } else if (!paragraph.list.empty()) {
     add(ElementKind::kListItem, paragraph.list_level + 1, std::move(label));
   } else {
-    const bool formula = paragraph.formula_bytes > 0 && paragraph.formula_bytes == paragraph.text.size();
-    add(formula ? ElementKind::kFormula : ElementKind::kParagraph, 0, std::move(label));
+    std::string formulas;  // a paragraph that is nothing but formulas becomes them
+    for (const std::string& each : paragraph.formulas) formulas.append(formulas.empty() ? "" : " ").append(each);
+    if (formulas.empty() || formulas != paragraph.text) return add(ElementKind::kParagraph, 0, std::move(label));
+    for (std::string& each : paragraph.formulas) add(ElementKind::kFormula, 0, std::move(each));
   }
+}
+
+// As a word processor counts: paragraphs without text, too, but not the table of contents.
+std::string DocxBody::number_of(const Paragraph& paragraph) {
+  if (paragraph.list.empty() || paragraph.style->role == ParagraphStyle::Role::kContents) return {};
+  std::string number = numbering_.next(paragraph.list, paragraph.list_level);
+  if (!number.empty()) number += ' ';
+  return number;
+}
+
+void DocxBody::formula(const pugi::xml_node& math) {
+  if (paragraphs_.empty()) return;
+  if (local_name(math) == "oMathPara") {
+    for (const pugi::xml_node child : math) {
+      if (local_name(child) == "oMath") formula(child);
+    }
+    return;
+  }
+  std::string tex = formula_tex(math);
+  if (tex.empty()) return;
+  Paragraph& paragraph = paragraphs_.back();
+  // Two formulas side by side are two, not one.
+  const bool follows = !paragraph.formulas.empty() && paragraph.text.ends_with(paragraph.formulas.back());
+  if (follows) append(" ");
+  append(tex);
+  paragraph.formulas.push_back(std::move(tex));
+}
+
+void DocxBody::chart(const pugi::xml_node& reference) {
+  if (!read_chart || in_note_) return;  // the ids of notes belong to another part
+  Document found;
+  if (Status status = read_chart(attribute_of(reference, "id"), found); !status.ok()) status_ = std::move(status);
+  for (Element& element : found.elements) boxes_.push_back(std::move(element));
+}
+
+bool DocxBody::in_open_table(const pugi::xml_node& node) const {
+  if (table_nodes_.empty()) return false;
+  pugi::xml_node above = node.parent();
+  while (above && local_name(above) != "tbl") above = above.parent();
+  return above == table_nodes_.back();
 }
 
 // A table of one cell only frames its text. Returns true: the children are read in either case.

@@ -1,6 +1,7 @@
 #pragma once
 // The body of a .docx: paragraphs, runs, tables and notes to elements.
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <pugixml.hpp>
@@ -24,6 +25,8 @@ class DocxBody {
       : styles_(styles), numbering_(numbering), limits_(limits), document_(document) {}
 
   Notes footnotes, endnotes;
+  /// Reads the chart with this id of a relation; none if it is empty.
+  std::function<Status(std::string_view id, Document& to)> read_chart;
 
   Status write(const pugi::xml_node& body);
   Status write_endnotes();
@@ -36,8 +39,8 @@ class DocxBody {
     std::string list;
     int list_level = 0;
     std::string text;
-    bool joins_next = false;        ///< its mark was deleted: the next paragraph continues it
-    std::size_t formula_bytes = 0;  ///< of a formula at its start
+    bool joins_next = false;            ///< its mark was deleted: the next paragraph continues it
+    std::vector<std::string> formulas;  ///< in the order of the text
   };
 
   Status walk(const pugi::xml_node& root);
@@ -51,9 +54,14 @@ class DocxBody {
   void end_table();
   void note(const pugi::xml_node& reference, bool footnote);
   void picture(const pugi::xml_node& properties);
+  void formula(const pugi::xml_node& math);
+  void chart(const pugi::xml_node& reference);
+  std::string number_of(const Paragraph& paragraph);
   void append(std::string_view text);
   void add(ElementKind kind, int level, std::string text);
   void add(Element element);
+  /// Whether the open table is the nearest one around `node`.
+  bool in_open_table(const pugi::xml_node& node) const;
   bool in_table_cell() const { return !tables_.empty() && tables_.back()->in_cell(); }
 
   const Styles& styles_;
@@ -66,12 +74,13 @@ class DocxBody {
   std::vector<Element> boxes_;  // of text boxes, until their paragraph ends
   std::vector<std::pair<std::string, pugi::xml_node>> pending_notes_, pending_endnotes_;
   std::string carried_;  // text of a paragraph whose mark was deleted
+  Status status_;        // of what is read on the way
   int notes_ = 0;
   bool in_note_ = false;
   std::int64_t written_bytes_ = 0;
 };
 
-/// A formula as one line of text: fractions, powers and indices written with / ^ _.
-std::string formula_line(const pugi::xml_node& math, int depth);
+/// A formula as TeX on one line.
+std::string formula_tex(const pugi::xml_node& math);
 
 }  // namespace millpond::extract

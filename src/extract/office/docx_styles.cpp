@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <pugixml.hpp>
+#include <utility>
 
 #include "extract/office/package.h"
 
@@ -131,48 +132,57 @@ const ParagraphStyle& Styles::find(std::string_view id) const {
   return found == styles_.end() ? none_ : found->second;
 }
 
+Numbering::Level Numbering::read_level(const pugi::xml_node& node) {
+  Level level;
+  level.format = attribute_of(child_of(node, "numFmt"), "val");
+  level.text = attribute_of(child_of(node, "lvlText"), "val");
+  level.start = number(attribute_of(child_of(node, "start"), "val"), 1);
+  level.restart_after = number(attribute_of(child_of(node, "lvlRestart"), "val"), -1);
+  const pugi::xml_node legal = child_of(node, "isLgl");
+  const std::string_view value = attribute_of(legal, "val");
+  level.arabic = legal && value != "0" && value != "false" && value != "off";
+  return level;
+}
+
 void Numbering::read(const pugi::xml_node& root) {
+  const auto level_of = [](const pugi::xml_node& node) {
+    const int level = number(attribute_of(node, "ilvl"), -1);
+    return level < 0 || level >= kLevels ? -1 : level;
+  };
   for (const pugi::xml_node node : root) {
     if (local_name(node) == "abstractNum") {
       List& list = lists_[std::string(attribute_of(node, "abstractNumId"))];
+      list.start.fill(-1);
+      list.style = attribute_of(child_of(node, "styleLink"), "val");
+      list.style_link = attribute_of(child_of(node, "numStyleLink"), "val");
       for (const pugi::xml_node child : node) {
-        const int level = number(attribute_of(child, "ilvl"), -1);
-        if (local_name(child) != "lvl" || level < 0 || level >= kLevels) continue;
-        Level& to = list.levels[std::size_t(level)];
-        to.format = attribute_of(child_of(child, "numFmt"), "val");
-        to.text = attribute_of(child_of(child, "lvlText"), "val");
-        to.start = number(attribute_of(child_of(child, "start"), "val"), 1);
+        if (const int level = level_of(child); level >= 0 && local_name(child) == "lvl")
+          list.levels[std::size_t(level)] = read_level(child);
       }
     } else if (local_name(node) == "num") {
       Instance& instance = instances_[std::string(attribute_of(node, "numId"))];
       instance.list = attribute_of(child_of(node, "abstractNumId"), "val");
+      instance.start.fill(-1);
       for (const pugi::xml_node child : node) {
-        const int level = number(attribute_of(child, "ilvl"), -1);
-        if (local_name(child) != "lvlOverride" || level < 0 || level >= kLevels) continue;
-        instance.restart[std::size_t(level)] = number(attribute_of(child_of(child, "startOverride"), "val"), 0);
+        const int level = level_of(child);
+        if (local_name(child) != "lvlOverride" || level < 0) continue;
+        instance.start[std::size_t(level)] = number(attribute_of(child_of(child, "startOverride"), "val"), -1);
+        if (const pugi::xml_node own = child_of(child, "lvl")) instance.levels[std::size_t(level)] = read_level(own);
       }
     }
   }
+  resolve_style_links();
 }
 
-const Numbering::List* Numbering::find(std::string_view id) const {
-  const auto instance = instances_.find(id);
-  if (instance == instances_.end()) return nullptr;
-  const auto list = lists_.find(instance->second.list);
-  return list == lists_.end() ? nullptr : &list->second;
-}
-
-bool Numbering::is_numbered(std::string_view id, int level) const {
-  const List* const list = find(id);
-  if (list == nullptr || level < 0 || level >= kLevels) return false;
-  const Level& own = list->levels[std::size_t(level)];
-  return own.format != "bullet" && own.format != "none" && own.text.find('%') != std::string::npos;
-}
-
-bool Numbering::is_compound(std::string_view id, int level) const {
-  if (!is_numbered(id, level)) return false;
-  const std::string& text = find(id)->levels[std::size_t(level)].text;
-  return std::count(text.begin(), text.end(), '%') > 1;
+void Numbering::resolve_style_links() {
+  std::map<std::string, const List*, std::less<>> by_style;
+  for (const auto& [id, list] : lists_) {
+    if (!list.style.empty()) by_style.emplace(list.style, &list);
+  }
+  for (auto& [id, list] : lists_) {
+    const auto found = by_style.find(list.style_link);
+    if (!list.style_link.empty() && found != by_style.end()) list.levels = found->second->levels;
+  }
 }
 
 std::string Numbering::next(std::string_view id, int level) {
@@ -181,27 +191,40 @@ std::string Numbering::next(std::string_view id, int level) {
   const auto found = lists_.find(instance->second.list);
   if (found == lists_.end()) return {};
   List& list = found->second;
-  if (!instance->second.used) {
-    instance->second.used = true;
+  const auto level_at = [&](std::size_t i) -> const Level& {
+    const auto own = instance->second.levels.find(i);
+    return own == instance->second.levels.end() ? list.levels[i] : own->second;
+  };
+  const auto start_at = [&](std::size_t i) { return list.start[i] >= 0 ? list.start[i] : level_at(i).start; };
+  if (!std::exchange(instance->second.used, true)) {
     for (std::size_t i = 0; i < std::size_t(kLevels); ++i) {
-      if (instance->second.restart[i] > 0) list.counters[i] = instance->second.restart[i] - 1, list.started[i] = true;
+      if (instance->second.start[i] >= 0) list.start[i] = instance->second.start[i], list.started[i] = false;
     }
   }
   const auto here = std::size_t(level);
-  if (!list.started[here]) list.counters[here] = list.levels[here].start - 1, list.started[here] = true;
-  if (list.counters[here] < 1'000'000'000) ++list.counters[here];
-  for (std::size_t i = here + 1; i < std::size_t(kLevels); ++i) list.started[i] = false;
-  if (!is_numbered(id, level)) return {};
+  // Levels that were skipped count as begun: after "2" and "2.1.1" comes "2.2".
+  for (std::size_t i = 0; i < here; ++i) {
+    if (!list.started[i]) list.counters[i] = start_at(i), list.started[i] = true;
+  }
+  if (!list.started[here])
+    list.counters[here] = start_at(here), list.started[here] = true;
+  else if (list.counters[here] < 1'000'000'000)
+    ++list.counters[here];
+  for (std::size_t i = here + 1; i < std::size_t(kLevels); ++i) {
+    const int after = level_at(i).restart_after;
+    if (after < 0 || level < after) list.started[i] = false;
+  }
+  const Level& own = level_at(here);
+  if (own.format == "bullet" || own.format == "none" || own.text.find('%') == std::string::npos) return {};
   std::string out;
-  const std::string& text = list.levels[here].text;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] != '%' || i + 1 >= text.size() || text[i + 1] < '1' || text[i + 1] > '9') {
-      out += text[i];
+  for (std::size_t i = 0; i < own.text.size(); ++i) {
+    if (own.text[i] != '%' || i + 1 >= own.text.size() || own.text[i + 1] < '1' || own.text[i + 1] > '9') {
+      out += own.text[i];
       continue;
     }
-    const auto shown_level = std::size_t(text[++i] - '1');
-    const Level& from = list.levels[shown_level];
-    out += shown(from.format, list.started[shown_level] ? list.counters[shown_level] : from.start);
+    const auto shown_level = std::size_t(own.text[++i] - '1');
+    const int value = list.started[shown_level] ? list.counters[shown_level] : start_at(shown_level);
+    out += shown(own.arabic ? std::string("decimal") : level_at(shown_level).format, value);
   }
   return out;
 }

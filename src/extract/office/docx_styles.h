@@ -40,30 +40,32 @@ class Styles {
 class Numbering {
  public:
   void read(const pugi::xml_node& root);
-  /// True if `list` is known and its level shows a number rather than a bullet.
-  bool is_numbered(std::string_view list, int level) const;
   /// Steps the counter of the level and returns the number as shown ("2.1", "b)"); empty for bullets.
   std::string next(std::string_view list, int level);
-  /// True if the shown number names the levels above, too ("2.1"): then it is part of the text.
-  bool is_compound(std::string_view list, int level) const;
 
  private:
   static constexpr int kLevels = 9;
   struct Level {
     std::string format = "decimal", text;
     int start = 1;
+    int restart_after = -1;  ///< level, from 1, whose step begins this one anew; 0 never, -1 any level above
+    bool arabic = false;     ///< all numbers in its text are shown as decimal ("legal")
   };
   struct List {
     std::array<Level, kLevels> levels;
+    std::string style, style_link;  ///< its levels may stand in the list that defines a style
     std::array<int, kLevels> counters{};
     std::array<bool, kLevels> started{};
+    std::array<int, kLevels> start{};  ///< of an instance's override; -1 if none
   };
   struct Instance {
     std::string list;
-    std::array<int, kLevels> restart{};  ///< start override, 0 if none
+    std::array<int, kLevels> start{};     ///< override, -1 if none
+    std::map<std::size_t, Level> levels;  ///< overrides
     bool used = false;
   };
-  const List* find(std::string_view id) const;
+  static Level read_level(const pugi::xml_node& node);
+  void resolve_style_links();
 
   std::map<std::string, List, std::less<>> lists_;
   std::map<std::string, Instance, std::less<>> instances_;
