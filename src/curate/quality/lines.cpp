@@ -1,6 +1,6 @@
 #include "curate/quality/lines.h"
 
-#include <cstring>
+#include <bit>
 
 #include "curate/words/char_classes.h"
 
@@ -68,6 +68,14 @@ void split_lines(std::string_view text, std::vector<std::string_view>& lines) {
   lines.clear();
   std::size_t begin = 0;
   for (std::size_t at = 0; at < text.size();) {
+    for (; at + 8 <= text.size(); at += 8) {
+      const std::uint64_t bytes = load_bytes(text.data() + at);
+      const std::uint64_t marked = ((bytes - 0x20 * kEachByte) | bytes) & kEachTop;  // the lowest one is right
+      if (marked == 0) continue;
+      at += static_cast<std::size_t>(std::countr_zero(marked)) / 8;
+      break;
+    }
+    if (at == text.size()) break;
     const std::size_t end = line_end(text, at);
     if (end == 0) {
       ++at;

@@ -33,20 +33,25 @@ class StopWords {
  public:
   explicit StopWords(const std::vector<std::string>& list) : list_(list) {
     for (const std::string& word : list) {
-      if (!word.empty()) lengths_ |= 1ull << (word.size() & 63);
+      keys_.push_back(word_key(word));
+      if (word.empty()) continue;
+      lengths_ |= 1ull << (word.size() & 63);
+      firsts_ |= 1ull << (word[0] & 63);
     }
   }
   void see(std::string_view word) {
-    if (!(lengths_ >> (word.size() & 63) & 1)) return;
+    if (!(lengths_ >> (word.size() & 63) & firsts_ >> (word[0] & 63) & 1)) return;
+    const std::uint64_t key = word_key(word);
     for (std::size_t i = 0; i < list_.size() && i < 64; ++i) {
-      if (list_[i] == word) seen_ |= 1ull << i;
+      if (keys_[i] == key && list_[i] == word) seen_ |= 1ull << i;
     }
   }
   std::int64_t different() const { return std::popcount(seen_); }
 
  private:
   const std::vector<std::string>& list_;
-  std::uint64_t lengths_ = 0, seen_ = 0;
+  std::vector<std::uint64_t> keys_;
+  std::uint64_t lengths_ = 0, firsts_ = 0, seen_ = 0;
 };
 
 }  // namespace
@@ -67,7 +72,7 @@ GopherQuality gopher_quality_of(std::string_view text, const std::vector<WordTok
   found.content_word_chars = ratio(content_chars, found.content_words);
   found.letter_word_frac = ratio(with_letter, found.words);
   found.stop_words = stops.different();
-  found.hash_ratio = ratio(std::count(text.begin(), text.end(), '#'), found.words);
+  found.hash_ratio = ratio(occurrences(text, "#"), found.words);
   found.ellipsis_ratio = ratio(occurrences(text, kDots) + occurrences(text, kEllipsis), found.words);
   split_lines(text, lines);
   std::int64_t bullets = 0, ellipses = 0;

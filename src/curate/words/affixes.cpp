@@ -1,5 +1,6 @@
 #include "curate/words/affixes.h"
 
+#include <array>
 #include <string>
 #include <vector>
 
@@ -26,8 +27,19 @@ const std::vector<std::u32string>& after_digits() {
   return endings;
 }
 
+/// Whether a unit or currency can end with it, by the lower bits.
+bool may_end_unit(char32_t c) {
+  static const std::array<bool, 256> ends = [] {
+    std::array<bool, 256> found{};
+    for (const std::u32string& ending : after_digits()) found[ending.back() & 0xFF] = true;
+    return found;
+  }();
+  return ends[c & 0xFF];
+}
+
 /// The longest unit or currency at the end, directly after a digit.
 std::size_t unit_length(const SpanChars& s) {
+  if (s.size() < 2 || !may_end_unit(s.chars[s.size() - 1])) return 0;
   std::size_t longest = 0;
   bool digit = false;
   for (std::size_t back = 2; back <= 9 && back <= s.size(); ++back) digit |= is_ascii_digit(s.chars[s.size() - back]);

@@ -20,25 +20,24 @@ struct EnglishWords::Rules {
   std::unordered_map<std::string_view, std::vector<std::uint32_t>> merges_by_first;
   std::unordered_set<std::string_view> second;
   std::vector<std::string> storage;
-  /// By first byte, the lengths that occur: most tokens need no lookup.
-  using Shapes = std::array<std::uint64_t, 256>;
-  Shapes special_shapes{}, first_shapes{}, second_shapes{};
+  /// In which of the lists something with a word's hash is: most tokens need no lookup.
+  enum List : std::uint8_t { kSpecial = 1, kFirst = 2, kSecond = 4 };
+  std::vector<std::uint8_t> lists = std::vector<std::uint8_t>(1 << kListBits);
 
   Rules();
-  static std::uint64_t length_bit(std::string_view bytes) { return bytes.size() < 64 ? 1ull << bytes.size() : 0; }
-  static void learn(Shapes& shapes, std::string_view bytes) {
-    shapes[static_cast<unsigned char>(bytes[0])] |= length_bit(bytes);
+  static constexpr int kListBits = 15;
+  static std::size_t place_of(std::string_view bytes) {
+    return ((word_key(bytes) + bytes.size()) * 0x9E3779B97F4A7C15u) >> (64 - kListBits);
   }
-  static bool may_be(const Shapes& shapes, std::string_view bytes) {
-    return shapes[static_cast<unsigned char>(bytes[0])] & length_bit(bytes);
-  }
+  std::uint8_t may_be_in(std::string_view bytes) const { return lists[place_of(bytes)]; }
   bool is_special(std::string_view bytes) const {
-    return !bytes.empty() && may_be(special_shapes, bytes) && specials.count(bytes) > 0;
+    return !bytes.empty() && (may_be_in(bytes) & kSpecial) && specials.count(bytes) > 0;
   }
   std::uint8_t merge_flags(std::string_view bytes) const {
     std::uint8_t flags = 0;
-    if (may_be(first_shapes, bytes) && merges_by_first.count(bytes)) flags |= WordToken::kMergeFirst;
-    if (may_be(second_shapes, bytes) && second.count(bytes)) flags |= WordToken::kMergeNext;
+    const std::uint8_t in = may_be_in(bytes);
+    if ((in & kFirst) && merges_by_first.count(bytes)) flags |= WordToken::kMergeFirst;
+    if ((in & kSecond) && second.count(bytes)) flags |= WordToken::kMergeNext;
     return flags;
   }
 };
@@ -55,9 +54,9 @@ std::vector<std::string_view> parts_of(std::string_view joined) {
   }
 }
 
-bool is_ascii_letter(char c) { return static_cast<unsigned char>((c | 32) - 'a') < 26; }
+bool is_ascii_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r') || (c >= 0x1C && c <= 0x1F); }
 
-constexpr std::size_t kMemoTokens = 6, kMemoBytes = 24, kMemoSlots = 1 << 14;
+constexpr std::size_t kMemoTokens = 6, kMemoBytes = 24, kMemoBits = 13;
 
 }  // namespace
 
@@ -72,14 +71,14 @@ EnglishWords::Rules::Rules() {
     }
     storage.push_back(std::move(whole));
     specials.emplace(storage.back(), std::move(lengths));
-    learn(special_shapes, storage.back());
+    lists[place_of(storage.back())] |= kSpecial;
   }
   for (const char* joined : curate::merges()) {
     auto parts = parts_of(joined);
     merges_by_first[parts[0]].push_back(static_cast<std::uint32_t>(merges.size()));
     second.insert(parts[1]);
-    learn(first_shapes, parts[0]);
-    learn(second_shapes, parts[1]);
+    lists[place_of(parts[0])] |= kFirst;
+    lists[place_of(parts[1])] |= kSecond;
     merges.push_back(std::move(parts));
   }
 }
@@ -87,11 +86,11 @@ EnglishWords::Rules::Rules() {
 /// Spans seen before, each in the one place that its hash names.
 struct EnglishWords::Memo {
   struct Entry {
-    std::array<char, kMemoBytes> key{};
+    std::array<std::uint64_t, kMemoBytes / 8> key{};
     std::uint8_t size = 0, count = 0;
     std::array<std::uint8_t, kMemoTokens> ends{}, chars{}, flags{};
   };
-  std::vector<Entry> entries = std::vector<Entry>(kMemoSlots);
+  std::vector<Entry> entries = std::vector<Entry>(std::size_t{1} << kMemoBits);
 };
 
 const EnglishWords::Rules& EnglishWords::rules() {
@@ -116,6 +115,25 @@ void EnglishWords::split(std::string_view text, std::vector<WordToken>& tokens) 
     inside = false;
   };
   while (at < size) {
+    if (!inside) {
+      const std::size_t end = letters_end(text, at);
+      if (end > at && (end == size || is_ascii_space(text[end]))) {
+        const auto first = static_cast<std::uint32_t>(at), last = static_cast<std::uint32_t>(end);
+        if (rules_.may_be_in(text.substr(at, end - at)) == 0) {
+          tokens.push_back({first, last, last - first, WordToken::kHasLetter | WordToken::kNotSymbol});
+        } else {
+          begin = at;
+          finish(end);
+        }
+        at = end;
+        continue;
+      }
+      if (end > at) {
+        begin = at;
+        at = end;
+        inside = true;
+      }
+    }
     const auto byte = static_cast<unsigned char>(text[at]);
     if (byte > 0x20 && byte < 0x80) {  // no white space in this range
       if (!inside) begin = at;
@@ -137,15 +155,13 @@ void EnglishWords::split_span(std::string_view text, std::uint32_t begin, std::u
                               std::vector<WordToken>& tokens) {
   const std::string_view span = text.substr(begin, end - begin);
   if (span.size() > kMemoBytes) return apply_rules(span, begin, tokens);
-  alignas(8) std::array<char, kMemoBytes> key{};
-  std::memcpy(key.data(), span.data(), span.size());
-  std::uint64_t words[3];
-  std::memcpy(words, key.data(), sizeof words);
+  std::array<std::uint64_t, kMemoBytes / 8> words{};
+  std::memcpy(words.data(), span.data(), span.size());
   std::uint64_t hash = (words[0] ^ 0x9E3779B97F4A7C15u) * 0xD6E8FEB86659FD93u;
   hash = (hash ^ (hash >> 32) ^ words[1]) * 0xA0761D6478BD642Fu;
   hash = (hash ^ (hash >> 29) ^ words[2]) * 0xE7037ED1A0B428DBu;
-  Memo::Entry& entry = memo_->entries[hash >> 50];
-  if (entry.size == span.size() && entry.key == key) {
+  Memo::Entry& entry = memo_->entries[hash >> (64 - kMemoBits)];
+  if (entry.size == span.size() && entry.key[0] == words[0] && entry.key[1] == words[1] && entry.key[2] == words[2]) {
     std::uint32_t at = begin;
     for (std::size_t i = 0; i < entry.count; ++i) {
       const std::uint32_t stop = begin + entry.ends[i];
@@ -158,7 +174,7 @@ void EnglishWords::split_span(std::string_view text, std::uint32_t begin, std::u
   apply_rules(span, begin, tokens);
   const std::size_t count = tokens.size() - first;
   if (count > kMemoTokens) return;
-  entry.key = key;
+  entry.key = words;
   entry.size = static_cast<std::uint8_t>(span.size());
   entry.count = static_cast<std::uint8_t>(count);
   for (std::size_t i = 0; i < count; ++i) {
@@ -190,7 +206,7 @@ void EnglishWords::push(std::string_view span, std::uint32_t offset, std::size_t
 }
 
 bool EnglishWords::push_special(std::string_view special, std::uint32_t begin, std::vector<WordToken>& tokens) const {
-  if (!Rules::may_be(rules_.special_shapes, special)) return false;
+  if (!(rules_.may_be_in(special) & Rules::kSpecial)) return false;
   const auto found = rules_.specials.find(special);
   if (found == rules_.specials.end()) return false;
   std::uint32_t at = 0;
@@ -215,7 +231,7 @@ bool EnglishWords::push_special(std::string_view special, std::uint32_t begin, s
 
 void EnglishWords::apply_rules(std::string_view span, std::uint32_t offset, std::vector<WordToken>& tokens) {
   if (push_special(span, offset, tokens)) return;
-  if (std::all_of(span.begin(), span.end(), is_ascii_letter)) {
+  if (letters_end(span, 0) == span.size()) {
     const auto size = static_cast<std::uint32_t>(span.size());
     const int flags = WordToken::kHasLetter | WordToken::kNotSymbol | rules_.merge_flags(span);
     tokens.push_back({offset, offset + size, size, static_cast<std::uint8_t>(flags)});

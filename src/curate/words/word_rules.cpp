@@ -1,6 +1,7 @@
 #include "curate/words/word_rules.h"
 
 #include <array>
+#include <bit>
 
 namespace millpond::curate {
 namespace {
@@ -50,7 +51,7 @@ Option word_rules_option() {
 WordRules word_rules_from(std::string_view name) { return name == "simple" ? WordRules::kSimple : WordRules::kEnglish; }
 
 void WordSplitter::split(std::string_view text, std::vector<WordToken>& tokens) {
-  if (rules_ == WordRules::kEnglish) return english_.split(text, tokens);
+  if (english_) return english_->split(text, tokens);
   tokens.clear();
   for (std::size_t at = 0; at < text.size();) {
     const Piece first = piece_at(text, at);
@@ -68,6 +69,16 @@ void WordSplitter::split(std::string_view text, std::vector<WordToken>& tokens) 
     std::size_t end = at;
     std::uint32_t chars = 0, all = 0;
     bool letter = false;
+    for (; at + 8 <= text.size();) {
+      const std::uint64_t bytes = load_bytes(text.data() + at), letters = ascii_letters(bytes);
+      const std::uint64_t others = ~(letters | bytes_between(bytes, '0', '9')) & kEachTop;
+      const int run = others == 0 ? 8 : std::countr_zero(others) / 8;
+      letter |= (letters & (others - 1) & ~others) != 0;
+      at += static_cast<std::size_t>(run);
+      if (run < 8) break;
+    }
+    end = at;
+    chars = all = static_cast<std::uint32_t>(at - begin);
     while (at < text.size()) {
       const Piece piece = piece_at(text, at);
       if (piece.kind == kGap) break;

@@ -1,6 +1,7 @@
 #pragma once
 // Which words a text has: by the reference's rules, or by simple ones that are several times faster.
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,13 +23,14 @@ WordRules word_rules_from(std::string_view name);
 /// Threads: one.
 class WordSplitter {
  public:
-  explicit WordSplitter(WordRules rules) : rules_(rules) {}
+  explicit WordSplitter(WordRules rules) {
+    if (rules == WordRules::kEnglish) english_.emplace();
+  }
   /// Replaces `tokens` by those of `text`.
   void split(std::string_view text, std::vector<WordToken>& tokens);
 
  private:
-  const WordRules rules_;
-  EnglishWords english_;
+  std::optional<EnglishWords> english_;
 };
 
 }  // namespace millpond::curate
