@@ -23,7 +23,7 @@ namespace millpond::extract {
 #define MILLPOND_HTML_ATTRIBUTES(X) \
   X(alt) X(alttext) X(align) X(charset) X(class_, "class") X(colspan) X(content) X(datetime) X(display) X(encoding) \
   X(hidden) X(height) X(href) X(http_equiv, "http-equiv") X(id) X(itemprop) X(lang) X(name) X(property) X(rel) \
-  X(role) X(rowspan) X(src) X(style) X(type) X(width) X(aria_hidden, "aria-hidden") X(xml_lang, "xml:lang")
+  X(reversed) X(role) X(rowspan) X(src) X(start) X(style) X(type) X(value) X(width) X(aria_hidden, "aria-hidden") X(xml_lang, "xml:lang")
 // clang-format on
 
 enum class Tag : std::uint8_t {

@@ -1,9 +1,12 @@
 #include "extract/html/writer.h"
 
 #include <algorithm>
+#include <charconv>
+#include <utility>
 
 #include "extract/html/entities.h"
 #include "extract/text/clean.h"
+#include "extract/text/list_number.h"
 
 namespace millpond::extract {
 namespace {
@@ -16,7 +19,8 @@ class Writer {
 
   Status run() {
     const NodeId root = content_.root;
-    blocks_.push_back({root, ElementKind::kParagraph, 0, 0, false});
+    const int number = tree_[root].tag == Tag::k_ol ? first_number(root) : 0;
+    blocks_.push_back({root, ElementKind::kParagraph, 0, 0, false, number, {}});
     rescue_heading();
     NodeId id = root;
     while (true) {
@@ -43,6 +47,8 @@ class Writer {
     int level;
     int list_depth;
     bool verbatim;
+    int number = 0;    // of an ordered list: that of its next item
+    std::string mark;  // of an item: its number as shown
   };
 
   // The page's heading often stands above the block that holds the text.
@@ -90,12 +96,19 @@ class Writer {
       case k_ol:
       case k_menu:
       case k_dir:
-      case k_dl: ++open(id, ElementKind::kParagraph, 0).list_depth; return true;
+      case k_dl: {
+        Block& block = open(id, ElementKind::kParagraph, 0);
+        ++block.list_depth;
+        if (tag == k_ol) block.number = first_number(id);
+        return true;
+      }
       case k_li:
       case k_dt: {
         const int depth = std::max(1, blocks_.back().list_depth);
+        std::string mark = next_mark(id);
         open(id, is_footnote(id) ? ElementKind::kFootnote : ElementKind::kListItem, depth);
         if (blocks_.back().kind == ElementKind::kFootnote) blocks_.back().level = 0;
+        blocks_.back().mark = std::move(mark);
         return true;
       }
       case k_dd: open(id, ElementKind::kParagraph, 0); return true;
@@ -134,6 +147,7 @@ class Writer {
     else
       trim(text_);
     if (text_.empty()) return;
+    if (block.kind == ElementKind::kListItem) text_.insert(0, block.mark);
     add(block.kind, block.level, std::move(text_));
     text_.clear();
     // Only the first block of a list item carries its mark.
@@ -142,6 +156,51 @@ class Writer {
       blocks_[i].kind = ElementKind::kParagraph;
       blocks_[i].level = 0;
     }
+  }
+
+  static int number_in(std::string_view text, int missing) {
+    while (!text.empty() && text[0] == ' ') text.remove_prefix(1);
+    std::from_chars(text.data(), text.data() + text.size(), missing);
+    return std::clamp(missing, -1'000'000'000, 1'000'000'000);
+  }
+
+  int first_number(NodeId list) const {
+    int items = 1;
+    if (tree_.has(list, Attr::k_reversed)) {
+      items = 0;
+      for (NodeId id = tree_[list].first_child; id != kNoNode; id = tree_[id].next) items += tree_[id].tag == Tag::k_li;
+    }
+    return number_in(tree_.raw(list, Attr::k_start), items);
+  }
+
+  bool hides_marks(NodeId id) const {
+    const std::string_view style = tree_.raw(id, Attr::k_style);
+    const std::size_t at = style.find("list-style");
+    return at != style.npos && style.substr(at, style.find(';', at) - at).find("none") != style.npos;
+  }
+
+  // The number of an item as a browser shows it, and the list's next one; empty where it shows a bullet or nothing.
+  std::string next_mark(NodeId item) {
+    const NodeId list = tree_[item].parent;
+    if (tree_[item].tag != Tag::k_li || list == kNoNode || tree_[list].tag != Tag::k_ol) return {};
+    const auto block = std::find_if(blocks_.rbegin(), blocks_.rend(), [&](const Block& b) { return b.node == list; });
+    if (block == blocks_.rend()) return {};
+    const int number = number_in(tree_.raw(item, Attr::k_value), block->number);
+    block->number = number + (tree_.has(list, Attr::k_reversed) ? -1 : 1);
+    if (hides_marks(list) || hides_marks(item)) return {};
+    const std::string_view type = tree_.raw(list, Attr::k_type);
+    std::string text = std::to_string(number);
+    if ((type == "i" || type == "I") && number > 0) {
+      text = roman_number(number);
+    } else if ((type == "a" || type == "A") && number > 0) {
+      text.clear();
+      for (int rest = number; rest > 0; rest = (rest - 1) / 26) text += char('a' + (rest - 1) % 26);
+      std::reverse(text.begin(), text.end());
+    }
+    if (type == "A" || type == "I") {
+      for (char& c : text) c = c >= 'a' && c <= 'z' ? char(c - 32) : c;
+    }
+    return text + ". ";
   }
 
   // Pages show captions twice: in place and in a gallery.

@@ -33,7 +33,8 @@ void read_points(const pugi::xml_node& node, Points& points, int depth = 0) {
     for (const pugi::xml_node value : child) {
       if (local_name(value) != "v") continue;
       if (!text.empty()) text += ' ';
-      text += clean(value.text().get());
+      const std::string stored = clean(value.text().get());
+      text += local_name(node) == "numCache" ? shown_number(stored) : stored;
     }
   }
 }

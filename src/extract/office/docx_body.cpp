@@ -31,6 +31,32 @@ bool is_skipped(std::string_view name, const pugi::xml_node& node) {
   return std::find(std::begin(kSkipped), std::end(kSkipped), name) != std::end(kSkipped);
 }
 
+// What tick boxes and arrows of the fonts for symbols are in Unicode; empty for their other pictures.
+std::string_view symbol_of_font(std::string_view font, unsigned glyph) {
+  struct Glyph {
+    std::string_view font;
+    unsigned glyph;
+    std::string_view text;
+  };
+  static constexpr Glyph kGlyphs[] = {
+      {"Wingdings", 0x6F, "\u2610"},   {"Wingdings", 0x72, "\u2610"},   {"Wingdings", 0x78, "\u2612"},
+      {"Wingdings", 0xA8, "\u2610"},   {"Wingdings", 0xFB, "\u2717"},   {"Wingdings", 0xFC, "\u2713"},
+      {"Wingdings", 0xFD, "\u2612"},   {"Wingdings", 0xFE, "\u2611"},   {"Wingdings", 0xDF, "\u2190"},
+      {"Wingdings", 0xE0, "\u2192"},   {"Wingdings", 0xF0, "\u21D2"},   {"Wingdings 2", 0x4F, "\u2717"},
+      {"Wingdings 2", 0x50, "\u2713"}, {"Wingdings 2", 0x51, "\u2612"}, {"Wingdings 2", 0x52, "\u2611"},
+      {"Wingdings 2", 0x54, "\u2612"}, {"Wingdings 2", 0xA3, "\u2610"}, {"Symbol", 0x61, "\u03B1"},
+      {"Symbol", 0x62, "\u03B2"},      {"Symbol", 0x67, "\u03B3"},      {"Symbol", 0x64, "\u03B4"},
+      {"Symbol", 0x6C, "\u03BB"},      {"Symbol", 0x6D, "\u03BC"},      {"Symbol", 0x70, "\u03C0"},
+      {"Symbol", 0x73, "\u03C3"},      {"Symbol", 0x57, "\u03A9"},      {"Symbol", 0x44, "\u0394"},
+      {"Symbol", 0xA3, "\u2264"},      {"Symbol", 0xB3, "\u2265"},      {"Symbol", 0xB0, "\u00B0"},
+      {"Symbol", 0xB1, "\u00B1"},      {"Symbol", 0xB4, "\u00D7"},      {"Symbol", 0xA5, "\u221E"},
+      {"Symbol", 0xAE, "\u2192"},      {"Symbol", 0xAC, "\u2190"},      {"Symbol", 0xDE, "\u21D2"}};
+  for (const Glyph& each : kGlyphs) {
+    if (each.glyph == glyph && each.font == font) return each.text;
+  }
+  return {};
+}
+
 }  // namespace
 
 Status DocxBody::write(const pugi::xml_node& body) {
@@ -111,10 +137,17 @@ bool DocxBody::enter(const pugi::xml_node& node) {
     unsigned point = 0;
     std::from_chars(hex.data(), hex.data() + hex.size(), point, 16);
     std::string text;
-    if (point >= 0x20 && point < 0xE000) append_code_point(text, point);  // above: glyphs of one font
+    if (point >= 0x20 && point < 0xE000)
+      append_code_point(text, point);
+    else  // glyphs of one font
+      text = symbol_of_font(attribute_of(node, "font"), point & 0xFF);
     append(text);
   } else if (name == "footnoteReference" || name == "endnoteReference") {
     note(node, name[0] == 'f');
+  } else if (name == "checkBox" && local_name(node.parent()) == "ffData") {
+    const pugi::xml_node checked = child_of(node, "checked");
+    append(is_on(checked ? checked : child_of(node, "default")) ? "\u2612" : "\u2610");
+    return false;
   } else if (name == "docPr") {
     picture(node);
   } else if (name == "oMath" || name == "oMathPara") {

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "extract/office/package.h"
+#include "extract/text/list_number.h"
 
 namespace millpond::extract {
 namespace {
@@ -53,24 +54,12 @@ std::string letters(int value) {
   return std::string(std::size_t(std::min((value - 1) / 26 + 1, 20)), char('a' + (value - 1) % 26));
 }
 
-std::string roman(int value) {
-  if (value < 1 || value > 3999) return std::to_string(value);
-  static constexpr std::pair<int, const char*> kDigits[] = {
-      {1000, "m"}, {900, "cm"}, {500, "d"}, {400, "cd"}, {100, "c"}, {90, "xc"}, {50, "l"},
-      {40, "xl"},  {10, "x"},   {9, "ix"},  {5, "v"},    {4, "iv"},  {1, "i"}};
-  std::string out;
-  for (const auto& [worth, digits] : kDigits) {
-    for (; value >= worth; value -= worth) out += digits;
-  }
-  return out;
-}
-
 std::string shown(const std::string& format, int value) {
   std::string text;
   if (format == "lowerLetter" || format == "upperLetter")
     text = letters(value);
   else if (format == "lowerRoman" || format == "upperRoman")
-    text = roman(value);
+    text = roman_number(value);
   else
     text = std::to_string(value);
   if (format == "decimalZero" && value < 10) text.insert(0, 1, '0');

@@ -1,5 +1,8 @@
 #include "extract/office/part.h"
 
+#include <charconv>
+#include <cstdio>
+
 #include "extract/text/clean.h"
 
 namespace millpond::extract {
@@ -91,6 +94,15 @@ std::string comment_text(std::string_view author, std::string_view time, std::st
   std::string out = "[author: " + std::string(author);
   if (!time.empty()) out += ", time: " + clean(time);
   return out + "]: " + std::string(text);
+}
+
+std::string shown_number(std::string_view stored) {
+  double value = 0;
+  const auto end = std::from_chars(stored.data(), stored.data() + stored.size(), value);
+  if (end.ec != std::errc() || end.ptr != stored.data() + stored.size()) return std::string(stored);
+  char text[40];
+  std::snprintf(text, sizeof text, "%.15g", value);
+  return text;
 }
 
 }  // namespace millpond::extract

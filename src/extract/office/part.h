@@ -44,4 +44,7 @@ bool written_by_program(std::string_view description);
 /// "[author: Jane, time: 2026-01-31T12:00:00]: text"; without the time if it is empty.
 std::string comment_text(std::string_view author, std::string_view time, std::string_view text);
 
+/// "0.30000000000000004" as "0.3": 15 digits, as a spreadsheet shows at most; other text as it is.
+std::string shown_number(std::string_view stored);
+
 }  // namespace millpond::extract

@@ -93,16 +93,6 @@ std::string iso_date(std::string_view serial, bool from_1904) {
   return text;
 }
 
-/// "0.30000000000000004" as "0.3": 15 digits, as a spreadsheet shows at most.
-std::string shown_number(std::string_view stored) {
-  double value = 0;
-  const auto end = std::from_chars(stored.data(), stored.data() + stored.size(), value);
-  if (end.ec != std::errc() || end.ptr != stored.data() + stored.size()) return std::string(stored);
-  char text[40];
-  std::snprintf(text, sizeof text, "%.15g", value);
-  return text;
-}
-
 class Workbook {
  public:
   Workbook(Package& package, const Limits& limits, Document& document)

@@ -16,9 +16,21 @@ TEST(Html, BlocksBecomeElements) {
 
 TEST(Html, ListsKeepTheirNesting) {
   EXPECT_EQ(read("<ul><li>one<ul><li>inner</ul><li><p>two</p><p>more of two</p></ul><ol><li>first</ol>"),
-            "item1 one\nitem2 inner\nitem1 two\npara more of two\nitem1 first\n");
+            "item1 one\nitem2 inner\nitem1 two\npara more of two\nitem1 1. first\n");
   EXPECT_EQ(read("<dl><dt>mill<dd>grinds<dt>pond<dd>holds water</dl>"),
             "item1 mill\npara grinds\nitem1 pond\npara holds water\n");
+}
+
+TEST(Html, OrderedListsKeepTheNumbersThatABrowserShows) {
+  EXPECT_EQ(
+      read("<ol start=3><li><p>three</p><p>more</p><li>four<ol type=a><li>inner<li><b>next</b></ol><li value=9>nine"
+           "<li>ten</ol><ol><li>again</ol>"),
+      "item1 3. three\npara more\nitem1 4. four\nitem2 a. inner\nitem2 b. next\nitem1 9. nine\nitem1 10. ten\n"
+      "item1 1. again\n");
+  EXPECT_EQ(read("<ol reversed type=I><li>x<li>y</ol><ol start=27 type=A><li>z</ol>"),
+            "item1 II. x\nitem1 I. y\nitem1 AA. z\n");
+  EXPECT_EQ(read("<ol style='list-style-type: none'><li>plain</ol><ol><li><ul><li>bullet</ul></ol>"),
+            "item1 plain\nitem2 bullet\n");
 }
 
 TEST(Html, PreKeepsItsLayout) {
