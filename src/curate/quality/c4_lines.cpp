@@ -117,6 +117,7 @@ C4Lines::Verdict C4Lines::judge(std::string_view line, std::string_view cited) {
 C4Outcome C4Lines::apply(std::string_view text) {
   C4Outcome outcome;
   split_lines(text, lines_);
+  outcome.text.reserve(text.size());
   for (const std::string_view raw : lines_) {
     const std::string_view line = stripped(raw);
     std::string_view cited = line;

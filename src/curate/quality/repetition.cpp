@@ -9,6 +9,7 @@
 #include <numeric>
 
 #include "curate/quality/lines.h"
+#include "curate/words/byte_runs.h"
 
 namespace millpond::curate {
 namespace {
@@ -27,12 +28,6 @@ std::uint64_t mixed(std::uint64_t hash) {
   return hash ^ (hash >> 32);
 }
 
-std::uint64_t load(const char* at) {
-  std::uint64_t bytes;
-  std::memcpy(&bytes, at, sizeof bytes);
-  return bytes;
-}
-
 std::uint64_t combined(std::uint64_t left, std::uint64_t right) {
   left = (left ^ kMix) * kMix2;
   return (left ^ (left >> 31) ^ right) * kMix;
@@ -40,17 +35,23 @@ std::uint64_t combined(std::uint64_t left, std::uint64_t right) {
 
 /// The hash of `size` bytes, of which at least 16 can be read.
 std::uint64_t hash_bytes(const char* at, std::size_t size) {
-  if (size <= 8) return combined(load(at) & (~0ull >> ((64 - 8 * size) & 63)), size);
+  if (size <= 8) return combined(load_bytes(at) & (~0ull >> ((64 - 8 * size) & 63)), size);
   std::uint64_t hash = size;
-  for (; size > 16; at += 8, size -= 8) hash = combined(load(at), hash ^ (hash >> 29));
-  return combined(load(at), combined(load(at + size - 8), hash));
+  for (; size > 16; at += 8, size -= 8) hash = combined(load_bytes(at), hash ^ (hash >> 29));
+  return combined(load_bytes(at), combined(load_bytes(at + size - 8), hash));
+}
+
+/// Counts as far as 255.
+std::uint8_t count(std::uint8_t& counter) {
+  const std::uint8_t now = counter;
+  return counter = static_cast<std::uint8_t>(now + (now < 255));
 }
 
 /// Of the first `kSize` bytes.
 template <std::uint32_t kSize>
 std::uint64_t hash_start(const char* at) {
   std::uint64_t hash = 0;
-  for (std::uint32_t i = 0; i < kSize; i += 8) hash = combined(load(at + i), hash);
+  for (std::uint32_t i = 0; i < kSize; i += 8) hash = combined(load_bytes(at + i), hash);
   return hash;
 }
 
@@ -87,12 +88,47 @@ void RepetitionMeter::clear_counters(std::size_t entries) {
   place_.resize(entries);
 }
 
-/// Counts the `i`th thing; returns how many fell on its place so far.
-std::uint8_t RepetitionMeter::count_place(std::size_t i, std::uint64_t hash) {
-  const auto at = static_cast<std::uint32_t>((hash * kMix) >> shift_);
-  place_[i] = at;
-  const std::uint8_t count = counters_[at];
-  return counters_[at] = static_cast<std::uint8_t>(count + (count < 255));
+std::uint32_t RepetitionMeter::count_rows(std::size_t n, std::size_t grams) {
+  clear_counters(grams);
+  // Pointers of its own: the counters' writes could change members for all that the compiler knows.
+  std::uint64_t* const rows = rows_.data();
+  const std::uint64_t* const last = words_.data() + n - 1;
+  std::uint32_t* const place = place_.data();
+  std::uint8_t* const counters = counters_.data();
+  const int shift = shift_;
+  std::uint8_t peak = 0;
+  for (std::size_t i = 0; i < grams; ++i) {
+    rows[i] = rows[i] * kMix2 + last[i];
+    const auto at = static_cast<std::uint32_t>((rows[i] * kMix) >> shift);
+    place[i] = at;
+    peak = std::max(peak, count(counters[at]));
+  }
+  return peak;
+}
+
+/// Leaves those starts of which another has the same first `kSize` bytes.
+template <std::uint32_t kSize>
+void RepetitionMeter::refine_starts(std::uint32_t longer) {
+  const std::size_t size = starts_.size();
+  clear_counters(size);
+  std::uint32_t *const starts = starts_.data(), *const place = place_.data(), *const unique_from = unique_from_.data();
+  const std::uint32_t* const bytes = bytes_.data();
+  const char* const text = run_together_.data();
+  std::uint8_t* const counters = counters_.data();
+  const int shift = shift_;
+  for (std::size_t k = 0; k < size; ++k) {
+    place[k] = static_cast<std::uint32_t>((hash_start<kSize>(text + bytes[starts[k]]) * kMix) >> shift);
+    count(counters[place[k]]);
+  }
+  std::size_t kept = 0;
+  for (std::size_t k = 0; k < size; ++k) {
+    const std::uint32_t i = starts[k];
+    const bool again = counters[place[k]] > 1;
+    unique_from[i] = again ? longer : unique_from[i];
+    starts[kept] = i;
+    kept += again;
+  }
+  starts_.resize(kept);
 }
 
 RepetitionMeter::Duplicates RepetitionMeter::duplicates(const std::vector<std::string_view>& pieces) {
@@ -137,21 +173,19 @@ double RepetitionMeter::top(std::size_t n, double chars) {
   if (words_.size() < n) return 0;
   const std::size_t grams = words_.size() - n + 1;
   if (n == 2) rows_.assign(words_.begin(), words_.end());
-  clear_counters(grams);
-  std::uint8_t peak = 0;
-  for (std::size_t i = 0; i < grams; ++i) {
-    rows_[i] = rows_[i] * kMix2 + words_[i + n - 1];
-    peak = std::max(peak, count_place(i, rows_[i]));
-  }
   std::uint32_t most = 1, first = 0;
-  for (std::uint32_t bound = peak; bound > 1;) {
-    std::size_t candidates = 0;
-    for (std::size_t i = 0; i < grams; ++i) candidates += counters_[place_[i]] >= bound;
-    clear(candidates);
+  candidates_.resize(grams);
+  for (std::uint32_t bound = count_rows(n, grams); bound > 1;) {
+    std::size_t kept = 0;
     for (std::size_t i = 0; i < grams; ++i) {
-      if (counters_[place_[i]] < bound) continue;
+      candidates_[kept] = static_cast<std::uint32_t>(i);
+      kept += counters_[place_[i]] >= bound;
+    }
+    clear(kept);
+    for (std::size_t k = 0; k < kept; ++k) {
+      const std::uint32_t i = candidates_[k];
       Slot& slot = find(rows_[i]);
-      if (slot.count++ == 0) slot.first = static_cast<std::uint32_t>(i);
+      if (slot.count++ == 0) slot.first = i;
       // Of equally frequent ones the reference takes that which came first.
       if (slot.count > most || (slot.count == most && slot.first < first)) most = slot.count, first = slot.first;
     }
@@ -172,27 +206,9 @@ void RepetitionMeter::find_repeated_starts() {
   unique_from_.assign(count, kStartBytes.front());
   starts_.resize(count - kLeastRow + 1);
   std::iota(starts_.begin(), starts_.end(), 0u);
-  for (std::size_t level = 0; level < kStartBytes.size() && !starts_.empty(); ++level) {
-    const std::uint32_t longer = level + 1 < kStartBytes.size() ? kStartBytes[level + 1] : UINT32_MAX;
-    clear_counters(starts_.size());
-    for (std::size_t k = 0; k < starts_.size(); ++k) {
-      const char* at = run_together_.data() + bytes_[starts_[k]];
-      if (level == 0) {
-        count_place(k, hash_start<kStartBytes[0]>(at));
-      } else if (level == 1) {
-        count_place(k, hash_start<kStartBytes[1]>(at));
-      } else {
-        count_place(k, hash_start<kStartBytes[2]>(at));
-      }
-    }
-    std::size_t kept = 0;
-    for (std::size_t k = 0; k < starts_.size(); ++k) {
-      const std::uint32_t i = starts_[k];
-      starts_[kept] = i;
-      if (counters_[place_[k]] > 1) unique_from_[i] = longer, ++kept;
-    }
-    starts_.resize(kept);
-  }
+  refine_starts<kStartBytes[0]>(kStartBytes[1]);
+  refine_starts<kStartBytes[1]>(kStartBytes[2]);
+  refine_starts<kStartBytes[2]>(UINT32_MAX);
   starts_.clear();
   for (std::size_t i = 0; i + kLeastRow <= count; ++i) {
     if (bytes_[i + kLeastRow] - bytes_[i] < unique_from_[i]) starts_.push_back(static_cast<std::uint32_t>(i));

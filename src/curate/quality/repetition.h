@@ -38,7 +38,9 @@ class RepetitionMeter {
   void clear(std::size_t entries);
   Slot& find(std::uint64_t hash);
   bool insert(std::uint64_t hash);
-  std::uint8_t count_place(std::size_t i, std::uint64_t hash);
+  std::uint32_t count_rows(std::size_t n, std::size_t grams);
+  template <std::uint32_t kSize>
+  void refine_starts(std::uint32_t longer);
   void clear_counters(std::size_t entries);
   void run_together(std::string_view text, const std::vector<WordToken>& words);
   void find_repeated_starts();
@@ -56,6 +58,7 @@ class RepetitionMeter {
   std::vector<std::uint32_t> bytes_, chars_;  // of the words so far
   std::vector<char> run_together_;            // the bytes of all words, and kSlack more
   std::vector<std::uint32_t> unique_from_;    // rows of words from each word on that are as long in bytes occur once
+  std::vector<std::uint32_t> candidates_;     // rows that may be the most frequent
   std::vector<std::uint32_t> starts_;         // words that may begin something that begins elsewhere, too
   std::vector<std::string_view> pieces_;
 };

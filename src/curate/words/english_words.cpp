@@ -156,7 +156,17 @@ void EnglishWords::split_span(std::string_view text, std::uint32_t begin, std::u
   const std::string_view span = text.substr(begin, end - begin);
   if (span.size() > kMemoBytes) return apply_rules(span, begin, tokens);
   std::array<std::uint64_t, kMemoBytes / 8> words{};
-  std::memcpy(words.data(), span.data(), span.size());
+  if (text.size() - begin >= kMemoBytes) {
+    const std::size_t bits = 8 * span.size();
+    for (std::size_t i = 0; i < words.size(); ++i) {
+      const std::uint64_t mask = bits >= 64 * (i + 1) ? ~0ull : bits <= 64 * i ? 0 : ~(~0ull << (bits - 64 * i));
+      words[i] = load_bytes(span.data() + 8 * i) & mask;
+    }
+  } else {
+    std::array<char, kMemoBytes> key{};
+    std::copy(span.begin(), span.end(), key.begin());
+    for (std::size_t i = 0; i < words.size(); ++i) words[i] = load_bytes(key.data() + 8 * i);
+  }
   std::uint64_t hash = (words[0] ^ 0x9E3779B97F4A7C15u) * 0xD6E8FEB86659FD93u;
   hash = (hash ^ (hash >> 32) ^ words[1]) * 0xA0761D6478BD642Fu;
   hash = (hash ^ (hash >> 29) ^ words[2]) * 0xE7037ED1A0B428DBu;
