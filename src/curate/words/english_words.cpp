@@ -24,7 +24,12 @@ struct EnglishWords::Rules {
   enum List : std::uint8_t { kSpecial = 1, kFirst = 2, kSecond = 4 };
   std::vector<std::uint8_t> lists = std::vector<std::uint8_t>(1 << kListBits);
 
+  /// ASCII marks that are split off a word before them whatever it is but for the full stop, and their tokens.
+  std::array<bool, 128> is_mark{};
+  std::array<std::uint8_t, 128> mark_flags{};
+
   Rules();
+  void learn_marks();
   static constexpr int kListBits = 15;
   static std::size_t place_of(std::string_view bytes) {
     return ((word_key(bytes) + bytes.size()) * 0x9E3779B97F4A7C15u) >> (64 - kListBits);
@@ -56,7 +61,7 @@ std::vector<std::string_view> parts_of(std::string_view joined) {
 
 bool is_ascii_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r') || (c >= 0x1C && c <= 0x1F); }
 
-constexpr std::size_t kMemoTokens = 6, kMemoBytes = 24, kMemoBits = 13;
+constexpr std::size_t kMemoTokens = 6, kMemoBytes = 24, kMemoBits = 12;
 
 }  // namespace
 
@@ -80,6 +85,21 @@ EnglishWords::Rules::Rules() {
     lists[place_of(parts[0])] |= kFirst;
     lists[place_of(parts[1])] |= kSecond;
     merges.push_back(std::move(parts));
+  }
+  learn_marks();
+}
+
+void EnglishWords::Rules::learn_marks() {
+  const CharClasses& classes = CharClasses::get();
+  for (std::size_t c = '!'; c < is_mark.size(); ++c) {
+    const std::uint32_t bits = classes.of_ascii(static_cast<unsigned char>(c));
+    const char mark = static_cast<char>(c);
+    is_mark[c] = !(bits & (kLetter | kDigit)) && ((bits & kSuffix) || mark == '.') && mark != '$';
+    int flags = merge_flags({&mark, 1});
+    if (!(bits & kSymbol)) flags |= WordToken::kNotSymbol;
+    if (bits & kPunct) flags |= WordToken::kAllPunct;
+    if (bits & kSentenceEnd) flags |= WordToken::kEndsSentence;
+    mark_flags[c] = static_cast<std::uint8_t>(flags);
   }
 }
 
@@ -117,21 +137,16 @@ void EnglishWords::split(std::string_view text, std::vector<WordToken>& tokens) 
   while (at < size) {
     if (!inside) {
       const std::size_t end = letters_end(text, at);
-      if (end > at && (end == size || is_ascii_space(text[end]))) {
-        const auto first = static_cast<std::uint32_t>(at), last = static_cast<std::uint32_t>(end);
-        if (rules_.may_be_in(text.substr(at, end - at)) == 0) {
-          tokens.push_back({first, last, last - first, WordToken::kHasLetter | WordToken::kNotSymbol});
-        } else {
-          begin = at;
-          finish(end);
-        }
-        at = end;
-        continue;
-      }
       if (end > at) {
+        std::size_t stop = end;
+        if (push_plain(text, at, stop, tokens)) {
+          at = stop;
+          continue;
+        }
         begin = at;
         at = end;
         inside = true;
+        if (at == size) break;
       }
     }
     const auto byte = static_cast<unsigned char>(text[at]);
@@ -149,6 +164,29 @@ void EnglishWords::split(std::string_view text, std::vector<WordToken>& tokens) 
   }
   if (inside) finish(size);
   if (merge) merge_specials(text, tokens);
+}
+
+/// Pushes the tokens of a span that is ASCII letters up to `end` and at most one mark, which moves `end`; false if it
+/// is none for which the rules say at once that the word and the mark are its tokens.
+bool EnglishWords::push_plain(std::string_view text, std::size_t begin, std::size_t& end,
+                              std::vector<WordToken>& tokens) const {
+  const auto ends_at = [&](std::size_t at) { return at == text.size() || is_ascii_space(text[at]); };
+  const std::string_view word = text.substr(begin, end - begin);
+  if (rules_.may_be_in(word) != 0) return false;
+  const auto first = static_cast<std::uint32_t>(begin), last = static_cast<std::uint32_t>(end);
+  const WordToken token{first, last, last - first, WordToken::kHasLetter | WordToken::kNotSymbol};
+  if (ends_at(end)) {
+    tokens.push_back(token);
+    return true;
+  }
+  const auto mark = static_cast<unsigned char>(text[end]);
+  if (mark >= 0x80 || !rules_.is_mark[mark] || !ends_at(end + 1)) return false;
+  if (mark == '.' && !(classes_.of_ascii(static_cast<unsigned char>(word.back())) & kBeforeStop)) return false;
+  if (rules_.may_be_in(text.substr(begin, end + 1 - begin)) != 0) return false;
+  tokens.push_back(token);
+  tokens.push_back({last, last + 1, 1, rules_.mark_flags[mark]});
+  ++end;
+  return true;
 }
 
 void EnglishWords::split_span(std::string_view text, std::uint32_t begin, std::uint32_t end,
