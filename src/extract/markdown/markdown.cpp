@@ -28,10 +28,18 @@ class MarkdownWriter {
       case MD_BLOCK_OL:
         flush();
         ++list_depth_;
+        lists_.emplace_back();
+        if (type == MD_BLOCK_OL) {
+          const auto* const list = static_cast<const MD_BLOCK_OL_DETAIL*>(detail);
+          lists_.back() = {list->start, list->mark_delimiter};
+        }
         break;
       case MD_BLOCK_LI:
         flush();
         item_open_ = true;
+        mark_.clear();
+        if (!lists_.empty() && lists_.back().delimiter != 0)
+          mark_ = std::to_string(lists_.back().number++) + lists_.back().delimiter + ' ';
         break;
       case MD_BLOCK_H: begin(ElementKind::kTitle, int(static_cast<const MD_BLOCK_H_DETAIL*>(detail)->level)); break;
       case MD_BLOCK_CODE: begin(ElementKind::kCode, 0); break;
@@ -68,6 +76,7 @@ class MarkdownWriter {
       case MD_BLOCK_OL:
         flush();
         --list_depth_;
+        if (!lists_.empty()) lists_.pop_back();
         break;
       case MD_BLOCK_LI:
         flush();
@@ -154,6 +163,7 @@ class MarkdownWriter {
       if (item_open_ && kind_ == ElementKind::kParagraph) {
         element.kind = ElementKind::kListItem;
         element.level = list_depth_;
+        text_.insert(0, mark_);
       }
       if (kind_ == ElementKind::kParagraph || kind_ == ElementKind::kTitle) item_open_ = false;
       element.text = std::move(text_);
@@ -191,9 +201,16 @@ class MarkdownWriter {
     document_.elements.push_back(std::move(element));
   }
 
+  struct List {
+    unsigned number = 0;  // of the next item
+    char delimiter = 0;   // 0 for bullets
+  };
+
   const Limits& limits_;
   Document& document_;
   std::string text_, html_;
+  std::vector<List> lists_;
+  std::string mark_;  // of the open item
   Element table_;
   ElementKind kind_ = ElementKind::kParagraph;
   int level_ = 0;

@@ -6,6 +6,7 @@
 #include "extract/office/docx_body.h"
 #include "extract/office/docx_styles.h"
 #include "extract/office/part.h"
+#include "extract/text/clean.h"
 #include "millpond/extract/office.h"
 
 namespace millpond::extract {
@@ -18,6 +19,22 @@ Notes notes_by_id(const pugi::xml_node& root) {
     if (type.empty() || type == "normal") notes.emplace(attribute_of(node, "id"), node);
   }
   return notes;
+}
+
+// What a diagram says ("SmartArt"): the texts of its nodes in the order in which they were made.
+Status append_diagram(Package& package, const std::string& name, Document& to) {
+  XmlPart part;
+  MP_TRY(part.load(package, name));
+  for (const pugi::xml_node point : child_of(part.root(), "ptLst")) {
+    const std::string_view type = attribute_of(point, "type");
+    if (local_name(point) != "pt" || !(type.empty() || type == "node")) continue;
+    Element element;
+    element.kind = ElementKind::kListItem;
+    element.level = 1;
+    element.text = clean(text_below(child_of(point, "t")));
+    if (!element.text.empty()) to.elements.push_back(std::move(element));
+  }
+  return {};
 }
 
 }  // namespace
@@ -45,13 +62,17 @@ Result<Document> parse_docx(std::string_view bytes, const Limits& limits) {
   DocxBody writer(styles, numbering, limits, document);
   writer.footnotes = notes_by_id(footnote_part.xml.document_element());
   writer.endnotes = notes_by_id(endnote_part.xml.document_element());
-  std::map<std::string, std::string, std::less<>> charts;
+  std::map<std::string, std::string, std::less<>> charts, diagrams;
   for (Package::Relation& relation : package.relations(name)) {
-    if (relation.type.ends_with("/chart")) charts.emplace(std::move(relation.id), std::move(relation.target));
+    if (relation.type.ends_with("/chart"))
+      charts.emplace(std::move(relation.id), std::move(relation.target));
+    else if (relation.type.ends_with("/diagramData"))
+      diagrams.emplace(std::move(relation.id), std::move(relation.target));
   }
-  writer.read_chart = [&](std::string_view id, Document& to) -> Status {
-    const auto part = charts.find(id);
-    return part == charts.end() ? Status() : append_chart(package, part->second, 0, to);
+  writer.read_drawing = [&](std::string_view id, Document& to) -> Status {
+    if (const auto part = charts.find(id); part != charts.end()) return append_chart(package, part->second, 0, to);
+    const auto part = diagrams.find(id);
+    return part == diagrams.end() ? Status() : append_diagram(package, part->second, to);
   };
   MP_TRY(writer.write(body));
   MP_TRY(writer.write_endnotes());

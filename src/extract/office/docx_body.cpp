@@ -154,7 +154,10 @@ bool DocxBody::enter(const pugi::xml_node& node) {
     formula(node);
     return false;
   } else if (name == "chart" && local_name(node.parent()) == "graphicData") {
-    chart(node);
+    drawing(attribute_of(node, "id"));
+    return false;
+  } else if (name == "relIds" && local_name(node.parent()) == "graphicData") {
+    drawing(attribute_of(node, "dm"));
     return false;
   }
   return true;
@@ -304,10 +307,10 @@ void DocxBody::formula(const pugi::xml_node& math) {
   paragraph.formulas.push_back(std::move(tex));
 }
 
-void DocxBody::chart(const pugi::xml_node& reference) {
-  if (!read_chart || in_note_) return;  // the ids of notes belong to another part
+void DocxBody::drawing(std::string_view id) {
+  if (!read_drawing || in_note_) return;  // the ids of notes belong to another part
   Document found;
-  if (Status status = read_chart(attribute_of(reference, "id"), found); !status.ok()) status_ = std::move(status);
+  if (Status status = read_drawing(id, found); !status.ok()) status_ = std::move(status);
   for (Element& element : found.elements) boxes_.push_back(std::move(element));
 }
 

@@ -25,8 +25,8 @@ class DocxBody {
       : styles_(styles), numbering_(numbering), limits_(limits), document_(document) {}
 
   Notes footnotes, endnotes;
-  /// Reads the chart with this id of a relation; none if it is empty.
-  std::function<Status(std::string_view id, Document& to)> read_chart;
+  /// Reads the chart or diagram with this id of a relation; none if it is empty.
+  std::function<Status(std::string_view id, Document& to)> read_drawing;
 
   Status write(const pugi::xml_node& body);
   Status write_endnotes();
@@ -55,7 +55,7 @@ class DocxBody {
   void note(const pugi::xml_node& reference, bool footnote);
   void picture(const pugi::xml_node& properties);
   void formula(const pugi::xml_node& math);
-  void chart(const pugi::xml_node& reference);
+  void drawing(std::string_view id);
   std::string number_of(const Paragraph& paragraph);
   void append(std::string_view text);
   void add(ElementKind kind, int level, std::string text);

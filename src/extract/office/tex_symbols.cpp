@@ -204,7 +204,17 @@ std::uint32_t next_point(std::string_view text, std::size_t& at) {
 
 void append_tex(std::string& out, std::string_view piece) {
   if (piece.empty()) return;
-  if (is_letter(piece[0]) && ends_with_command(out)) out += ' ';
+  if (is_letter(piece[0]) && ends_with_command(out)) {
+    out += ' ';
+  } else if (is_letter(piece[0]) && out.size() > 1 && out.back() == ' ' && is_letter(out[out.size() - 2])) {
+    out.pop_back();
+    if (!ends_with_command(out)) out += '\\';  // TeX drops bare blanks between words
+    out += ' ';
+  }
+  if (piece.size() > 1 && piece[0] == ' ' && is_letter(piece[1])) {
+    out += ' ';
+    return append_tex(out, piece.substr(1));
+  }
   out += piece;
 }
 
@@ -229,8 +239,6 @@ std::string tex_of_symbols(std::string_view text) {
       append_tex(out, point == '^' ? "\\wedge" : "\\_");
     else if (point == '\n' || point == '\t')
       out += ' ';
-    else if (point == ' ' && at < text.size() && is_letter(text[at]) && at > 1 && is_letter(text[at - 2]))
-      out += "\\ ";  // TeX drops bare blanks between words
     else
       append_tex_symbol(out, point);
   }

@@ -39,7 +39,7 @@ TEST(DocxFormula, SymbolsBecomeCommandsThatEndBeforeLetters) {
   EXPECT_EQ(tex(run("πr≤∞") + run("–y^2")), "\\pi r\\leq\\infty-y^2");
   EXPECT_EQ(tex(run("𝑥∈ℝ")), "x\\in\\mathbb{R}");
   EXPECT_EQ(tex(run("5% {a} \\ x&amp;y")), "5\\% \\{a\\} \\backslash x\\&y");
-  EXPECT_EQ(tex(run("two words")), "two\\ words");
+  EXPECT_EQ(tex(run("two words") + run(" in π r") + run("uns")), "two\\ words\\ in \\pi runs");
   EXPECT_EQ(tex("<m:r><m:rPr><m:nor/></m:rPr><m:t>if 5%</m:t></m:r>"), "\\text{if 5\\%}");
 }
 

@@ -21,7 +21,8 @@ TEST(Markdown, LinksKeepTheirTextAndReferencesAreDecoded) {
 
 TEST(Markdown, NestedListsAndTasks) {
   EXPECT_EQ(read("- one\n  - inner\n    1. deep\n- two\n\n  more of two\n- [x] done\n"),
-            "item1 one\nitem2 inner\nitem3 deep\nitem1 two\npara more of two\nitem1 done\n");
+            "item1 one\nitem2 inner\nitem3 1. deep\nitem1 two\npara more of two\nitem1 done\n");
+  EXPECT_EQ(read("7) a\n   - b\n7) c\n\n   more\n"), "item1 7) a\nitem2 b\nitem1 8) c\npara more\n");
 }
 
 TEST(Markdown, CodeKeepsItsLayout) {

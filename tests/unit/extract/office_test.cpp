@@ -144,6 +144,18 @@ TEST(Docx, ChartsGiveTheirValuesAfterTheirParagraph) {
             "para before after\nfigure Bar chart\ntable ⇥Rain⏎May⇥4.4\npara next\n");
 }
 
+TEST(Docx, DiagramsGiveTheTextsOfTheirNodes) {
+  Members members = members_of(
+      "<w:p><w:r><w:drawing><a:graphic><a:graphicData><dgm:relIds r:dm='8' r:lo='7'/></a:graphicData></a:graphic>"
+      "</w:drawing></w:r></w:p>");
+  std::string& relations = members["word/_rels/document.xml.rels"];
+  relations.insert(relations.rfind("</"), "<Relationship Id='8' Type='x/diagramData' Target='diagrams/data1.xml'/>");
+  const std::string text = "<dgm:t><a:p><a:r><a:t>Grind</a:t></a:r></a:p></dgm:t></dgm:pt>";
+  members["word/diagrams/data1.xml"] = "<dgm:dataModel><dgm:ptLst><dgm:pt type='doc'>" + text + "<dgm:pt>" + text +
+                                       "<dgm:pt type='pres'>" + text + "</dgm:ptLst></dgm:dataModel>";
+  EXPECT_EQ(parsed(parse_docx, zipped(members)), "item1 Grind\n");
+}
+
 TEST(Docx, TablesWithSpans) {
   const Document document = document_of(
       parse_docx,
