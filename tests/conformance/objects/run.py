@@ -380,10 +380,9 @@ class Reference:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
-        warehouse = folder / "warehouse"
-        warehouse.mkdir()
+        warehouse = pathlib.Path(tempfile.mkdtemp(prefix="warehouse-", dir=folder))
         env = {**os.environ, "CATALOG_WAREHOUSE": f"file://{warehouse}",
-               "CATALOG_URI": f"jdbc:sqlite:{folder}/reference.db", "CATALOG_REST_PORT": str(port)}
+               "CATALOG_URI": f"jdbc:sqlite:{warehouse}/reference.db", "CATALOG_REST_PORT": str(port)}
         self.process = subprocess.Popen(
             ["java", "-Xmx512m", "-Dorg.slf4j.simpleLogger.defaultLogLevel=error", "-cp",
              os.pathsep.join(kit.fetch()), "org.apache.iceberg.rest.RESTCatalogServer"], env=env, cwd=folder,
