@@ -64,7 +64,7 @@ class Workers(PondTest):
             raise OSError(f"a worker is gone, with {len(splits)} splits")
 
         with self.assertRaisesRegex(OSError, "a worker is gone"):
-            _jobs.build(pond, 2, fail, fail, False, None)
+            _jobs.build(pond, "ray", 2, fail, fail, False, None)
         runs = [run for run in pond.runs() if run["table"] == "documents"]
         self.assertEqual([run["status"] for run in runs], ["failed"])
         self.assertIn("a worker is gone", runs[0]["message"])
