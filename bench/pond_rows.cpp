@@ -11,6 +11,7 @@
 #include <cstdlib>
 #include <ctime>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "millpond/context.h"
@@ -96,6 +97,7 @@ void time(const char* name, std::int64_t rows_total, int rounds, Read&& read) {
 int main(int argc, char** argv) {
   if (argc < 4) return 2;
   Context context;
+  context.set_threads(static_cast<int>(std::max(1U, std::thread::hardware_concurrency())));
   const std::int64_t total = std::atoll(argv[3]);
   if (std::string(argv[1]) == "make") {
     const auto pond = must(pond::Pond::init(argv[2]));

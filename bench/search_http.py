@@ -32,7 +32,8 @@ def material(folder, data, rows):
     with gzip.open(data / "texts.jsonl.gz", "rt") as source, open(folder / "texts.jsonl", "w") as out:
         for number, line in zip(range(rows), source):
             out.write(json.dumps({"id": str(number), "text": " ".join(json.loads(line)[0].split())}) + "\n")
-    queries = [" ".join(json.loads(line)[0].split())[:200] for line in open(data / "queries.jsonl")]
+    # Of words alone: signs would mean phrases and exclusions.
+    queries = [" ".join(re.findall(r"\w+", json.loads(line)[0])[:30]) for line in open(data / "queries.jsonl")]
     (folder / "queries.txt").write_text("\n".join(queries) + "\n")
     (folder / "pond.yaml").write_text(FLOW)
     return queries
@@ -40,7 +41,7 @@ def material(folder, data, rows):
 
 def same_hits(folder, port, queries):
     for query in queries:
-        shown = json.loads(run([MILLPOND, "search", "--by", "words", "--plain", "--limit", 10, "--json", query], cwd=folder).out)
+        shown = json.loads(run([MILLPOND, "search", "--by", "words", "--limit", 10, "--json", query], cwd=folder).out)
         answer = run(["curl", "-s", "-G", f"http://127.0.0.1:{port}/api/search", "--data-urlencode", f"query={query}", "-d", "limit=10", "-d", "by=words"]).out
         ours, theirs = ([hit["citation"] for hit in found["hits"]] for found in (shown, json.loads(answer)))
         if ours != theirs:
