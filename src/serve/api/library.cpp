@@ -84,7 +84,10 @@ Result<Answered> Library::answer(const std::string& question, const ask::SearchO
   MP_ASSIGN(const auto retriever, this->retriever(table, "", principal));
   Answered out;
   out.snapshot = retriever->snapshot();
-  MP_ASSIGN(out.retrieval, retriever->find(question, search, services_));
+  {
+    const Turns::Turn turn(turns_);
+    MP_ASSIGN(out.retrieval, retriever->find(question, search, services_));
+  }
   MP_ASSIGN(const auto answerer, ask::Answerer::make({}));
   MP_ASSIGN(const auto embedder, retriever->embedder(services_));
   if (embedder) answerer->use_embedder(embedder);

@@ -1,6 +1,7 @@
 #pragma once
 // A pond as the APIs read it: always its current state, with the rights of who asks.
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
@@ -11,6 +12,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <thread>
 
 #include "millpond/ask/answer.h"
 #include "millpond/ask/retriever.h"
@@ -19,6 +21,7 @@
 #include "millpond/pond/pond.h"
 #include "millpond/serve/principal.h"
 #include "millpond/status.h"
+#include "serve/api/turns.h"
 
 namespace millpond::serve {
 
@@ -60,6 +63,9 @@ class Library {
   /// The table whose rows are documents, and from which an indexed table is made. Errors: kNotFound.
   Result<std::string> documents_table(const Principal& principal);
 
+  /// A search holds one while it runs.
+  Turns& turns() { return turns_; }
+
   bool may_read(const Principal& principal, std::string_view table) const;
   /// Errors: kPermissionDenied.
   Status need_read(const Principal& principal, std::string_view table) const;
@@ -71,6 +77,7 @@ class Library {
   const LibraryOptions options_;
   const std::shared_ptr<pond::Pond> pond_;
   Context& services_;
+  Turns turns_{2 * static_cast<int>(std::max(1U, std::thread::hardware_concurrency()))};
   std::mutex mutex_;
   std::shared_ptr<const flow::Plan> plan_;
   std::filesystem::file_time_type plan_time_{};
