@@ -266,7 +266,8 @@ Status SnapshotBuilder::add_new_manifests() {
 }
 
 /// Merges small manifests with those of their own size, like a log-structured tree: a file is rewritten once for each
-/// tier, not at every merge, so that commits stay equally quick while the table grows.
+/// tier, not at every merge, so that commits stay equally quick while the table grows. A tier must not take in smaller
+/// ones: a large manifest would be rewritten whenever enough of these had come.
 Status SnapshotBuilder::merge_small_manifests(bool deletes) {
   const std::int64_t target_bytes = base_.property("commit.manifest.target-size-bytes", kManifestBytes);
   const std::int64_t fan_in =
@@ -276,9 +277,11 @@ Status SnapshotBuilder::merge_small_manifests(bool deletes) {
   std::int64_t largest = 0;
   for (const Manifest& manifest : manifests_) largest = std::max(largest, files(manifest));
   for (std::int64_t below = fan_in;; below *= fan_in) {
+    const std::int64_t from = below == fan_in ? 0 : below / fan_in;
     const auto belongs = [&](const Manifest& manifest) {
       return manifest.line.deletes == deletes && manifest.line.length < target_bytes &&
-             manifest.line.spec_id == base_.default_spec_id && (plan_.merge_manifests || files(manifest) < below);
+             manifest.line.spec_id == base_.default_spec_id &&
+             (plan_.merge_manifests || (files(manifest) >= from && files(manifest) < below));
     };
     const auto count = std::count_if(manifests_.begin(), manifests_.end(), belongs);
     if (count >= (plan_.merge_manifests ? 2 : fan_in)) MP_TRY(merge_manifests(deletes, belongs));

@@ -126,7 +126,16 @@ TEST_F(UpdateTest, MergesManifestsSoThatTheirNumberStaysSmall) {
   Table table = must(pond_->create_table("many", notes(), {{"commit.manifest.min-count-to-merge", "5"}}));
   for (int i = 0; i < 23; ++i) table = append(table, i, 1);
   EXPECT_EQ(ids(table), range(0, 23));
-  EXPECT_LT(must(table.pond()->manifests(*table.current()))->size(), 6u);
+  const auto manifests = [&] { return must(table.pond()->manifests(*table.current()))->size(); };
+  EXPECT_EQ(manifests(), 4 + 3u);  // of five files each, and of one
+  const Table before = table;
+  for (int i = 23; i < 25; ++i) table = append(table, i, 1);
+  EXPECT_EQ(manifests(), 1u);
+  EXPECT_EQ(ids(table), range(0, 25));
+  // One that is large is not written again for a few small ones.
+  for (int i = 25; i < 34; ++i) table = append(table, i, 1);
+  EXPECT_EQ(manifests(), 1 + 1 + 4u);
+  EXPECT_EQ(ids(before), range(0, 23));
   // The oldest snapshot still reads: its manifests are its own.
   EXPECT_EQ(ids(table, table.snapshots()[9].id), range(0, 10));
 }
