@@ -140,6 +140,8 @@ Result<std::unique_ptr<Retriever>> Retriever::open(std::shared_ptr<pond::Pond> p
   return std::unique_ptr<Retriever>(new Retriever(std::move(impl)));
 }
 
+bool Retriever::asks_service() const { return impl_->embedder && !impl_->embedder->url.empty(); }
+
 Result<std::shared_ptr<model::Embedder>> Retriever::embedder(Context& context) const {
   if (!impl_->embedder) return std::shared_ptr<model::Embedder>();
   return model::open_embedder(*impl_->embedder, context);

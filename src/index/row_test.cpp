@@ -18,19 +18,6 @@ using pond::Filter;
 using pond::IcebergField;
 using Kind = Type::Kind;
 
-const IcebergField* find_named(const std::vector<IcebergField>& fields, std::string_view name) {
-  for (const IcebergField& field : fields) {
-    if (field.name == name) return &field;
-  }
-  for (std::size_t dot = name.find('.'); dot != std::string_view::npos; dot = name.find('.', dot + 1)) {
-    for (const IcebergField& field : fields) {
-      if (field.name != name.substr(0, dot) || field.type.kind != Kind::kStruct) continue;
-      if (const IcebergField* found = find_named(field.type.children, name.substr(dot + 1))) return found;
-    }
-  }
-  return nullptr;
-}
-
 /// The column, and which of its rows are null because a struct around it is.
 struct Found {
   std::shared_ptr<arrow::Array> array;
@@ -104,7 +91,7 @@ Result<RowTest::Node> RowTest::bind(const Filter& filter, const pond::Table& tab
 
 Result<RowTest::Node> RowTest::bind_comparison(const Filter& filter, const pond::Table& table) {
   const std::vector<IcebergField>& fields = table.state()->metadata.schema().fields;
-  const IcebergField* field = find_named(fields, filter.column);
+  const IcebergField* field = pond::find_named(fields, filter.column);
   if (field == nullptr) {
     std::string names;
     for (const IcebergField& each : fields) names += (names.empty() ? "" : ", ") + each.name;

@@ -21,19 +21,6 @@ std::optional<T> scalar(std::string_view bytes) {
   return value;
 }
 
-const IcebergField* find_named(const std::vector<IcebergField>& fields, std::string_view name) {
-  for (const IcebergField& field : fields) {
-    if (field.name == name) return &field;
-  }
-  for (std::size_t dot = name.find('.'); dot != std::string_view::npos; dot = name.find('.', dot + 1)) {
-    for (const IcebergField& field : fields) {
-      if (field.name != name.substr(0, dot) || field.type.kind != Kind::kStruct) continue;
-      if (const IcebergField* found = find_named(field.type.children, name.substr(dot + 1))) return found;
-    }
-  }
-  return nullptr;
-}
-
 void raise(Bound& low, const Bound& other, bool (*less)(const Bound&, const Bound&)) {
   if (other.known && (!low.known || less(low, other))) low = other;
 }

@@ -198,4 +198,17 @@ std::int64_t last_of_partition(const PartitionField& field, const IcebergType& t
   return next == kLargest || next == kSmallest ? next : next - 1;
 }
 
+const IcebergField* find_named(const std::vector<IcebergField>& fields, std::string_view name) {
+  for (const IcebergField& field : fields) {
+    if (field.name == name) return &field;
+  }
+  for (std::size_t dot = name.find('.'); dot != std::string_view::npos; dot = name.find('.', dot + 1)) {
+    for (const IcebergField& field : fields) {
+      if (field.name != name.substr(0, dot) || field.type.kind != Type::Kind::kStruct) continue;
+      if (const IcebergField* found = find_named(field.type.children, name.substr(dot + 1))) return found;
+    }
+  }
+  return nullptr;
+}
+
 }  // namespace millpond::pond

@@ -23,4 +23,7 @@ Result<ColumnConstant> constant_of(const FilterValue& value, const IcebergField&
 std::int64_t first_of_partition(const PartitionField& field, const IcebergType& type, std::int64_t value);
 std::int64_t last_of_partition(const PartitionField& field, const IcebergType& type, std::int64_t value);
 
+/// The field that a filter names: `a`, or within structs `a.b`; null if there is none.
+const IcebergField* find_named(const std::vector<IcebergField>& fields, std::string_view name);
+
 }  // namespace millpond::pond

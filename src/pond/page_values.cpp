@@ -69,7 +69,8 @@ std::unique_ptr<PageWorkspace> PageWorkspaces::take() {
 }
 
 void PageWorkspaces::give_back(std::unique_ptr<PageWorkspace> workspace) {
-  constexpr std::size_t kKeptMax = 16;
+  constexpr std::size_t kKeptMax = 16, kKeptBytesMax = 4 << 20;
+  if (workspace->size_bytes() > kKeptBytesMax) return;
   const std::lock_guard lock(mutex_);
   if (free_.size() < kKeptMax) free_.push_back(std::move(workspace));
 }

@@ -68,13 +68,14 @@ class PageWorkspace {
   /// Valid until the next call. Errors: kDataCorrupt; kResourceExhausted.
   Result<std::string_view> decompress(std::string_view packed, std::size_t size_bytes);
   std::string page;  ///< room for the page itself
+  std::size_t size_bytes() const { return page.capacity() + space_.capacity(); }
 
  private:
   ZSTD_DCtx_s* zstd_ = nullptr;
   std::string space_;
 };
 
-/// Workspaces that nobody uses at the moment. Threads: any.
+/// Workspaces that nobody uses at the moment; few, and none that a huge page made large. Threads: any.
 class PageWorkspaces {
  public:
   std::unique_ptr<PageWorkspace> take();

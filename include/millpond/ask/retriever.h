@@ -54,6 +54,8 @@ class Retriever {
   Result<Retrieval> find(const std::string& question, const SearchOptions& options, Context& context) const;
   std::int64_t snapshot() const;
   std::int64_t rows() const;
+  /// Whether a search by meaning waits for a service that makes the query's vector.
+  bool asks_service() const;
   const Schema& schema() const;  ///< of the table
   /// The model that made the vectors; null if the index has none. Loaded on first use.
   Result<std::shared_ptr<model::Embedder>> embedder(Context& context) const;

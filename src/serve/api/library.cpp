@@ -85,7 +85,7 @@ Result<Answered> Library::answer(const std::string& question, const ask::SearchO
   Answered out;
   out.snapshot = retriever->snapshot();
   {
-    const Turns::Turn turn(turns_);
+    const Turns::Turn turn(turns_, !retriever->asks_service());
     MP_ASSIGN(out.retrieval, retriever->find(question, search, services_));
   }
   MP_ASSIGN(const auto answerer, ask::Answerer::make({}));

@@ -52,7 +52,7 @@ Result<Json> search(Library& library, const Json& arguments, const Principal& pr
   options.marks = arguments["highlight"].get<bool>();
   options.neighbours = arguments["context"].get<int>();
   options.diverse = arguments["diverse"].get<double>();
-  const Turns::Turn turn(library.turns());
+  const Turns::Turn turn(library.turns(), !retriever->asks_service());
   MP_ASSIGN(const ask::Retrieval found, retriever->find(query, options, library.services()));
   Json hits = Json::array();
   for (const ask::Passage& passage : found.passages) {

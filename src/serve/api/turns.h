@@ -8,20 +8,25 @@
 namespace millpond::serve {
 
 /// Lets so many in at once, the others in the order in which they came: with more searches at a time than cores each
-/// would take longer, and some much longer than others. Threads: any.
+/// would take longer, and some much longer than others. Not for work that waits for somebody else. Threads: any.
 class Turns {
  public:
   explicit Turns(int at_once) : at_once_(at_once) {}
 
   class Turn {
    public:
-    explicit Turn(Turns& turns) : turns_(turns) { turns_.enter(); }
-    ~Turn() { turns_.leave(); }
+    /// Without `needed` nothing is held.
+    explicit Turn(Turns& turns, bool needed = true) : turns_(needed ? &turns : nullptr) {
+      if (turns_ != nullptr) turns_->enter();
+    }
+    ~Turn() {
+      if (turns_ != nullptr) turns_->leave();
+    }
     Turn(const Turn&) = delete;
     Turn& operator=(const Turn&) = delete;
 
    private:
-    Turns& turns_;
+    Turns* const turns_;
   };
 
  private:

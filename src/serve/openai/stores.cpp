@@ -205,7 +205,7 @@ Result<FileHits> Stores::search(const Collection& collection, const std::string&
   if (collection.store && (!filter.is_null() || collection.store->needs_build())) {
     options.where.test = attribute_test(*collection.store, filter);
   }
-  const Turns::Turn turn(library_->turns());
+  const Turns::Turn turn(library_->turns(), !(*retriever)->asks_service());
   MP_ASSIGN(out.retrieval, (*retriever)->find(query, options, library_->services()));
   for (const ask::Passage& passage : out.retrieval.passages) {
     FileHit hit{passage, {}, {}, Json::object()};

@@ -29,6 +29,12 @@ TEST(Turns, ComeInTheOrderOfArrival) {
   EXPECT_EQ(order, std::vector({0, 1, 2, 3, 4, 5}));
 }
 
+TEST(Turns, AreNotHeldByThoseWhoNeedNone) {
+  Turns turns(1);
+  const Turns::Turn held(turns);
+  const Turns::Turn other(turns, false), third(turns, false);  // would wait for ever
+}
+
 TEST(Turns, LetSoManyInAtOnce) {
   Turns turns(3);
   std::atomic<int> inside{0}, most{0}, done{0};
