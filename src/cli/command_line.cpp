@@ -135,7 +135,7 @@ Result<std::int64_t> parse_bytes(const std::string& text) {
   const auto found = kUnits.find(suffix);
   if (found == kUnits.end() || number <= 0) return invalid("--memory takes a size such as 512MB, not: ", text);
   const auto size_bytes = static_cast<std::int64_t>(number * found->second);
-  constexpr std::int64_t kLeast = 64 << 20;
+  constexpr std::int64_t kLeast = 64'000'000;
   if (size_bytes < kLeast) return invalid("--memory must be at least 64MB: ", text);
   return size_bytes;
 }

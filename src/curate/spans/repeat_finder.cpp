@@ -1,0 +1,304 @@
+#include "curate/spans/repeat_finder.h"
+
+#include <xxhash.h>
+
+#include <algorithm>
+#include <limits>
+#include <optional>
+#include <utility>
+
+#include "core/byte_spool.h"
+#include "curate/spans/anchors.h"
+#include "curate/spans/shared_windows.h"
+
+namespace millpond::curate {
+namespace {
+
+constexpr int kPartBits = 6, kParts = 1 << kPartBits;
+constexpr int kDepthMax = 4;  // 2^24 parts; what is still too large then is one gram
+constexpr std::int64_t kRangesMax = 256;
+constexpr std::int64_t kShareLeastBytes = 16 << 10;
+
+/// The windows of one anchor.
+struct Segment {
+  std::uint64_t gram;     ///< a hash of the anchor's gram
+  std::uint64_t content;  ///< a hash of all windows, and of where the gram is in them
+  std::uint64_t begin;    ///< in all texts joined
+  std::uint32_t lead, windows;
+};
+
+bool in_order(const Segment& a, const Segment& b) {
+  if (a.gram != b.gram) return a.gram < b.gram;
+  if (a.content != b.content) return a.content < b.content;
+  return a.begin < b.begin;
+}
+
+/// Windows in a row that occur earlier, in a row as well.
+struct Found {
+  std::uint64_t begin, first;
+  std::uint64_t windows;
+};
+
+}  // namespace
+
+class RepeatFinder::Impl {
+ public:
+  Impl(std::size_t length, std::string spill_dir, MemoryBudget& budget)
+      : shape_(length),
+        spill_dir_(std::move(spill_dir)),
+        budget_(&budget),
+        share_bytes_(std::max(kShareLeastBytes, budget.limit_bytes() / 16)),
+        text_(spill_dir_, budget) {
+    for (int i = 0; i < kParts; ++i) parts_.emplace_back(spill_dir_, budget);
+  }
+
+  Status add(std::string_view text, Context& context) {
+    if (text.size() > std::numeric_limits<std::uint32_t>::max()) {
+      return exhausted("a text of 4 GiB or more cannot be searched for repeats; bytes: ", text.size());
+    }
+    const std::uint64_t begin = starts_.back();
+    starts_.push_back(begin + text.size());
+    MP_TRY(text_.append(text));
+    if (text.size() < shape_.length) return {};
+    MP_TRY(context.check());
+    find_anchors(text, shape_, hashes_, anchors_);
+    for (const Anchor& anchor : anchors_) {
+      Segment segment{};
+      segment.gram = XXH3_64bits(text.data() + anchor.at, shape_.gram);
+      segment.begin = begin + anchor.first;
+      segment.lead = anchor.at - anchor.first;
+      segment.windows = anchor.windows;
+      segment.content = XXH3_64bits_withSeed(text.data() + anchor.first, size_of(segment), segment.lead);
+      MP_TRY(parts_[part_of(segment, 0)].append(segment));
+    }
+    return {};
+  }
+
+  Status finish(Context& context) {
+    hashes_ = {};
+    const auto total = static_cast<std::int64_t>(starts_.back());
+    const std::int64_t ranges = std::clamp<std::int64_t>(total / share_bytes_, 1, kRangesMax);
+    range_bytes_ = static_cast<std::uint64_t>(total / ranges + 1);
+    for (std::int64_t i = 0; i < ranges; ++i) ranges_.emplace_back(spill_dir_, *budget_);
+    for (auto& part : parts_) MP_TRY(search(part, 1, context));
+    parts_.clear();
+    text_.clear();
+    return {};
+  }
+
+  Status next(std::vector<Repeat>& repeats) {
+    repeats.clear();
+    const std::uint64_t begin = starts_[text_number_], end = starts_[text_number_ + 1];
+    ++text_number_;
+    while (true) {
+      while (at_ == found_.size() && range_ < ranges_.size() && range_ * range_bytes_ < end) MP_TRY(load_range());
+      if (at_ == found_.size() || found_[at_].begin >= end) break;
+      if (const auto repeat = repeat_of(found_[at_++], begin)) add_repeat(*repeat, repeats);
+    }
+    if (!repeats.empty()) add_kept_back(repeats);
+    return {};
+  }
+
+ private:
+  std::size_t size_of(const Segment& segment) const { return segment.windows - 1 + shape_.length; }
+
+  static std::size_t part_of(const Segment& segment, int depth) {
+    return segment.gram >> (64 - kPartBits * (depth + 1)) & (kParts - 1);
+  }
+
+  /// Finds what the segments of some grams have in common, and forgets them.
+  Status search(RecordSpool<Segment>& part, int depth, Context& context) {
+    MP_TRY(context.check());
+    std::vector<Segment> segments;
+    if (part.size_bytes() <= share_bytes_ || depth == kDepthMax) {
+      MP_TRY(part.read(0, part.size(), segments));
+      part.clear();
+      std::sort(segments.begin(), segments.end(), in_order);
+      return search_sorted(segments, context);
+    }
+    std::vector<RecordSpool<Segment>> smaller;
+    for (int i = 0; i < kParts; ++i) smaller.emplace_back(spill_dir_, *budget_);
+    constexpr std::int64_t kStep = 4096;
+    for (std::int64_t first = 0; first < part.size(); first += kStep) {
+      MP_TRY(part.read(first, std::min(kStep, part.size() - first), segments));
+      for (const Segment& segment : segments) MP_TRY(smaller[part_of(segment, depth)].append(segment));
+    }
+    part.clear();
+    segments = {};
+    for (auto& each : smaller) MP_TRY(search(each, depth + 1, context));
+    return {};
+  }
+
+  Status search_sorted(const std::vector<Segment>& segments, Context& context) {
+    std::size_t wanted_bytes = 0;
+    for (std::size_t begin = 0, end; begin < segments.size(); begin = end) {
+      end = begin + 1;
+      bool differ = false;
+      while (end < segments.size() && segments[end].gram == segments[begin].gram) {
+        differ |= segments[end].content != segments[begin].content;
+        ++end;
+      }
+      if (end - begin == 1) continue;
+      if (!differ) {
+        for (std::size_t i = begin + 1; i < end; ++i) {
+          MP_TRY(report(segments[i].begin, segments[begin].begin, segments[i].windows));
+        }
+        continue;
+      }
+      groups_.emplace_back(begin, end);
+      for (std::size_t i = begin; i < end; ++i) {
+        if (i > begin && segments[i].content == segments[i - 1].content) continue;
+        distinct_.push_back(i);
+        wanted_bytes += size_of(segments[i]);
+      }
+      if (wanted_bytes < static_cast<std::size_t>(share_bytes_)) continue;
+      MP_TRY(compare_groups(segments, wanted_bytes, context));
+      wanted_bytes = 0;
+    }
+    return compare_groups(segments, wanted_bytes, context);
+  }
+
+  /// Reads the text around the distinct segments of the groups that wait, in the order of the file.
+  Status compare_groups(const std::vector<Segment>& segments, std::size_t wanted_bytes, Context& context) {
+    MP_TRY(context.check());
+    std::sort(distinct_.begin(), distinct_.end(),
+              [&](std::size_t a, std::size_t b) { return segments[a].begin < segments[b].begin; });
+    std::vector<char> bytes(wanted_bytes);
+    std::vector<std::pair<std::size_t, const char*>> places;
+    char* to = bytes.data();
+    for (const std::size_t i : distinct_) {
+      MP_TRY(text_.read(static_cast<std::int64_t>(segments[i].begin), to, size_of(segments[i])));
+      places.emplace_back(i, to);
+      to += size_of(segments[i]);
+    }
+    std::sort(places.begin(), places.end());
+    auto place = places.begin();
+    for (const auto& [begin, end] : groups_) {
+      std::vector<Run> runs;
+      for (; place != places.end() && place->first < end; ++place) runs.push_back({place->first, end, place->second});
+      for (std::size_t i = 1; i < runs.size(); ++i) runs[i - 1].end = runs[i].begin;
+      MP_TRY(compare_group(segments, runs));
+    }
+    groups_.clear();
+    distinct_.clear();
+    return {};
+  }
+
+  /// Segments of equal content; the first one's text.
+  struct Run {
+    std::size_t begin, end;
+    const char* bytes;
+  };
+
+  Status compare_group(const std::vector<Segment>& segments, std::vector<Run>& runs) {
+    std::sort(runs.begin(), runs.end(),
+              [&](const Run& a, const Run& b) { return segments[a.begin].begin < segments[b.begin].begin; });
+    around_.clear();
+    for (const Run& run : runs) {
+      const Segment& first = segments[run.begin];
+      around_.push_back({first.begin, first.lead, first.windows, run.bytes});
+    }
+    find_shared_windows(around_, shape_, firsts_);
+    const std::uint64_t* firsts = firsts_.data();
+    for (const Run& run : runs) {
+      const Segment& first = segments[run.begin];
+      for (std::size_t i = run.begin; i < run.end; ++i) MP_TRY(report_windows(segments[i], first, firsts));
+      firsts += first.windows;
+    }
+    return {};
+  }
+
+  /// `firsts`: where the windows of `first`, whose content `segment` has, occur before it.
+  Status report_windows(const Segment& segment, const Segment& first, const std::uint64_t* firsts) {
+    const auto earliest = [&](std::uint64_t window) {
+      if (firsts[window] != kNowhere) return firsts[window];
+      return segment.begin == first.begin ? kNowhere : first.begin + window;
+    };
+    for (std::uint64_t window = 0, next; window < segment.windows; window = next) {
+      next = window + 1;
+      const std::uint64_t place = earliest(window);
+      if (place == kNowhere) continue;
+      while (next < segment.windows && earliest(next) == place + (next - window)) ++next;
+      MP_TRY(report(segment.begin + window, place, next - window));
+    }
+    return {};
+  }
+
+  Status report(std::uint64_t begin, std::uint64_t first, std::uint64_t windows) {
+    return ranges_[begin / range_bytes_].append({begin, first, windows});
+  }
+
+  Status load_range() {
+    MP_TRY(ranges_[range_].read(0, ranges_[range_].size(), found_));
+    ranges_[range_].clear();
+    ++range_;
+    at_ = 0;
+    std::sort(found_.begin(), found_.end(), [](const Found& a, const Found& b) { return a.begin < b.begin; });
+    return {};
+  }
+
+  /// The stretch of text that `found` stands for; none if its windows are no copies.
+  std::optional<Repeat> repeat_of(const Found& found, std::uint64_t text_begin) const {
+    // A window that overlaps its own first occurrence (a row of dashes) is the end of it, not a copy.
+    if (found.first >= text_begin && found.begin - found.first < shape_.length) return {};
+    const auto after = std::upper_bound(starts_.begin(), starts_.end(), found.first);
+    Repeat repeat;
+    repeat.begin = static_cast<std::int64_t>(found.begin - text_begin);
+    repeat.size = static_cast<std::int64_t>(found.windows - 1 + shape_.length);
+    repeat.first_text = after - starts_.begin() - 1;
+    repeat.first_begin = static_cast<std::int64_t>(found.first - *(after - 1));
+    return repeat;
+  }
+
+  /// Covers the repeats' bytes with few pieces: one that begins within the last is kept back until a gap needs it.
+  void add_repeat(const Repeat& repeat, std::vector<Repeat>& repeats) {
+    if (!repeats.empty() && repeat.begin > repeats.back().end()) add_kept_back(repeats);
+    if (repeats.empty() || repeat.begin > repeats.back().end()) {
+      repeats.push_back(repeat);
+    } else if (repeats.back().goes_on_in(repeat)) {
+      repeats.back().size = std::max(repeats.back().end(), repeat.end()) - repeats.back().begin;
+    } else if (kept_back_ && kept_back_->goes_on_in(repeat)) {
+      kept_back_->size = std::max(kept_back_->end(), repeat.end()) - kept_back_->begin;
+    } else if (repeat.end() > repeats.back().end()) {
+      kept_back_ = repeat;
+    }
+  }
+
+  void add_kept_back(std::vector<Repeat>& repeats) {
+    if (!kept_back_) return;
+    Repeat piece = *std::exchange(kept_back_, std::nullopt);
+    const std::int64_t overlap = repeats.back().end() - piece.begin;
+    piece.begin += overlap, piece.first_begin += overlap, piece.size -= overlap;
+    if (piece.size > 0) repeats.push_back(piece);
+  }
+
+  const WindowShape shape_;
+  const std::string spill_dir_;
+  MemoryBudget* budget_;
+  const std::int64_t share_bytes_;
+  std::vector<std::uint64_t> starts_{0};  // of each text, and the end of the last
+  ByteSpool text_;
+  std::vector<RecordSpool<Segment>> parts_;  // by gram
+  std::vector<RecordSpool<Found>> ranges_;   // by place
+  std::uint64_t range_bytes_ = 1;
+
+  std::vector<std::uint32_t> hashes_;
+  std::vector<Anchor> anchors_;
+  std::vector<std::pair<std::size_t, std::size_t>> groups_;  // grams that wait for the text around them
+  std::vector<std::size_t> distinct_;                        // their segments of different content
+  std::vector<Neighbourhood> around_;
+  std::vector<std::uint64_t> firsts_;
+
+  std::size_t text_number_ = 0, range_ = 0, at_ = 0;
+  std::vector<Found> found_;
+  std::optional<Repeat> kept_back_;
+};
+
+RepeatFinder::RepeatFinder(std::size_t length, std::string spill_dir, MemoryBudget& budget)
+    : impl_(std::make_unique<Impl>(length, std::move(spill_dir), budget)) {}
+RepeatFinder::~RepeatFinder() = default;
+Status RepeatFinder::add(std::string_view text, Context& context) { return impl_->add(text, context); }
+Status RepeatFinder::finish(Context& context) { return impl_->finish(context); }
+Status RepeatFinder::next(std::vector<Repeat>& repeats) { return impl_->next(repeats); }
+
+}  // namespace millpond::curate
