@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what millpond is compared with, each in an environment of its own under .deps/bench (about 7 GB for all).
-# usage: bench/peers/install.sh [tables|curation|torch|extraction|llamaindex|cocoindex|pixeltable|ann|chunking|words]...   without a name: all of them
+# usage: bench/peers/install.sh [tables|curation|torch|extraction|llamaindex|cocoindex|pixeltable|ann|chunking|words|ranking]...   without a name: all of them
 set -euo pipefail
 cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")"
 where=$(readlink -f ../..)/.deps/bench
@@ -21,5 +21,5 @@ environment() {  # NAME: a virtual environment with the pinned packages of requi
   cp "$wanted" "$where/$1/installed.txt"
 }
 
-[[ $# -gt 0 ]] || set -- tables curation torch extraction llamaindex cocoindex pixeltable ann chunking words
+[[ $# -gt 0 ]] || set -- tables curation torch extraction llamaindex cocoindex pixeltable ann chunking words ranking
 for name in "$@"; do environment "$name"; done
