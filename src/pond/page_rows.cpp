@@ -21,6 +21,8 @@
 #include <vector>
 
 #include "pond/input_file.h"
+#include "pond/kept_page.h"
+#include "pond/object/object_settings.h"
 #include "pond/page_values.h"
 #include "pond/parquet_status.h"
 #include "pond/state.h"
@@ -246,6 +248,7 @@ struct ChunkPages {
   std::string key;  // of the column chunk
   PageColumn column;
   std::optional<Extent> dictionary;
+  bool local = true;  // and not an object, of which a read is a request
 };
 
 Result<std::string_view> read_extent(arrow::io::RandomAccessFile& file, const Extent& extent, std::string& space) {
@@ -290,17 +293,29 @@ std::shared_ptr<arrow::Array> array_of(PageValues values, const PageColumn& colu
   return arrow::MakeArray(arrow::ArrayData::Make(type, rows, std::move(buffers), values.nulls));
 }
 
+/// The page, from memory if it was read before.
+Result<std::shared_ptr<const KeptPage>> page_of(const ChunkPages& chunk, const Extent& extent,
+                                                const PageValueReader& reader, PageWorkspace& workspace) {
+  constexpr std::int64_t kKeptBytesMax = 1 << 20;  // a larger one would push out many
+  const std::string key = chunk.key + '@' + std::to_string(extent.offset);
+  if (auto kept = chunk.pond.kept_pages.find(key)) return kept;
+  MP_ASSIGN(const std::string_view bytes, read_extent(chunk.file, extent, workspace.page));
+  MP_ASSIGN(auto page, keep_page(reader, chunk.column, bytes, extent.offset, chunk.local, workspace));
+  if (page->cost_bytes() <= kKeptBytesMax) chunk.pond.kept_pages.insert(key, page, page->cost_bytes());
+  return page;
+}
+
 Status append_values(const ChunkPages& chunk, const std::vector<ChosenPage>& chosen, PageWorkspace& workspace,
                      PageValues& out) {
-  PageValueReader reader(chunk.column, workspace);
+  PageValueReader reader(chunk.column);
   for (const ChosenPage& page : chosen) {
-    MP_ASSIGN(const std::string_view bytes, read_extent(chunk.file, page.extent, workspace.page));
-    Status appended = reader.append(bytes, page.wanted, out);
+    MP_ASSIGN(const auto kept, page_of(chunk, page.extent, reader, workspace));
+    Status appended = append_rows(reader, chunk.column, *kept, page.wanted, chunk.file, out);
     if (appended.code() == Code::kUnsupported && chunk.dictionary && !reader.has_dictionary()) {
       // Read when a page first asks for it: a dictionary that was given up is large, and most pages do without.
       MP_ASSIGN(auto dictionary, dictionary_of(chunk));
       reader.set_dictionary(std::move(dictionary));
-      appended = reader.append(bytes, page.wanted, out);
+      appended = append_rows(reader, chunk.column, *kept, page.wanted, chunk.file, out);
     }
     MP_TRY(std::move(appended));
   }
@@ -333,7 +348,8 @@ Result<std::shared_ptr<arrow::ChunkedArray>> rows_of_column(PondState& pond, con
   }
   MP_ASSIGN(const std::vector<ChosenPage> chosen, choose(*index, group->num_rows(), offsets));
   if (const auto form = direct_column(*in.footer->schema()->Column(column), chunk->compression(), *type)) {
-    const ChunkPages pages{pond, *in.file, chunk_key(in.path, row_group, column), *form, dictionary};
+    const ChunkPages pages{pond,  *in.file,   chunk_key(in.path, row_group, column),
+                           *form, dictionary, !is_object(in.path)};
     auto values = read_values(pages, chosen, type);
     if (values.ok()) return std::make_shared<arrow::ChunkedArray>(*std::move(values));
     if (values.status().code() == Code::kDataCorrupt) return corrupt(values.status().message(), ": ", in.path);

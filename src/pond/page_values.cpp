@@ -75,28 +75,6 @@ void PageWorkspaces::give_back(std::unique_ptr<PageWorkspace> workspace) {
   if (free_.size() < kKeptMax) free_.push_back(std::move(workspace));
 }
 
-Result<PageValueReader::Body> PageValueReader::body_of(const PageHeader& header, std::string_view packed) {
-  Body out;
-  if (header.kind == PageHeader::Kind::kData2) {
-    const std::int64_t levels = std::int64_t{header.definition_bytes} + header.repetition_bytes;
-    if (header.repetition_bytes != 0) return other("repeated values");
-    if (levels > static_cast<std::int64_t>(packed.size())) return bad("its levels");
-    out.levels = packed.substr(0, static_cast<std::size_t>(levels));
-    MP_ASSIGN(out.values, unpacked(column_, header, packed.substr(static_cast<std::size_t>(levels)), workspace_));
-    return out;
-  }
-  MP_ASSIGN(std::string_view rest, unpacked(column_, header, packed, workspace_));
-  if (column_.nullable) {
-    if (header.level_encoding != kRle) return other("levels of another encoding");
-    if (rest.size() < 4 || length_at(rest, 0) > rest.size() - 4) return bad("its levels");
-    const std::size_t size = length_at(rest, 0);
-    out.levels = rest.substr(4, size);
-    rest.remove_prefix(4 + size);
-  }
-  out.values = rest;
-  return out;
-}
-
 Result<PageDictionary> parse_dictionary(const PageColumn& column, std::string_view page, PageWorkspace& workspace) {
   MP_ASSIGN(const PageHeader header, parse_page_header(page));
   if (header.kind != PageHeader::Kind::kDictionary) return bad("no dictionary where one should be");
@@ -185,29 +163,53 @@ Status PageValueReader::append_chosen(std::string_view values, std::span<const s
   return {};
 }
 
-Status PageValueReader::append(std::string_view page, std::span<const std::int64_t> rows, PageValues& out) {
-  MP_ASSIGN(const PageHeader header, parse_page_header(page));
+Result<OpenPage> PageValueReader::open(std::string_view page, PageWorkspace& workspace) const {
+  OpenPage out;
+  MP_ASSIGN(out.header, parse_page_header(page));
+  const PageHeader& header = out.header;
   using Kind = PageHeader::Kind;
   if (header.kind != Kind::kData1 && header.kind != Kind::kData2) return bad("no values where some should be");
   MP_ASSIGN(const std::string_view packed, checked_bytes(header, page));
-  MP_ASSIGN(const Body body, body_of(header, packed));
-
-  std::vector<std::int64_t> places(rows.begin(), rows.end());  // among the values that are not null; -1: null
-  if (!places.empty() && places.back() >= header.values) return bad("it has fewer values than its index says");
-  if (column_.nullable) {
-    PageRuns levels(body.levels, 1), again(body.levels, 1);
-    std::int64_t counted = 0, values = 0;
-    for (std::int64_t& place : places) {
-      values += levels.ones(counted, place);
-      counted = place;
-      place = again.at(place) == 1 ? values : -1;
-    }
-    if (levels.failed() || again.failed()) return bad("its levels end early");
+  if (header.kind == Kind::kData2) {
+    const std::int64_t levels = std::int64_t{header.definition_bytes} + header.repetition_bytes;
+    if (header.repetition_bytes != 0) return other("repeated values");
+    if (levels > static_cast<std::int64_t>(packed.size())) return bad("its levels");
+    out.levels = packed.substr(0, static_cast<std::size_t>(levels));
+    MP_ASSIGN(out.values, unpacked(column_, header, packed.substr(static_cast<std::size_t>(levels)), workspace));
+    return out;
   }
-  switch (header.encoding) {
-    case kPlain: return append_plain(body.values, places, out);
+  MP_ASSIGN(out.values, unpacked(column_, header, packed, workspace));
+  if (column_.nullable) {
+    if (header.level_encoding != kRle) return other("levels of another encoding");
+    if (out.values.size() < 4 || length_at(out.values, 0) > out.values.size() - 4) return bad("its levels");
+    const std::size_t size = length_at(out.values, 0);
+    out.levels = out.values.substr(4, size);
+    out.values.remove_prefix(4 + size);
+  }
+  return out;
+}
+
+Result<std::vector<std::int64_t>> PageValueReader::places(const OpenPage& page,
+                                                          std::span<const std::int64_t> rows) const {
+  std::vector<std::int64_t> out(rows.begin(), rows.end());
+  if (!out.empty() && out.back() >= page.header.values) return bad("it has fewer values than its index says");
+  if (!column_.nullable) return out;
+  PageRuns levels(page.levels, 1), again(page.levels, 1);
+  std::int64_t counted = 0, values = 0;
+  for (std::int64_t& place : out) {
+    values += levels.ones(counted, place);
+    counted = place;
+    place = again.at(place) == 1 ? values : -1;
+  }
+  if (levels.failed() || again.failed()) return bad("its levels end early");
+  return out;
+}
+
+Status PageValueReader::append(const OpenPage& page, std::span<const std::int64_t> places, PageValues& out) const {
+  switch (page.header.encoding) {
+    case kPlain: return append_plain(page.values, places, out);
     case kPlainDictionary:
-    case kRleDictionary: return append_chosen(body.values, places, out);
+    case kRleDictionary: return append_chosen(page.values, places, out);
     default: return other("this encoding");
   }
 }

@@ -89,29 +89,38 @@ class PageWorkspaces {
 /// Errors: kDataCorrupt; kUnsupported.
 Result<PageDictionary> parse_dictionary(const PageColumn& column, std::string_view page, PageWorkspace& workspace);
 
+/// A page whose checksum was verified, without its packing. The views are of whoever opened it.
+struct OpenPage {
+  PageHeader header;
+  std::string_view levels, values;
+};
+
 /// Reads pages of one column chunk. Threads: one at a time.
 class PageValueReader {
  public:
-  PageValueReader(PageColumn column, PageWorkspace& workspace) : column_(column), workspace_(workspace) {}
+  explicit PageValueReader(PageColumn column) : column_(column) {}
 
   /// Must come before data pages that refer to it.
   void set_dictionary(std::shared_ptr<const PageDictionary> dictionary) { dictionary_ = std::move(dictionary); }
   bool has_dictionary() const { return dictionary_ != nullptr; }
 
-  /// Appends the values at `rows` (ascending, from the page's first). `page` begins with its header.
+  /// `page` begins with its header; the views live as long as it and until the workspace is used again.
+  /// Errors: kDataCorrupt; kUnsupported for levels of another encoding.
+  Result<OpenPage> open(std::string_view page, PageWorkspace& workspace) const;
+
+  /// Where the values at `rows` (ascending, from the page's first) stand among those that are not null; -1: null.
+  /// Errors: kDataCorrupt.
+  Result<std::vector<std::int64_t>> places(const OpenPage& page, std::span<const std::int64_t> rows) const;
+
+  /// Appends the values at such places.
   /// Errors: kDataCorrupt; kUnsupported for encodings beyond those above, and for a dictionary page that is missing.
-  Status append(std::string_view page, std::span<const std::int64_t> rows, PageValues& out);
+  Status append(const OpenPage& page, std::span<const std::int64_t> places, PageValues& out) const;
 
  private:
-  struct Body {
-    std::string_view levels, values;
-  };
-  Result<Body> body_of(const PageHeader& header, std::string_view packed);
   Status append_plain(std::string_view values, std::span<const std::int64_t> places, PageValues& out) const;
   Status append_chosen(std::string_view values, std::span<const std::int64_t> places, PageValues& out) const;
 
   const PageColumn column_;
-  PageWorkspace& workspace_;
   std::shared_ptr<const PageDictionary> dictionary_;
 };
 

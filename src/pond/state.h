@@ -12,6 +12,7 @@
 #include "millpond/pond/table.h"
 #include "pond/branch_view.h"
 #include "pond/catalog.h"
+#include "pond/kept_page.h"
 #include "pond/manifest.h"
 #include "pond/metadata.h"
 #include "pond/page_values.h"
@@ -104,6 +105,7 @@ struct PondState {
   Cache<parquet::OffsetIndex> pages{2 << 20};    ///< of column chunks; cost: pages
   Cache<KeyIndex> key_indexes{64 << 20};         ///< cost: rows
   Cache<PageDictionary> dictionaries{16 << 20};  ///< of column chunks that single rows were read from; cost: bytes
+  Cache<KeptPage> kept_pages{64 << 20};          ///< that single rows were read from; cost: bytes
   PageWorkspaces workspaces;
 
   void remember(const std::string& list_path, ManifestListPtr list);

@@ -17,14 +17,17 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string_view bytes{reinterpret_cast<const char*>(data) + 3, size - 3};
   const std::size_t split = std::min<std::size_t>(bytes.size(), data[1] + 256U * data[2]);
   PageWorkspace workspace, other;
-  PageValueReader reader(column, workspace);
+  PageValueReader reader(column);
   if (auto dictionary = parse_dictionary(column, bytes.substr(0, split), other); dictionary.ok()) {
     reader.set_dictionary(std::make_shared<const PageDictionary>(*std::move(dictionary)));
   }
   constexpr std::int64_t kRows[] = {0, 1, 5, 64, 65, 1000};
   for (std::size_t count = 1; count <= std::size(kRows); ++count) {
     PageValues values;
-    if (!reader.append(bytes.substr(split), {kRows, count}, values).ok()) continue;
+    const auto page = reader.open(bytes.substr(split), workspace);
+    if (!page.ok()) return 0;
+    const auto places = reader.places(*page, {kRows, count});
+    if (!places.ok() || !reader.append(*page, *places, values).ok()) continue;
     if (values.valid.size() != count) std::abort();
     if (column.width_bytes > 0 && values.bytes.size() != count * static_cast<std::size_t>(column.width_bytes)) {
       std::abort();
