@@ -11,10 +11,13 @@
 
 #include <algorithm>
 #include <array>
-#include <set>
+#include <cstring>
+#include <unordered_set>
 
 #include "index/function_words.h"
 #include "index/interner.h"
+#include "index/word_edges.h"
+#include "index/word_table.h"
 
 namespace millpond::index {
 namespace {
@@ -32,9 +35,6 @@ constexpr std::array<char, 128> kAscii = [] {
   for (char c = 'A'; c <= 'Z'; ++c) table[c] = static_cast<char>(c - 'A' + 'a');
   return table;
 }();
-
-bool ascii_digit(unsigned char c) { return c >= '0' && c <= '9'; }
-bool ascii_letter(unsigned char c) { return c < 128 && kAscii[c] != 0 && !ascii_digit(c); }
 
 Class classify(UChar32 c) {
   if (c < 128) return c >= 0 && kAscii[c] != 0 ? Class::kWord : Class::kOther;
@@ -69,6 +69,10 @@ UChar32 decode(std::string_view text, std::size_t& at) {
   return c;  // negative if invalid
 }
 
+bool ascii(std::string_view word) {
+  return std::all_of(word.begin(), word.end(), [](char c) { return static_cast<unsigned char>(c) < 128; });
+}
+
 std::string_view cut(std::string_view word) {
   if (word.size() <= kTermBytesMax) return word;
   std::size_t end = kTermBytesMax;
@@ -86,14 +90,22 @@ struct Analyzer::Impl {
   const icu::Normalizer2* decompose = nullptr;
   const icu::Normalizer2* compose = nullptr;
   std::unique_ptr<icu::BreakIterator> breaks;
-  Interner words;  // as they stand in the text (ASCII: in lower case)
-  struct Meaning {
-    std::uint32_t term;
-    bool function_word;
-  };
-  std::vector<Meaning> meanings;  // word → what it stands for
-  std::set<std::string, std::less<>> function_words;
+  // A number that says what a word stands for: the term × 2, + 1 if it is a function word.
+  using Meaning = std::uint32_t;
+  WordTable short_words;          // of ASCII
+  Interner words;                 // the others, as they stand in the text (ASCII: in lower case)
+  std::vector<Meaning> meanings;  // of `words`
+  std::unordered_set<std::string_view> function_words;
   Interner terms;
+  ByteClasses (*classes)(const char*) = best_byte_kernels().classes;
+  // Short words wait here until their slots are loaded: with many words each look is a miss of the caches.
+  struct Waiting {
+    ShortWord word;
+    std::uint64_t hash;
+    std::uint32_t token;
+  };
+  std::array<Waiting, 32> waiting;
+  std::size_t waiting_count = 0;
 
   ~Impl() {
     if (stemmer != nullptr) sb_stemmer_delete(stemmer);
@@ -131,10 +143,8 @@ struct Analyzer::Impl {
   }
 
   std::uint32_t make_term(std::string_view word) {
-    const bool ascii =
-        std::all_of(word.begin(), word.end(), [](char c) { return static_cast<unsigned char>(c) < 128; });
     std::string term;
-    if (ascii) {
+    if (ascii(word)) {
       term = word;
       for (char& c : term) c = kAscii[static_cast<unsigned char>(c)] != 0 ? kAscii[static_cast<unsigned char>(c)] : c;
       term = stem(term);
@@ -148,28 +158,51 @@ struct Analyzer::Impl {
     return terms.intern(cut(term));
   }
 
+  Meaning make_meaning(std::string_view word) {
+    const Meaning meaning = make_term(word) << 1;
+    return meaning | (is_function_word(word) ? 1 : 0);
+  }
+
   Meaning meaning_of(std::string_view word) {
     const std::uint32_t known = words.size();
     const std::uint32_t id_of_word = words.intern(word);
-    if (id_of_word == known) meanings.push_back({make_term(word), is_function_word(word)});
+    if (id_of_word == known) meanings.push_back(make_meaning(word));
     return meanings[id_of_word];
   }
 
   bool is_function_word(std::string_view word) const {
-    return !function_words.empty() && word.size() < 16 && function_words.contains(fold_case(word));
+    if (function_words.empty() || word.size() >= 16) return false;
+    return function_words.contains(ascii(word) ? word : fold_case(word));
   }
 
-  void emit(std::string_view word, std::size_t begin, std::size_t end, std::vector<Token>& tokens) {
-    const Meaning meaning = meaning_of(word);
+  void emit(Meaning meaning, std::size_t begin, std::size_t end, std::vector<Token>& tokens) {
     tokens.push_back(
-        {meaning.term, static_cast<std::uint32_t>(begin), static_cast<std::uint32_t>(end), meaning.function_word});
+        {meaning >> 1, static_cast<std::uint32_t>(begin), static_cast<std::uint32_t>(end), (meaning & 1) != 0});
+  }
+
+  void settle(std::vector<Token>& tokens) {
+    for (std::size_t i = 0; i < waiting_count; ++i) {
+      const auto& [word, hash, at] = waiting[i];
+      Meaning meaning = short_words.find(word, hash);
+      if (meaning == WordTable::kNone) {
+        Token& token = tokens[at];
+        char spelling[sizeof(ShortWord)];
+        std::memcpy(spelling, &word.first, 8);
+        std::memcpy(spelling + 8, &word.rest, 4);
+        meaning = make_meaning({spelling, token.end - token.begin});
+        short_words.insert(word, hash, meaning);
+      }
+      tokens[at].term = meaning >> 1;
+      tokens[at].function_word = (meaning & 1) != 0;
+    }
+    waiting_count = 0;
   }
 
   void take(std::string_view text, std::size_t begin, std::size_t end, std::vector<Token>& tokens) {
-    emit(cut(text.substr(begin, end - begin)), begin, end, tokens);
+    emit(meaning_of(cut(text.substr(begin, end - begin))), begin, end, tokens);
   }
 
-  std::size_t take_word(std::string_view text, std::size_t begin, std::vector<Token>& tokens);
+  void take_ascii(std::string_view text, std::size_t begin, std::size_t end, std::vector<Token>& tokens);
   std::size_t take_slow_word(std::string_view text, std::size_t begin, std::vector<Token>& tokens);
   std::size_t take_pairs(std::string_view text, std::size_t begin, std::vector<Token>& tokens);
   std::size_t take_unspaced(std::string_view text, std::size_t begin, std::vector<Token>& tokens);
@@ -187,26 +220,30 @@ bool joins(std::string_view text, std::size_t at) {
 
 }  // namespace
 
-std::size_t Analyzer::Impl::take_word(std::string_view text, std::size_t begin, std::vector<Token>& tokens) {
-  char lower[kTermBytesMax];
-  std::size_t length = 0, at = begin;
-  for (; at < text.size(); ++at) {
-    const auto c = static_cast<unsigned char>(text[at]);
-    if (c >= 128) {
-      std::size_t next = at;
-      const UChar32 wide = decode(text, next);
-      if (wide == 0x2019 || classify(wide) == Class::kWord) return take_slow_word(text, begin, tokens);
-      break;
+void Analyzer::Impl::take_ascii(std::string_view text, std::size_t begin, std::size_t end, std::vector<Token>& tokens) {
+  const std::size_t size = end - begin;
+  if (size > ShortWord::kBytesMax) {
+    char lower[kTermBytesMax];
+    const std::size_t length = std::min(size, kTermBytesMax);
+    for (std::size_t i = 0; i < length; ++i) {
+      const char c = text[begin + i], low = kAscii[static_cast<unsigned char>(c)];
+      lower[i] = low != 0 ? low : c;
     }
-    char low = kAscii[c];
-    if (low == 0) {
-      if (!joins(text, at)) break;
-      low = text[at];
-    }
-    if (length < kTermBytesMax) lower[length++] = low;
+    return emit(meaning_of({lower, length}), begin, end, tokens);
   }
-  emit({lower, length}, begin, at, tokens);
-  return at;
+  Waiting& next = waiting[waiting_count];
+  if (begin + 16 <= text.size()) {
+    next.word = ShortWord::of(text.data() + begin, size);
+  } else {
+    char padded[16] = {};
+    std::memcpy(padded, text.data() + begin, size);
+    next.word = ShortWord::of(padded, size);
+  }
+  next.hash = next.word.hash();
+  short_words.prefetch(next.hash);
+  next.token = static_cast<std::uint32_t>(tokens.size());
+  emit(0, begin, end, tokens);
+  if (++waiting_count == waiting.size()) settle(tokens);
 }
 
 std::size_t Analyzer::Impl::take_slow_word(std::string_view text, std::size_t begin, std::vector<Token>& tokens) {
@@ -287,7 +324,7 @@ Result<std::unique_ptr<Analyzer>> Analyzer::make(std::string_view language) {
   std::string_view list = index::function_words(name);
   while (!list.empty()) {
     const std::size_t end = std::min(list.find(' '), list.size());
-    impl->function_words.emplace(list.substr(0, end));
+    impl->function_words.insert(list.substr(0, end));
     list.remove_prefix(std::min(end + 1, list.size()));
   }
   impl->id = std::string(kRules) + " " + name;
@@ -296,14 +333,22 @@ Result<std::unique_ptr<Analyzer>> Analyzer::make(std::string_view language) {
 
 void Analyzer::analyze(std::string_view text, std::vector<Token>& tokens) {
   text = text.substr(0, ~std::uint32_t{0});
-  std::size_t at = 0;
-  while (at < text.size()) {
-    const auto byte = static_cast<unsigned char>(text[at]);
-    if (byte < 128) {
-      at = kAscii[byte] == 0 ? at + 1 : impl_->take_word(text, at, tokens);
+  WordEdges edges(text, impl_->classes);
+  for (std::size_t at = edges.next(0); at < text.size(); at = edges.next(at)) {
+    std::size_t next = at;
+    if (static_cast<unsigned char>(text[at]) < 128) {
+      const std::size_t end = edges.end(at);
+      next = end;
+      const bool wide = end < text.size() && static_cast<unsigned char>(text[end]) >= 128;
+      const UChar32 c = wide ? decode(text, next) : 0;
+      if (c == 0x2019 || (wide && classify(c) == Class::kWord)) {
+        at = impl_->take_slow_word(text, at, tokens);
+      } else {
+        impl_->take_ascii(text, at, end, tokens);
+        at = end;
+      }
       continue;
     }
-    std::size_t next = at;
     switch (classify(decode(text, next))) {
       case Class::kOther: at = next; break;
       case Class::kWord: at = impl_->take_slow_word(text, at, tokens); break;
@@ -311,15 +356,17 @@ void Analyzer::analyze(std::string_view text, std::vector<Token>& tokens) {
       case Class::kUnspaced: at = impl_->take_unspaced(text, at, tokens); break;
     }
   }
+  impl_->settle(tokens);
 }
 
 std::string_view Analyzer::term(std::uint32_t id) const { return impl_->terms[id]; }
 std::uint32_t Analyzer::terms() const { return impl_->terms.size(); }
 std::int64_t Analyzer::memory_bytes() const {
-  return impl_->words.memory_bytes() + impl_->terms.memory_bytes() +
+  return impl_->short_words.memory_bytes() + impl_->words.memory_bytes() + impl_->terms.memory_bytes() +
          static_cast<std::int64_t>(impl_->meanings.capacity() * sizeof(Impl::Meaning));
 }
 void Analyzer::forget() {
+  impl_->short_words.clear();
   impl_->words.clear();
   impl_->terms.clear();
   impl_->meanings.clear();

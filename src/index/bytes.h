@@ -18,6 +18,9 @@ inline void put_varint(std::string& out, std::uint64_t value) {
   }
   out.push_back(static_cast<char>(value));
 }
+inline std::size_t varint_bytes(std::uint64_t value) {
+  return static_cast<std::size_t>(std::bit_width(value | 1) + 6) / 7;
+}
 inline void put_string(std::string& out, std::string_view value) {
   put_varint(out, value.size());
   out.append(value);

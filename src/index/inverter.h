@@ -1,5 +1,5 @@
 #pragma once
-// Collects the words of rows and turns them round: term → rows.
+// Joins the words of all rows of a segment: term → rows.
 
 #include <cstdint>
 #include <span>
@@ -26,21 +26,32 @@ class Inverter {
   Status write(SegmentFile& file);
 
  private:
+  /// The numbers here of the terms that a vocabulary has shown, so that each spelling is looked up once.
+  struct Known {
+    std::shared_ptr<const Vocabulary> vocabulary;
+    std::vector<std::uint32_t> terms;
+  };
+  struct Part {
+    std::string runs;
+    std::vector<std::uint32_t> begins, terms;  // of each run
+    std::uint32_t first_row = 0;
+  };
+  struct Run {
+    std::uint32_t part, begin;
+  };
+  class TermsWriter;
+
+  Known& known(const std::shared_ptr<const Vocabulary>& vocabulary);
+  void number_terms(const WordRuns& words, std::vector<std::uint32_t>& terms);
   std::vector<std::uint32_t> sorted_terms() const;
+  std::vector<Run> sorted_runs(const std::vector<std::uint32_t>& order) const;
 
   Interner terms_;
-  struct Rows {
-    std::vector<TermCount> entries;
-    std::vector<std::uint32_t> row_ends;  // in entries
-    std::string positions;
-    std::vector<std::uint16_t> position_bytes;
-  };
-  std::vector<Rows> batches_;  // kept as they came: one vector of all would be moved as it grows
-  std::uint64_t entries_ = 0, position_bytes_ = 0;
+  std::vector<Known> known_;
+  std::vector<Part> parts_;  // in the order of the rows
+  std::uint64_t run_bytes_ = 0, runs_ = 0;
   std::vector<std::uint32_t> lengths_;
-  std::vector<std::uint32_t> rows_of_term_;  // how many
-  std::vector<std::uint64_t> position_bytes_of_term_;
-  std::vector<std::uint32_t> term_in_batch_;
+  std::vector<std::uint32_t> runs_of_term_;  // how many
   std::uint64_t length_ = 0;
 };
 

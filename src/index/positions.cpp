@@ -12,12 +12,12 @@ void encode_positions(std::span<const std::uint32_t> positions, std::string& out
   // Most words occur once in a row: the low bit says so. Zero stands for no position.
   put_varint(out, (std::uint64_t{positions[0]} + 1) << 1 | (positions.size() > 1 ? 1 : 0));
   if (positions.size() == 1) return;
-  std::string rest;
   std::uint64_t count = 0;
-  for (std::size_t i = 1; i < positions.size() && rest.size() < kPositionBytesMax - 16; ++i, ++count)
-    put_varint(rest, positions[i] - positions[i - 1]);
+  std::size_t size = 0;
+  for (; count + 1 < positions.size() && size < kPositionBytesMax - 16; ++count)
+    size += varint_bytes(positions[count + 1] - positions[count]);
   put_varint(out, count);
-  out += rest;
+  for (std::size_t i = 1; i <= count; ++i) put_varint(out, positions[i] - positions[i - 1]);
 }
 
 void put_position_blocks(std::span<const std::uint16_t> sizes, std::string& out) {

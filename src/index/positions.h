@@ -10,7 +10,7 @@
 
 namespace millpond::index {
 
-inline constexpr std::uint32_t kPositionsInColumn = 1 << 24;
+inline constexpr std::uint32_t kPositionsInColumn = (1 << 24) - 1;  // words behind them have none
 inline constexpr std::size_t kPositionBytesMax =
     60'000;  // of one term in one row; what is beyond is not found in phrases
 
@@ -18,9 +18,11 @@ inline constexpr std::size_t kPositionBytesMax =
 inline std::uint32_t position_of(std::size_t column, std::uint32_t at) {
   return static_cast<std::uint32_t>(column) << 24 | at;
 }
+/// Whether `position` is a word's place, not made of kPositionsInColumn.
+inline bool has_position(std::uint32_t position) { return (position & 0xFFFFFF) != kPositionsInColumn; }
 inline std::size_t column_of_position(std::uint32_t position) { return position >> 24; }
 
-/// Appends the positions of one row, ascending, at least one.
+/// Appends the positions of one row, ascending.
 void encode_positions(std::span<const std::uint32_t> positions, std::string& out);
 /// Appends where blocks of 128 rows end, if a term has more rows; `sizes` are the bytes of its rows.
 void put_position_blocks(std::span<const std::uint16_t> sizes, std::string& out);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cstring>
 
 #include "index/bytes.h"
 
@@ -14,15 +15,25 @@ int width_of(std::span<const std::uint32_t> values) {
   return std::bit_width(all);
 }
 
-void pack(std::span<const std::uint32_t> values, int width, std::string& out) {
+char* put_varint_at(char* to, std::uint64_t value) {
+  for (; value >= 0x80; value >>= 7) *to++ = static_cast<char>(value | 0x80);
+  *to++ = static_cast<char>(value);
+  return to;
+}
+
+// Writes up to seven bytes too many.
+char* pack(std::span<const std::uint32_t> values, int width, char* to) {
   std::uint64_t held = 0;
   int bits = 0;
   for (const std::uint32_t value : values) {
     held |= static_cast<std::uint64_t>(value) << bits;
     bits += width;
-    for (; bits >= 8; bits -= 8, held >>= 8) out.push_back(static_cast<char>(held));
+    std::memcpy(to, &held, sizeof held);
+    to += bits / 8;
+    held >>= bits & ~7;
+    bits %= 8;
   }
-  if (bits > 0) out.push_back(static_cast<char>(held));
+  return to;
 }
 
 // Loads eight bytes for each value: the section ends with padding for this.
@@ -42,39 +53,46 @@ void unpack(const unsigned char* from, int width, std::uint32_t* to) {
 
 void encode_postings(std::span<const std::uint32_t> rows, std::span<const std::uint32_t> counts,
                      std::span<const std::uint32_t> lengths, std::string& out) {
-  std::string data;
-  std::vector<PostingsBlock> table;
+  const std::size_t blocks = (rows.size() + kRowsInBlock - 1) / kRowsInBlock;
+  const std::size_t table_at = out.size();
+  if (blocks > 1) out.append(blocks * sizeof(PostingsBlock), '\0');
+  const std::size_t data_at = out.size();
   std::uint32_t next = 0;  // the lowest row that may follow
   std::array<std::uint32_t, kRowsInBlock> gaps, fewer;
-  for (std::size_t from = 0; from < rows.size(); from += kRowsInBlock) {
+  std::array<char, kRowsInBlock * 10 + 16> data;
+  for (std::size_t from = 0, at = 0; from < rows.size(); from += kRowsInBlock, ++at) {
     const std::size_t size = std::min<std::size_t>(kRowsInBlock, rows.size() - from);
     PostingsBlock block{rows[from + size - 1], 0, 0, ~std::uint32_t{0}};
+    char* to = data.data();
     for (std::size_t i = 0; i < size; ++i) {
       const std::uint32_t row = rows[from + i];
       gaps[i] = row - next;
       fewer[i] = counts[from + i] - 1;
       next = row + 1;
-      block.count_max = std::max(block.count_max, counts[from + i]);
-      block.length_min = std::min(block.length_min, lengths[row]);
     }
     if (size == kRowsInBlock) {
       const int gap_width = width_of(gaps), count_width = width_of(fewer);
-      data.push_back(static_cast<char>(gap_width));
-      data.push_back(static_cast<char>(count_width));
-      pack(gaps, gap_width, data);
-      pack(fewer, count_width, data);
+      *to++ = static_cast<char>(gap_width);
+      *to++ = static_cast<char>(count_width);
+      to = pack(gaps, gap_width, to);
+      to = pack(fewer, count_width, to);
     } else {
       for (std::size_t i = 0; i < size; ++i) {
         // Most words occur once in a row: the low bit says so and saves the count.
-        put_varint(data, static_cast<std::uint64_t>(gaps[i]) << 1 | (fewer[i] != 0 ? 1 : 0));
-        if (fewer[i] != 0) put_varint(data, fewer[i]);
+        const std::uint64_t gap = std::uint64_t{gaps[i]} << 1 | (fewer[i] != 0 ? 1 : 0);
+        to = put_varint_at(to, gap);
+        if (fewer[i] != 0) to = put_varint_at(to, fewer[i]);
       }
     }
-    block.end = static_cast<std::uint32_t>(data.size());
-    table.push_back(block);
+    out.append(data.data(), static_cast<std::size_t>(to - data.data()));
+    if (blocks == 1) break;
+    for (std::size_t i = 0; i < size; ++i) {
+      block.count_max = std::max(block.count_max, counts[from + i]);
+      block.length_min = std::min(block.length_min, lengths[rows[from + i]]);
+    }
+    block.end = static_cast<std::uint32_t>(out.size() - data_at);
+    std::memcpy(out.data() + table_at + at * sizeof(PostingsBlock), &block, sizeof block);
   }
-  if (table.size() > 1) out.append(reinterpret_cast<const char*>(table.data()), table.size() * sizeof(PostingsBlock));
-  out.append(data);
 }
 
 PostingsCursor::PostingsCursor(const TermEntry& term, std::span<const std::uint32_t> lengths)

@@ -93,6 +93,7 @@ std::int64_t SegmentBuilder::memory_bytes() const {
 }
 
 Result<std::unique_ptr<SegmentBuilder>> SegmentBuilder::create(std::string path, SegmentOptions options) {
+  if (options.text.size() > 255) return invalid("text columns of a segment: ", options.text.size());
   for (const TextColumn& column : options.text) {
     if (column.weight < 1 || column.weight > 255)
       return invalid("the weight of a text column must be 1 to 255: ", column.weight);

@@ -2,7 +2,6 @@
 
 #include <arrow/array/array_base.h>
 #include <arrow/record_batch.h>
-#include <arrow/util/byte_size.h>
 
 #include <algorithm>
 #include <cmath>
@@ -12,23 +11,9 @@
 #include "index/bytes.h"
 #include "index/columns.h"
 #include "index/dot.h"
-#include "index/positions.h"
 #include "index/stored.h"
 
 namespace millpond::index {
-namespace {
-
-constexpr std::int64_t kRememberedBytesMax = std::int64_t{8} << 20;  // words and their stems, in one maker
-
-/// Distinct words of each row, roughly; a vector that grows by itself holds three times its content while it does.
-std::size_t distinct_words_estimate(const std::vector<const arrow::Array*>& columns) {
-  constexpr std::int64_t kBytesAWord = 9;
-  std::int64_t size_bytes = 0;
-  for (const arrow::Array* column : columns) { size_bytes += arrow::util::ReferencedBufferSize(*column).ValueOr(0); }
-  return static_cast<std::size_t>(size_bytes / kBytesAWord);
-}
-
-}  // namespace
 
 Status StoredBlocks::end_row() {
   ends_.push_back(static_cast<std::uint32_t>(raw_.size()));
@@ -79,85 +64,30 @@ Status StoredBlocks::join(StoredBlocks&& other) {
   return {};
 }
 
-std::uint32_t SegmentRowsMaker::Impl::term_of(std::uint32_t analyzed, SegmentRows& out) {
-  Seen& seen = seen_[analyzed];
-  if (seen.batch != batch_) {
-    seen.batch = batch_;
-    seen.term = static_cast<std::uint32_t>(out.spelling_ends.size());
-    out.spellings += analyzer_->term(analyzed);
-    out.spelling_ends.push_back(static_cast<std::uint32_t>(out.spellings.size()));
-  }
-  return seen.term;
-}
-
-void SegmentRowsMaker::Impl::add_text(std::string_view text, std::size_t column, std::uint32_t first,
-                                      std::uint64_t row_begin, SegmentRows& out) {
-  tokens_.clear();
-  analyzer_->analyze(text, tokens_);
-  if (analyzer_->terms() > seen_.size()) seen_.resize(analyzer_->terms() + analyzer_->terms() / 2);
-  const auto count = static_cast<std::uint32_t>(options_.text[column].weight);
-  std::uint32_t at = first;
-  for (const Token& token : tokens_) {
-    Seen& seen = seen_[token.term];
-    if (seen.batch == batch_ && seen.entry > row_begin) {
-      TermCount& entry = out.entries[seen.entry - 1];
-      entry.count = static_cast<std::uint32_t>(
-          std::min<std::uint64_t>(std::uint64_t{entry.count} + count, std::numeric_limits<std::uint32_t>::max()));
-    } else {
-      out.entries.push_back({term_of(token.term, out), count});
-      seen.entry = out.entries.size();
-    }
-    if (at < kPositionsInColumn) {
-      places_.push_back({static_cast<std::uint32_t>(seen.entry - 1 - row_begin), position_of(column, at++)});
-    }
-  }
-}
-
-// From the order of the text to the order of the row's words.
-void SegmentRowsMaker::Impl::add_positions(std::uint64_t row_begin, SegmentRows& out) {
-  const std::size_t entries = out.entries.size() - row_begin;
-  ends_.assign(entries + 1, 0);
-  for (const Place& place : places_) ++ends_[place.entry + 1];
-  for (std::size_t i = 0; i < entries; ++i) ends_[i + 1] += ends_[i];
-  sorted_.resize(places_.size());
-  for (const Place& place : places_) sorted_[ends_[place.entry]++] = place.position;
-  std::uint32_t begin = 0;
-  for (std::size_t i = 0; i < entries; ++i) {
-    const std::size_t before = out.positions.size();
-    encode_positions(std::span(sorted_).subspan(begin, ends_[i] - begin), out.positions);
-    begin = ends_[i];
-    out.position_bytes.push_back(static_cast<std::uint16_t>(out.positions.size() - before));
-  }
-  places_.clear();
-}
-
 Status SegmentRowsMaker::Impl::add_texts(const arrow::RecordBatch& batch, SegmentRows& out) {
   std::vector<const arrow::Array*> columns;
   for (const TextColumn& column : options_.text) { MP_ASSIGN(columns.emplace_back(), column_of(batch, column.name)); }
   std::vector<std::string_view> texts;
-  out.entries.reserve(distinct_words_estimate(columns));
+  words_.begin_batch();
   for (std::int64_t row = 0; row < batch.num_rows(); ++row) {
-    const std::uint64_t row_begin = out.entries.size();
     std::uint64_t length = 0;
     for (std::size_t i = 0; i < columns.size(); ++i) {
       texts.clear();
       if (Status status = texts_of(*columns[i], row, texts); !status.ok())
         return std::move(status).at(options_.text[i].name);
+      const auto weight = static_cast<std::uint8_t>(options_.text[i].weight);
       std::uint32_t first = 0;
       for (const std::string_view text : texts) {
-        add_text(text, i, first, row_begin, out);
-        first += static_cast<std::uint32_t>(tokens_.size()) + 1;  // a phrase does not go on in the next item
-        length += tokens_.size() * static_cast<std::uint64_t>(options_.text[i].weight);
+        const std::uint32_t words = words_.add(text, static_cast<std::uint8_t>(i), weight, first);
+        first += words + 1;  // a phrase does not go on in the next item
+        length += std::uint64_t{words} * weight;
       }
     }
-    add_positions(row_begin, out);
-    if (out.entries.size() > std::numeric_limits<std::uint32_t>::max())
-      return exhausted("distinct words of the rows of a batch: ", out.entries.size());
-    out.row_ends.push_back(static_cast<std::uint32_t>(out.entries.size()));
+    MP_TRY(words_.end_row(out.words));
     out.lengths.push_back(
         static_cast<std::uint32_t>(std::min<std::uint64_t>(length, std::numeric_limits<std::uint32_t>::max())));
   }
-  return {};
+  return words_.end_batch(out.words);
 }
 
 Status SegmentRowsMaker::Impl::add_vectors(const arrow::RecordBatch& batch, SegmentRows& out) const {
@@ -212,11 +142,6 @@ Status SegmentRowsMaker::Impl::add_stored(const arrow::RecordBatch& batch, Segme
 }
 
 Result<std::unique_ptr<SegmentRows>> SegmentRowsMaker::Impl::make(const arrow::RecordBatch& batch) {
-  if (analyzer_->memory_bytes() > kRememberedBytesMax) {
-    analyzer_->forget();
-    seen_.clear();
-  }
-  ++batch_;
   auto out = std::make_unique<SegmentRows>();
   out->rows = batch.num_rows();
   MP_TRY(add_texts(batch, *out));

@@ -13,7 +13,7 @@ namespace millpond::index {
 
 /// A term and the bytes of the text that it stands for.
 struct Token {
-  std::uint32_t term = 0;   ///< `Analyzer::term(term)` is its spelling; dense ids in order of first sight
+  std::uint32_t term = 0;   ///< `Analyzer::term(term)` is its spelling; dense ids: new ones count up
   std::uint32_t begin = 0;  ///< bytes, in the analysed text
   std::uint32_t end = 0;
   bool function_word = false;  ///< carries grammar, not content ("the", "which"); a query drops it if others are left

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include "index/segment_rows.h"
 #include "index_fixture.h"
 
 namespace millpond::index {
@@ -49,6 +50,33 @@ TEST_F(SegmentFile, SameRowsSameBytesHoweverTheyAreBatched) {
   for (std::int64_t row = 0; row < 500; row += 7) ASSERT_TRUE((*builder)->add(*batch->Slice(row, 7)).ok());
   ASSERT_TRUE((*builder)->finish().ok());
   EXPECT_TRUE(whole == bytes_of_file(path("pieces")));
+}
+
+// Words of more rows than are turned round at a time, made by two threads' makers in turns, one of which was used
+// before.
+TEST_F(SegmentFile, SameRowsSameBytesWhoeverMadeThem) {
+  auto rows = random_rows(6000, 4);
+  for (std::size_t i = 0; i < rows.size(); i += 2) {
+    for (std::size_t word = 0; word < 150; ++word) rows[i].text += " w" + std::to_string((i * 31 + word * word) % 997);
+  }
+  const SegmentOptions options{.text = {{"text", 1}}};
+  const auto batch = batch_of(rows);
+  const auto first = SegmentRowsMaker::create(options), second = SegmentRowsMaker::create(options);
+  ASSERT_TRUE((*second)->make(*batch->Slice(5000, 1000)).ok());
+  auto turns = SegmentBuilder::create(path("turns"), options);
+  for (std::int64_t row = 0; row < 6000; row += 1000) {
+    auto made = (row % 2000 == 0 ? *first : *second)->make(*batch->Slice(row, 1000));
+    ASSERT_TRUE(made.ok());
+    ASSERT_TRUE((*turns)->add(std::move(**made)).ok());
+  }
+  ASSERT_TRUE((*turns)->finish().ok());
+  for (const std::int64_t together : {10, 6000}) {
+    auto builder = SegmentBuilder::create(path("rows"), options);
+    for (std::int64_t row = 0; row < 6000; row += together)
+      ASSERT_TRUE((*builder)->add(*batch->Slice(row, together)).ok());
+    ASSERT_TRUE((*builder)->finish().ok());
+    EXPECT_TRUE(bytes_of_file(path("turns")) == bytes_of_file(path("rows"))) << together;
+  }
 }
 
 TEST_F(SegmentFile, GetsItsNameOnlyWhenComplete) {
