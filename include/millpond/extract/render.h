@@ -18,6 +18,7 @@ std::string to_markdown(const Document& document);
 std::string to_html(const Document& document);
 
 /// Writes the text alone: an element a paragraph, table cells by tabs. Running headers and footers only on demand.
+/// Of an article of the web this is its body: not the headline, which is the document's title, nor pictures and captions.
 std::string to_text(const Document& document, bool with_furniture = false);
 
 /// A table's cells, each with its text and how far it reaches.

@@ -17,6 +17,8 @@ constexpr double kDescendShare = 0.80;
 // A marked body is believed from this size on: characters, and share of the running text.
 constexpr std::uint32_t kBodyCharsMin = 200;
 constexpr double kBodyShare = 0.3;
+// A caption has at most so many characters.
+constexpr std::uint32_t kCaptionChars = 600;
 
 bool is_invisible(Tag tag) {
   switch (tag) {
@@ -51,6 +53,7 @@ class ContentFinder {
  public:
   explicit ContentFinder(const Tree& tree) : tree_(tree), count_(tree.nodes.size()) {
     map_.dropped.assign(count_, 0);
+    map_.kinds.assign(count_, NodeKind::kText);
     block_.assign(count_, 0);
     linked_.assign(count_, 0);
     in_article_.assign(count_, 0);
@@ -68,7 +71,7 @@ class ContentFinder {
 
   ContentMap run() {
     drop_invisible();
-    article_page_ = is_article_page(tree_);
+    map_.article = article_page_ = is_article_page(tree_);
     measure();
     drop_furniture();
     measure();
@@ -128,6 +131,10 @@ class ContentFinder {
       if (map_.dropped[id]) continue;
       const Hint hint = tree_[id].attribute_count > 0 ? read_hint(tree_, id) : Hint::kNone;
       if (hint == Hint::kBody) bodies_.push_back(id);
+      if (article_page_ && map_.chars[id] < kCaptionChars) {
+        if (hint == Hint::kCaption) map_.kinds[id] = NodeKind::kCaption;
+        if (hint == Hint::kDeck && is(tag, kBlock)) map_.kinds[id] = NodeKind::kDeck;
+      }
       if (is_furniture(id, tag, hint) && double(weight_[id]) < veto) map_.dropped[id] = gone_[id] = 1;
     }
   }
@@ -142,6 +149,8 @@ class ContentFinder {
     if (tag == k_article || tag == k_pre || tag == k_code || (tag >= k_h1 && tag <= k_h6)) return false;
     if (tag == k_a && is_anchor_sign(id)) return true;
     if (hint == Hint::kContents) return map_.linked[id] * 10 > map_.chars[id] * 7 && weight_[1] > 500;
+    if (article_page_ && hint >= Hint::kAside && quotes(id)) return false;
+    if (article_page_ && tag == k_span && is_link_box(id)) return true;
     if (hint == Hint::kAside) return article_page_ ? !is_prose(id) : map_.linked[id] * 2 > map_.chars[id];
     return hint == Hint::kFurniture;
   }
@@ -149,6 +158,24 @@ class ContentFinder {
   // Mostly running text, as in a box beside the main line of a book.
   bool is_prose(NodeId id) const {
     return map_.chars[id] > 200 && weight_[id] * 4 > map_.chars[id] * 3 && map_.linked[id] * 5 < map_.chars[id];
+  }
+
+  // A post of a social network shown in place: "social-media-embed" around a <blockquote>.
+  bool quotes(NodeId id) const {
+    for (NodeId child = tree_[id].first_child; child != kNoNode; child = tree_[child].next) {
+      if (tree_[child].tag == k_blockquote && map_.chars[child] * 10 > map_.chars[id] * 6) return true;
+    }
+    return false;
+  }
+
+  // A box that opens over a word of the text, made of links.
+  bool is_link_box(NodeId id) const {
+    if (map_.chars[id] < 80 || map_.linked[id] * 10 < map_.chars[id] * 9) return false;
+    int links = 0;
+    for (NodeId child = tree_[id].first_child; child != kNoNode; child = tree_[child].next) {
+      links += tree_[child].tag == k_a || tree_[child].tag == k_span;
+    }
+    return links >= 3;
   }
 
   // Notes, warnings and footnotes are <aside> in documentation.

@@ -1,6 +1,8 @@
 #include "extract/html/hints.h"
 
+#include <algorithm>
 #include <array>
+#include <vector>
 
 #include "extract/html/name_table.h"
 
@@ -39,6 +41,11 @@ constexpr std::string_view kBodies[] = {"body", "content", "text", "contents", "
 constexpr std::string_view kBodyNames[] = {"articlebody",  "articlecontent", "articletext",  "postbody",
                                            "postcontent",  "storybody",      "storycontent", "storytext",
                                            "entrycontent", "newstext"};
+constexpr std::string_view kCaptions[] = {"caption",    "captions",     "credit",       "credits",
+                                          "figcaption", "imagecaption", "photocredit",  "imgcaption",
+                                          "wpcaption",  "piccaption",   "mediacaption", "imagecredit"};
+constexpr std::string_view kDecks[] = {"standfirst", "deck",     "dek",       "subheadline",
+                                       "subhead",    "subtitle", "strapline", "subheading"};
 constexpr std::string_view kContents[] = {"toc", "localtoc", "toctree", "pagetoc", "tableofcontents"};
 constexpr std::string_view kHidden[] = {"visuallyhidden", "screenreader", "offscreen", "invisible", "hide", "hidden"};
 
@@ -47,6 +54,8 @@ constexpr auto make_words() {
   for (const std::string_view word : kFurniture) table.add(word, std::uint8_t(Hint::kFurniture));
   for (const std::string_view word : kAside) table.add(word, std::uint8_t(Hint::kAside));
   for (const std::string_view word : kBodyNames) table.add(word, std::uint8_t(Hint::kBody));
+  for (const std::string_view word : kCaptions) table.add(word, std::uint8_t(Hint::kCaption));
+  for (const std::string_view word : kDecks) table.add(word, std::uint8_t(Hint::kDeck));
   for (const std::string_view word : kContents) table.add(word, std::uint8_t(Hint::kContents));
   for (const std::string_view word : kHidden) table.add(word, std::uint8_t(Hint::kHidden));
   return table;
@@ -166,6 +175,68 @@ Hint read_hint(const Tree& tree, NodeId id) {
   return hint;
 }
 
+// Names of a page that shows one post, and of what stands around posts.
+bool names_post(std::string_view names) {
+  for (const std::string_view name : {"hentry", "h-entry", "single-post", "postid-", "post-template", "blog-post",
+                                      "blogpost", "news-article", "article-page", "press-release"}) {
+    if (names.find(name) != names.npos) return true;
+  }
+  return false;
+}
+
+bool names_company(std::string_view names) {
+  for (const std::string_view name : {"byline", "author", "share", "related", "comments", "published", "dateline"}) {
+    if (names.find(name) != names.npos) return true;
+  }
+  return false;
+}
+
+// Most of the long paragraphs stand side by side, and there are some.
+bool is_one_text(const Tree& tree) {
+  std::vector<std::uint32_t> bytes(tree.nodes.size(), 0);  // of the long paragraphs below a node
+  std::uint32_t all = 0, most = 0, long_ones = 0;
+  for (NodeId id = 1; id < tree.nodes.size(); ++id) {
+    if (tree[id].tag != Tag::k_p) continue;
+    std::uint32_t length = 0;
+    for (NodeId child = tree[id].first_child; child != kNoNode; child = tree[child].next) length += tree[child].length;
+    if (length < 120) continue;
+    ++long_ones;
+    all += length;
+    most = std::max(most, bytes[tree[id].parent] += length);
+  }
+  return long_ones >= 3 && most * 10 >= all * 6;
+}
+
+// Pages that do not say what they are: a date in the head, one <article>, a byline, buttons to share it.
+bool looks_like_article(const Tree& tree) {
+  int articles = 0, posts = 0, company = 0, times = 0, code = 0, headings = 0;
+  bool dated = false;
+  for (NodeId id = 1; id < tree.nodes.size(); ++id) {
+    const Tag tag = tree[id].tag;
+    if (tag == Tag::kText) continue;
+    articles += tag == Tag::k_article;
+    times += tag == Tag::k_time;
+    headings += tag == Tag::k_h1;
+    code += tag == Tag::k_pre || tag == Tag::k_dt;
+    if (tree[id].attribute_count == 0) continue;
+    if (tag == Tag::k_meta) {
+      for (const std::string_view name : {"date", "pubdate", "datePublished", "publish-date", "parsely-pub-date",
+                                          "sailthru.date", "article.published", "DC.date.issued"}) {
+        dated |= tree.raw(id, Attr::k_name) == name || tree.raw(id, Attr::k_itemprop) == name;
+      }
+      continue;
+    }
+    const std::string_view names = tree.raw(id, Attr::k_class_);
+    if (tag == Tag::k_body && (names.find("single-") != names.npos || names.find("postid-") != names.npos)) return true;
+    posts += names_post(names);
+    company += names_company(names);
+    dated |= tree.raw(id, Attr::k_itemprop) == "datePublished";
+  }
+  if (code > 4 || posts > 3 || articles > 3) return false;  // a manual, or a list of posts
+  if (headings == 1 && code == 0 && is_one_text(tree)) return true;
+  return (posts > 0) * 2 + dated * 2 + (articles == 1) + (company > 1) + (times > 0) >= 2;
+}
+
 bool is_article_page(const Tree& tree) {
   static constexpr std::string_view kManuals[] = {"DocBook", "Sphinx",   "Doxygen",     "Publican",
                                                   "mkdocs",  "Docutils", "texi2",       "javadoc",
@@ -192,7 +263,7 @@ bool is_article_page(const Tree& tree) {
       article = tree.raw(id, Attr::k_itemprop) == "articleBody";
     }
   }
-  return article;
+  return article || looks_like_article(tree);
 }
 
 }  // namespace millpond::extract

@@ -9,6 +9,8 @@ namespace millpond::extract {
 
 enum class Hint : std::uint8_t {
   kNone,
+  kCaption,    ///< "wp-caption-text", "photo-credit": of a picture
+  kDeck,       ///< "standfirst", "subheadline": what stands between headline and text
   kBody,       ///< "article-body", itemprop="articleBody": the content itself
   kContents,   ///< "toc": a list of what the page holds
   kAside,      ///< "sidebar", "widget": beside the content, or a box of text in it

@@ -21,7 +21,13 @@ Result<Document> parse_page(std::string_view bytes, const Limits& limits, Conten
   const Tree tree = parse_tree(source.text, limits.depth);
   Document document;
   read_metadata(tree, document);
-  MP_TRY(write_elements(tree, choose(tree), limits, document));
+  const ContentMap content = choose(tree);
+  std::vector<BlockFacts> facts;
+  MP_TRY(write_elements(tree, content, limits, document, facts));
+  if (content.article) {
+    document.metadata["type"] = "article";
+    tidy_article(facts, document);
+  }
   return document;
 }
 

@@ -14,8 +14,9 @@ namespace {
 // Walks the tree without recursion; remembers the block that it is in, and collects the text of that block.
 class Writer {
  public:
-  Writer(const Tree& tree, const ContentMap& content, const Limits& limits, Document& document)
-      : tree_(tree), content_(content), limits_(limits), out_(document.elements) {}
+  Writer(const Tree& tree, const ContentMap& content, const Limits& limits, Document& document,
+         std::vector<BlockFacts>& facts)
+      : tree_(tree), content_(content), limits_(limits), out_(document.elements), facts_(facts) {}
 
   Status run() {
     const NodeId root = content_.root;
@@ -72,10 +73,17 @@ class Writer {
     using enum Tag;
     const Tag tag = tree_[id].tag;
     switch (tag) {
-      case kText: append_node_text(tree_, id, blocks_.back().verbatim, text_); return false;
+      case kText:
+        append_node_text(tree_, id, blocks_.back().verbatim, text_);
+        now_.chars += content_.chars[id];
+        now_.linked += content_.linked[id];
+        return false;
       case k_br: line_break(); return false;
       case k_hr: flush(); return false;
-      case k_img: figure(id); return false;
+      case k_img:
+        figure(id);
+        now_.after_picture |= text_.empty();
+        return false;
       case k_math: formula(id); return false;
       case k_script: script_formula(id); return false;
       case k_table:
@@ -117,7 +125,11 @@ class Writer {
       case k_q: text_ += "\u201C"; return true;
       default: break;
     }
-    if (is(tag, kBlock)) {
+    if (content_.kinds[id] == NodeKind::kCaption) {
+      open(id, ElementKind::kCaption, 0);
+    } else if (content_.kinds[id] == NodeKind::kDeck && blocks_.back().kind == ElementKind::kParagraph) {
+      open(id, ElementKind::kTitle, 2);
+    } else if (is(tag, kBlock)) {
       const Block above = blocks_.back();
       open(id, is_footnote(id) ? ElementKind::kFootnote : above.kind, above.level);
     }
@@ -150,6 +162,9 @@ class Writer {
     if (block.kind == ElementKind::kListItem) text_.insert(0, block.mark);
     add(block.kind, block.level, std::move(text_));
     text_.clear();
+    facts_.resize(out_.size());
+    if (!facts_.empty()) facts_.back() = now_;
+    now_ = {};
     // Only the first block of a list item carries its mark.
     if (block.kind != ElementKind::kListItem) return;
     for (std::size_t i = blocks_.size(); i-- > 0 && blocks_[i].kind == ElementKind::kListItem;) {
@@ -293,6 +308,8 @@ class Writer {
   const ContentMap& content_;
   const Limits& limits_;
   std::vector<Element>& out_;
+  std::vector<BlockFacts>& facts_;
+  BlockFacts now_;  // of the text being collected
   std::vector<Block> blocks_;
   std::string text_;
   std::int64_t written_bytes_ = 0;
@@ -300,8 +317,9 @@ class Writer {
 
 }  // namespace
 
-Status write_elements(const Tree& tree, const ContentMap& content, const Limits& limits, Document& document) {
-  return Writer(tree, content, limits, document).run();
+Status write_elements(const Tree& tree, const ContentMap& content, const Limits& limits, Document& document,
+                      std::vector<BlockFacts>& facts) {
+  return Writer(tree, content, limits, document, facts).run();
 }
 
 void append_node_text(const Tree& tree, NodeId text, bool verbatim, std::string& out) {

@@ -4,15 +4,17 @@
 #include <string>
 #include <vector>
 
+#include "extract/html/article.h"
 #include "extract/html/content.h"
 #include "extract/html/tree.h"
 #include "millpond/extract/document.h"
 
 namespace millpond::extract {
 
-/// Appends the elements of `content.root` to `document`, in reading order.
+/// Appends the elements of `content.root` to `document`, in reading order, and what the tree says of each to `facts`.
 /// Errors: kResourceExhausted when text and table markup pass `limits.output_bytes`.
-Status write_elements(const Tree& tree, const ContentMap& content, const Limits& limits, Document& document);
+Status write_elements(const Tree& tree, const ContentMap& content, const Limits& limits, Document& document,
+                      std::vector<BlockFacts>& facts);
 
 /// Appends a text node to `out`, references decoded, white space collapsed or (verbatim) kept.
 void append_node_text(const Tree& tree, NodeId text, bool verbatim, std::string& out);

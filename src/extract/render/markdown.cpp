@@ -91,11 +91,22 @@ std::string to_markdown(const Document& document) {
   return out;
 }
 
+// A title above an article's text that is as long as this is no section's: it says what the article is about.
+constexpr std::size_t kDeckBytes = 80;
+
 std::string to_text(const Document& document, bool with_furniture) {
+  using Kind = ElementKind;
+  const auto type = document.metadata.find("type");
+  const bool article = type != document.metadata.end() && type->second == "article" && !with_furniture;
+  bool above_text = article;  // where the headline and its deck stand
   std::string out;
   for (const Element& element : document.elements) {
-    const bool furniture = element.kind == ElementKind::kHeader || element.kind == ElementKind::kFooter;
+    const bool furniture = element.kind == Kind::kHeader || element.kind == Kind::kFooter;
     if (element.text.empty() || (furniture && !with_furniture)) continue;
+    if (article && (element.kind == Kind::kFigure || element.kind == Kind::kCaption)) continue;
+    if (above_text && element.kind == Kind::kTitle && (element.level <= 1 || element.text.size() > kDeckBytes))
+      continue;
+    above_text = false;
     const bool item = element.kind == ElementKind::kListItem;
     if (!out.empty() && !item) out += '\n';
     out += element.text;

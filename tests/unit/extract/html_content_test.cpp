@@ -1,5 +1,6 @@
 // What parse_html takes for the content of a page, and what for the frame around it.
 #include "millpond/extract/html.h"
+#include "millpond/extract/render.h"
 #include "text_show.h"
 
 namespace millpond::extract {
@@ -86,6 +87,71 @@ TEST(HtmlContent, APageThatIsAllLinksKeepsThem) {
 TEST(HtmlContent, ABlockThatHoldsMostOfTheTextStaysWhateverItsName) {
   EXPECT_EQ(read("<div class='sidebar share'>" + kProse + "</div>"), kProseElements);
   EXPECT_EQ(read("<form id=aspnet>" + kProse + "</form>"), kProseElements);
+}
+
+TEST(HtmlContent, LinesAroundAnArticleAreLeftOut) {
+  EXPECT_EQ(read("<article><p>NEWS</p><p>By Ann Miller</p><p>12 May 2024 • 3 min read</p>" + kProse +
+                     "<p>Follow us on all networks.</p><p>Filed under: mills</p><p>Advertisement</p></article>",
+                 kArticleHead),
+            kProseElements);
+}
+
+TEST(HtmlContent, TeasersBetweenParagraphsAreLeftOut) {
+  const std::string more =
+      "<p>READ MORE: <a href=a>Ten ponds to see</a></p><p><a href=b>THE MILLER SPEAKS AT LAST</a></p>"
+      "<h3><a href=c>Ponds and their fish</a></h3><h3><a href=d>Wheels of the world</a></h3>";
+  EXPECT_EQ(
+      read("<article>" + kProse + more +
+               "<p>The last miller left in the year nineteen "
+               "hundred and seven, and took the key with him, so that nobody could use the wheel again.</p></article>",
+           kArticleHead),
+      kProseElements +
+          "para The last miller left in the year nineteen hundred and seven, and took the key with "
+          "him, so that nobody could use the wheel again.\n");
+}
+
+TEST(HtmlContent, LinesUnderPicturesAreCaptions) {
+  EXPECT_EQ(read("<article>" + kProse +
+                     "<img src=a.jpg alt='The mill in winter'><p>The mill in winter, with its pond frozen"
+                     "</p><p class='photo-credit'>Photo: Ann Miller</p>" +
+                     "</article>",
+                 kArticleHead),
+            kProseElements +
+                "figure The mill in winter\ncaption The mill in winter, with its pond frozen\n"
+                "caption Photo: Ann Miller\n");
+}
+
+TEST(HtmlContent, AnArticleThatRepeatsItselfIsReadOnce) {
+  EXPECT_EQ(read("<article>" + kProse + "<p>The mill stands at the lower end of the pond, and has ground the...</p>" +
+                     kProse + "</article>",
+                 kArticleHead),
+            kProseElements);
+}
+
+TEST(HtmlContent, APlanOfShortLinesKeepsThemAll) {
+  std::string lines, wanted;
+  for (int day = 1; day < 9; ++day) {
+    lines += "<p>Day " + std::to_string(day) + "</p><p>Grind two sacks of rye</p>";
+    wanted += "para Day " + std::to_string(day) + "\npara Grind two sacks of rye\n";
+  }
+  EXPECT_EQ(read("<article>" + kProse + lines + "</article>", kArticleHead), kProseElements + wanted);
+}
+
+TEST(HtmlContent, APostThatDoesNotSayWhatItIs) {
+  EXPECT_EQ(read("<body class='single-post'><article><p>By Ann Miller</p>" + kProse + "</article>"), kProseElements);
+}
+
+TEST(HtmlContent, TheTextOfAnArticleIsItsBody) {
+  const auto page =
+      parse_html("<meta property='og:type' content='article'><title>Mills</title><h1>Mills</h1><article>" + kProse +
+                     "<figure><img alt='The mill in winter'><figcaption>In winter</figcaption></figure></article>",
+                 {});
+  ASSERT_TRUE(page.ok());
+  EXPECT_EQ(page->title, "Mills");
+  const std::string text = to_text(*page);
+  EXPECT_TRUE(text.starts_with("The mill stands")) << text;
+  EXPECT_EQ(text.find("winter"), text.npos) << text;
+  EXPECT_NE(to_markdown(*page).find("In winter"), text.npos);
 }
 
 }  // namespace
