@@ -218,7 +218,7 @@ class Parser {
     bool fine = !name.empty() && std::isalpha(static_cast<unsigned char>(name[0])) && name.size() <= 64;
     for (const char c : name) fine = fine && (std::isalnum(static_cast<unsigned char>(c)) || c == '_');
     if (!fine) return at(node, invalid("a table name is letters, digits and _: ", name));
-    if (name == "sources" || name == "runs" || name == "rejects") {
+    if (name == "sources" || name == "runs" || name == "rejects" || name == "evaluations") {
       return at(node, invalid("the table is millpond's own: ", name).hint("Choose another name."));
     }
     return {};

@@ -10,7 +10,7 @@ build_packages=(
   libzstd-dev mold ninja-build nlohmann-json3-dev pkg-config python3 python3-venv zlib1g-dev
 )
 test_packages=(
-  clang-14 default-jre-headless git libclang-rt-14-dev maven procps python3-dev strace util-linux
+  chromium clang-14 default-jre-headless git libclang-rt-14-dev maven procps python3-dev strace tesseract-ocr util-linux
 )
 
 # ---- system packages
