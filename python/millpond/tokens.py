@@ -6,9 +6,10 @@
 >>> for ids in DataLoader(batches, batch_size=None, num_workers=4):    # PyTorch's; any number of workers, the same order
 ...     step(ids)
 
-The shards' tokens are one long row, cut into blocks of `length`; each epoch takes all blocks once, in an order that
-only `seed` and the epoch decide. `state_dict()` names the place in that order, so that a run that was stopped goes on
-with the next batch, also with another number of ranks. Needs NumPy, not PyTorch.
+`TokenBatches` takes the shards' tokens as one long row, cut into blocks of `length`; `PackedBatches` takes the blocks of
+whole texts that `--set pack=LENGTH` made. Each epoch takes all blocks once, in an order that only `seed` and the epoch
+decide. `state_dict()` names the place in that order, so that a run that was stopped goes on with the next batch, also
+with another number of ranks. Needs NumPy, not PyTorch.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from typing import Any
 import numpy
 
 _MAGIC = b"MMIDIDX\x00\x00"
+_HEAD = 34
 _TYPES = {4: numpy.int32, 8: numpy.uint16}
 
 
@@ -53,65 +55,55 @@ class _Shuffle:
         return found.astype(numpy.int64)
 
 
-class TokenBatches:
-    """The batches of one rank in one epoch: `batches[i]`, `len(batches)`, or an iterator."""
+class Batches:
+    """The batches of one rank in one epoch: `batches[i]`, `len(batches)`, or an iterator.
+
+    With `drop_last` (the default) every rank has equally many whole batches; what does not fill one for every rank is
+    left out. Without it, the last ones share what is left as evenly as it goes, so that every sample is given once.
+    """
 
     def __init__(
-        self,
-        folder: str | Path,
-        length: int,
-        batch: int = 1,
-        *,
-        seed: int = 0,
-        shuffle: bool = True,
-        rank: int = 0,
-        world: int = 1,
+        self, count: int, batch: int, seed: int, shuffle: bool, rank: int, world: int, drop_last: bool, of: dict[str, Any]
     ) -> None:
-        if length < 1 or batch < 1 or not 0 <= rank < world:
-            raise ValueError(f"length, batch and rank: {length}, {batch}, {rank} of {world}")
-        self.length, self.batch, self.seed, self.shuffle = length, batch, seed, shuffle
+        if batch < 1 or not 0 <= rank < world:
+            raise ValueError(f"batch and rank: {batch}, {rank} of {world}")
+        self.batch, self.seed, self.shuffle, self.drop_last = batch, seed, shuffle, drop_last
         self.rank, self.world = rank, world
-        folder = Path(folder)
-        form = json.loads((folder / "tokens.json").read_text())
-        self._shards = [_open(folder / shard["name"]) for shard in form["shards"]]
-        self._ends = numpy.cumsum([len(shard) for shard in self._shards], dtype=numpy.int64)
-        self.tokens = int(self._ends[-1]) if self._shards else 0
-        self.blocks = self.tokens // length
-        self._of = hashlib.sha256(json.dumps(form, sort_keys=True).encode()).hexdigest()
+        self.count = count
+        self._of = of
         self.epoch, self._start, self._given = 0, 0, 0
         self._order = self._shuffled()
 
+    def _samples(self, places: numpy.ndarray) -> Any:
+        """A batch of the samples at these places."""
+        raise NotImplementedError
+
     def _shuffled(self) -> _Shuffle | None:
-        return _Shuffle(self.blocks, f"{self.seed}/{self.epoch}") if self.shuffle else None
+        return _Shuffle(self.count, f"{self.seed}/{self.epoch}") if self.shuffle else None
 
     def __len__(self) -> int:
-        """Batches that are left of the epoch for this rank; what does not fill one for every rank is left out."""
-        return (self.blocks - self._start) // (self.batch * self.world)
+        """Batches that are left of the epoch for this rank."""
+        left, step = self.count - self._start, self.batch * self.world
+        return left // step if self.drop_last else -(-left // step)
 
-    def __getitem__(self, index: int) -> numpy.ndarray:
+    def places(self, index: int) -> numpy.ndarray:
+        """Which samples a batch holds."""
         if not 0 <= index < len(self):
             raise IndexError(index)
-        first = self._start + (index * self.world + self.rank) * self.batch
-        places = numpy.arange(first, first + self.batch)
-        if self._order is not None:
-            places = self._order(places)
-        return numpy.stack([self._block(int(place)) for place in places])
+        first = self._start + index * self.world * self.batch
+        count = min(self.world * self.batch, self.count - first)
+        begin, end = count * self.rank // self.world, count * (self.rank + 1) // self.world
+        places = numpy.arange(first + begin, first + end)
+        return places if self._order is None else self._order(places)
 
-    def __iter__(self) -> Iterator[numpy.ndarray]:
+    def __getitem__(self, index: int) -> Any:
+        return self._samples(self.places(index))
+
+    def __iter__(self) -> Iterator[Any]:
         """Counts what it gives, for `state_dict()`."""
         for index in range(len(self)):
             self._given = index + 1
             yield self[index]
-
-    def _block(self, place: int) -> numpy.ndarray:
-        begin, parts, wanted = place * self.length, [], self.length
-        shard = int(numpy.searchsorted(self._ends, begin, side="right"))
-        while wanted:
-            at = begin - (int(self._ends[shard - 1]) if shard else 0)
-            part = self._shards[shard][at : at + wanted]
-            parts.append(part.astype(numpy.int64))
-            begin, wanted, shard = begin + len(part), wanted - len(part), shard + 1
-        return numpy.concatenate(parts)
 
     def next_epoch(self) -> None:
         self.epoch, self._start, self._given = self.epoch + 1, 0, 0
@@ -123,30 +115,151 @@ class TokenBatches:
         A loader that fetches ahead, as PyTorch's does with workers, has to say how many it has used.
         """
         used = self._given if batches is None else batches
-        return {
-            "tokens": self._of,
-            "seed": self.seed,
-            "shuffle": self.shuffle,
-            "length": self.length,
-            "epoch": self.epoch,
-            "blocks": self._start + used * self.batch * self.world,
-        }
+        blocks = min(self._start + used * self.batch * self.world, self.count)
+        return {**self._of, "seed": self.seed, "shuffle": self.shuffle, "epoch": self.epoch, "blocks": blocks}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Goes on from there; `batch`, `rank` and `world` may be others than before."""
-        for name, own in (("tokens", self._of), ("seed", self.seed), ("shuffle", self.shuffle), ("length", self.length)):
-            if state[name] != own:
-                raise ValueError(f"the state is of another run: {name} was {state[name]}, is {own}")
+        for name, own in {**self._of, "seed": self.seed, "shuffle": self.shuffle}.items():
+            if state.get(name) != own:
+                raise ValueError(f"the state is of another run: {name} was {state.get(name)}, is {own}")
         self.epoch, self._start, self._given = state["epoch"], state["blocks"], 0
         self._order = self._shuffled()
 
 
-def _open(path: Path) -> numpy.ndarray:
-    with open(path.with_suffix(".idx"), "rb") as index:
-        if index.read(len(_MAGIC)) != _MAGIC:
-            raise ValueError(f"not an index of token shards: {path}.idx")
-        index.seek(len(_MAGIC) + 8)
-        kind = _TYPES[index.read(1)[0]]
-    if path.with_suffix(".bin").stat().st_size == 0:
-        return numpy.empty(0, kind)
-    return numpy.memmap(path.with_suffix(".bin"), dtype=kind, mode="r")
+class TokenBatches(Batches):
+    """Blocks of `length` tokens, as arrays of `batch` rows; a block may hold the end of one text and the begin of another."""
+
+    def __init__(
+        self,
+        folder: str | Path,
+        length: int,
+        batch: int = 1,
+        *,
+        seed: int = 0,
+        shuffle: bool = True,
+        rank: int = 0,
+        world: int = 1,
+        drop_last: bool = True,
+    ) -> None:
+        if length < 1:
+            raise ValueError(f"length: {length}")
+        form = _form(folder)
+        self.length = length
+        self._shards = [_Shard(Path(folder) / shard["name"]).ids for shard in form["shards"]]
+        self._ends = numpy.cumsum([len(shard) for shard in self._shards], dtype=numpy.int64)
+        self.tokens = int(self._ends[-1]) if self._shards else 0
+        self.blocks = self.tokens // length
+        super().__init__(self.blocks, batch, seed, shuffle, rank, world, drop_last, {"tokens": _hash(form), "length": length})
+
+    def _samples(self, places: numpy.ndarray) -> numpy.ndarray:
+        if not len(places):
+            return numpy.empty((0, self.length), numpy.int64)
+        return numpy.stack([self._block(int(place)) for place in places])
+
+    def _block(self, place: int) -> numpy.ndarray:
+        begin, parts, wanted = place * self.length, [], self.length
+        shard = int(numpy.searchsorted(self._ends, begin, side="right"))
+        while wanted:
+            at = begin - (int(self._ends[shard - 1]) if shard else 0)
+            part = self._shards[shard][at : at + wanted]
+            parts.append(part.astype(numpy.int64))
+            begin, wanted, shard = begin + len(part), wanted - len(part), shard + 1
+        return numpy.concatenate(parts)
+
+
+class PackedBatches(Batches):
+    """Blocks of whole texts, as `--set pack=LENGTH` wrote them: a dict of arrays of `batch` rows and `length` columns.
+
+    `input_ids` ends with `pad`; `segment_ids` counts the texts of a row from 1 and is 0 where it is padded;
+    `position_ids` begins at 0 with each text; `labels` is `input_ids`, but -100 where there is nothing to predict from:
+    at the first token of each text, and where it is padded. `text_ends(batch)` is for attention within texts.
+    """
+
+    def __init__(
+        self,
+        folder: str | Path,
+        batch: int = 1,
+        *,
+        pad: int = 0,
+        seed: int = 0,
+        shuffle: bool = True,
+        rank: int = 0,
+        world: int = 1,
+        drop_last: bool = True,
+    ) -> None:
+        form = _form(folder)
+        if "length" not in form:
+            raise ValueError(f"these shards are not packed; --set pack=LENGTH packs them: {folder}")
+        self.length, self.pad, self.blocks = form["length"], pad, form["blocks"]
+        self._shards = [_Shard(Path(folder) / shard["name"]) for shard in form["shards"]]
+        self._ends = numpy.cumsum([shard["blocks"] for shard in form["shards"]], dtype=numpy.int64)
+        super().__init__(self.blocks, batch, seed, shuffle, rank, world, drop_last, {"tokens": _hash(form)})
+
+    def pieces(self, place: int) -> list[numpy.ndarray]:
+        """The texts of a block."""
+        number = int(numpy.searchsorted(self._ends, place, side="right"))
+        return self._shards[number].pieces(place - (int(self._ends[number - 1]) if number else 0))
+
+    def _samples(self, places: numpy.ndarray) -> dict[str, numpy.ndarray]:
+        shape = (len(places), self.length)
+        ids = numpy.full(shape, self.pad, numpy.int64)
+        positions, segments = numpy.zeros(shape, numpy.int64), numpy.zeros(shape, numpy.int64)
+        labels = numpy.full(shape, -100, numpy.int64)
+        for row, place in enumerate(places):
+            at = 0
+            for number, piece in enumerate(self.pieces(int(place)), 1):
+                end = at + len(piece)
+                ids[row, at:end] = piece
+                labels[row, at + 1 : end] = piece[1:]
+                positions[row, at:end] = numpy.arange(len(piece))
+                segments[row, at:end] = number
+                at = end
+        return {"input_ids": ids, "position_ids": positions, "segment_ids": segments, "labels": labels}
+
+
+def text_ends(batch: dict[str, numpy.ndarray]) -> numpy.ndarray:
+    """Where each text of a packed batch begins and ends, were its rows one after another without padding.
+
+    This is what attention over texts of many lengths takes (`cu_seqlens`); the tokens are `input_ids[segment_ids > 0]`.
+    """
+    lengths = [numpy.bincount(row)[1:] for row in batch["segment_ids"]]
+    return numpy.concatenate([[0], numpy.cumsum(numpy.concatenate(lengths))]).astype(numpy.int32)
+
+
+def _form(folder: str | Path) -> dict[str, Any]:
+    form: dict[str, Any] = json.loads((Path(folder) / "tokens.json").read_text())
+    if form["format"] != "megatron":
+        raise ValueError(f"shards of this form are read by their own library, not here: {form['format']}")
+    return form
+
+
+def _hash(form: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(form, sort_keys=True).encode()).hexdigest()
+
+
+class _Shard:
+    """The ids of a shard, and its blocks as the index tells them."""
+
+    def __init__(self, path: Path) -> None:
+        index, bin_file = path.with_suffix(".idx"), path.with_suffix(".bin")
+        head = index.open("rb").read(_HEAD)
+        if len(head) < _HEAD or not head.startswith(_MAGIC):
+            raise ValueError(f"not an index of token shards: {index}")
+        kind = _TYPES[head[17]]
+        texts, ends = (int.from_bytes(head[at : at + 8], "little") for at in (18, 26))
+        if index.stat().st_size != _HEAD + 12 * texts + 8 * ends:
+            raise ValueError(f"the index of token shards is truncated: {index}")
+        self.lengths = numpy.memmap(index, numpy.int32, "r", _HEAD, (texts,))
+        self.begins = numpy.memmap(index, numpy.int64, "r", _HEAD + 4 * texts, (texts,))
+        self.blocks = numpy.memmap(index, numpy.int64, "r", _HEAD + 12 * texts, (ends,))
+        self.size = numpy.dtype(kind).itemsize
+        size_bytes = bin_file.stat().st_size
+        if texts and size_bytes != int(self.begins[-1]) + int(self.lengths[-1]) * self.size:
+            raise ValueError(f"the file of token ids is truncated: {bin_file}")
+        self.ids = numpy.memmap(bin_file, kind, "r") if size_bytes else numpy.empty(0, kind)
+
+    def pieces(self, block: int) -> list[numpy.ndarray]:
+        first, last = int(self.blocks[block]), int(self.blocks[block + 1])
+        begins = [int(begin) // self.size for begin in self.begins[first:last]]
+        return [self.ids[begin : begin + int(size)] for begin, size in zip(begins, self.lengths[first:last])]

@@ -110,14 +110,14 @@ const CommandDef kExport = {
     .details = "The file appears when it is complete, or not at all.",
     .arguments = {{"table", "The table."},
                   {"file",
-                   "The file, or the folder of webdataset, delta and tokens; its ending names the format, otherwise "
+                   "The file, or the folder of webdataset, mds, delta and tokens; its ending names the format, otherwise "
                    "JSON Lines."}},
     .options = {{"format", "",
-                 "jsonl, csv, arrow, parquet, webdataset, delta or tokens; otherwise by the file's name."},
+                 "jsonl, csv, arrow, parquet, webdataset, mds, delta or tokens; otherwise by the file's name."},
                 {"at", "", "An earlier state: a snapshot, or a time such as 2026-01-31."},
                 {"columns", std::vector<std::string>{}, "Only these columns, in this order: a,b."},
                 {"set", std::vector<std::string>{},
-                 "Options of the format, name=value: tokenizer=PATH, end=TOKEN, shard_tokens=N of tokens."},
+                 "Options of the format, name=value: tokenizer=PATH, pack=LENGTH, form=mds of tokens."},
                 {"force", false, "Replace a file that is there."}},
     .run = run_export,
 };

@@ -1,31 +1,22 @@
-// Shards of token ids, as Megatron-LM's indexed datasets read them: ids end to end in .bin, where texts lie in .idx.
+// Shards of token ids for training: a text each, or texts packed into blocks of one length.
 
 #include <arrow/array.h>
 #include <arrow/record_batch.h>
 #include <arrow/type.h>
 
 #include <algorithm>
-#include <cstdio>
-#include <cstring>
 #include <nlohmann/json.hpp>
 
 #include "core/exchange.h"
 #include "millpond/model/text_encoder.h"
 #include "millpond/sink.h"
 #include "pond/file_io.h"
+#include "sink/pack.h"
 #include "sink/sink_folder.h"
+#include "sink/token_shards.h"
 
 namespace millpond::sink {
 namespace {
-
-/// Source: Megatron-LM, megatron/core/datasets/indexed_dataset.py, "MMIDIDX" version 1; all little-endian.
-constexpr std::string_view kMagic = std::string_view("MMIDIDX\0\0", 9);
-constexpr char kInt32 = 4, kUint16 = 8;
-
-template <class Number>
-void put(Number value, std::string& out) {
-  out.append(reinterpret_cast<const char*>(&value), sizeof value);
-}
 
 /// The ids of some rows, one after another.
 struct Encoded {
@@ -45,14 +36,16 @@ class Tokens final : public Sink {
     if (options.text("tokenizer").empty()) {
       return invalid("tokens need a tokenizer").hint("--set tokenizer=PATH names a tokenizer.json.");
     }
-    sink->shard_tokens_ = options.integer("shard_tokens");
-    if (sink->shard_tokens_ <= 0) return invalid("shard_tokens must be positive: ", sink->shard_tokens_);
+    MP_TRY(sink->read_shape(options));
     MP_ASSIGN(sink->tokenizer_, model::TokenizerFile::load(options.text("tokenizer")));
     sink->template_ = options.flag("template");
     MP_TRY(sink->choose_end(options.text("end")));
     constexpr std::int32_t kShortIds = 65500;  // Megatron's own limit
     sink->short_ = sink->tokenizer_->vocabulary_size() < kShortIds;
     MP_ASSIGN(sink->folder_, SinkFolder::create(options));
+    const TokenShardsOptions shards{
+        .folder = sink->folder_.working_path(), .shard_tokens = sink->shard_tokens_, .short_ids = sink->short_};
+    sink->shards_ = sink->form_ == "mds" ? mds_token_shards(shards, sink->length_ > 0) : megatron_shards(shards);
     return std::unique_ptr<Sink>(std::move(sink));
   }
 
@@ -80,8 +73,9 @@ class Tokens final : public Sink {
   }
 
   Status commit(Context&) override {
-    MP_TRY(end_shard());
-    nlohmann::ordered_json form = {{"format", "megatron"},
+    MP_TRY(pack());
+    MP_TRY(shards_->finish());
+    nlohmann::ordered_json form = {{"format", form_},
                                    {"tokenizer", tokenizer_->fingerprint()},
                                    {"vocabulary_size", tokenizer_->vocabulary_size()},
                                    {"dtype", short_ ? "uint16" : "int32"},
@@ -89,8 +83,14 @@ class Tokens final : public Sink {
                                    {"documents", documents_},
                                    {"tokens", tokens_},
                                    {"text_bytes", text_bytes_},
-                                   {"rows_without_text", nulls_},
-                                   {"shards", shards_}};
+                                   {"rows_without_text", nulls_}};
+    if (length_ > 0) {
+      form["length"] = length_;
+      form["blocks"] = blocks_;
+      form["pieces"] = pieces_;
+      form["filled"] = blocks_ == 0 ? 0.0 : double(tokens_) / (double(blocks_) * double(length_));
+    }
+    form["shards"] = shards_->shards();
     MP_ASSIGN(pond::FileWriter file, pond::FileWriter::create(folder_.working_path() + "/tokens.json"));
     MP_TRY(file.append(form.dump(1) + "\n"));
     MP_TRY(file.finish());
@@ -98,6 +98,19 @@ class Tokens final : public Sink {
   }
 
  private:
+  Status read_shape(const Options& options) {
+    form_ = options.text("form");
+    shard_tokens_ = options.integer("shard_tokens");
+    length_ = options.integer("pack");
+    constexpr std::int64_t kShardTokensMax = 1'000'000'000;  // places in a shard of MDS have 32 bits
+    if (shard_tokens_ <= 0 || shard_tokens_ > kShardTokensMax) {
+      return invalid("shard_tokens must be from 1 to 1000000000: ", shard_tokens_);
+    }
+    constexpr std::int64_t kLengthMax = 1 << 24;
+    if (length_ < 0 || length_ > kLengthMax) return invalid("pack must be from 0 to 16777216: ", length_);
+    return {};
+  }
+
   Status choose_end(const std::string& name) {
     if (name == "none") return {};
     if (name != "auto") {
@@ -136,85 +149,77 @@ class Tokens final : public Sink {
 
   Status append(const Encoded& encoded) {
     nulls_ += encoded.nulls, text_bytes_ += encoded.text_bytes;
-    std::size_t at = 0;
+    std::span<const std::int32_t> ids(encoded.ids);
     for (const std::int32_t length : encoded.lengths) {
-      if (!bin_.is_open() || shard_size_ >= shard_tokens_) MP_TRY(next_shard());
-      buffer_.clear();
-      for (std::int32_t i = 0; i < length; ++i, ++at) {
-        if (short_) {
-          put(static_cast<std::uint16_t>(encoded.ids[at]), buffer_);
-        } else {
-          put(encoded.ids[at], buffer_);
-        }
+      const auto text = ids.first(static_cast<std::size_t>(length));
+      ids = ids.subspan(text.size());
+      tokens_ += length, ++documents_;
+      MP_TRY(length_ > 0 ? cut(text) : shards_->add(text, std::span(&length, 1)));
+    }
+    return {};
+  }
+
+  /// Pieces of at most a block; they wait until there are enough to pack well.
+  Status cut(std::span<const std::int32_t> text) {
+    while (!text.empty()) {
+      const auto piece = text.first(std::min(text.size(), static_cast<std::size_t>(length_)));
+      text = text.subspan(piece.size());
+      ++pieces_;
+      waiting_.insert(waiting_.end(), piece.begin(), piece.end());
+      waiting_lengths_.push_back(static_cast<std::int32_t>(piece.size()));
+    }
+    constexpr std::int64_t kBlocks = 4096, kTokens = 1 << 24;
+    return static_cast<std::int64_t>(waiting_.size()) < std::max(kTokens, kBlocks * length_) ? Status() : pack();
+  }
+
+  Status pack() {
+    std::vector<std::size_t> begins;
+    std::size_t at = 0;
+    for (const std::int32_t length : waiting_lengths_) {
+      begins.push_back(at);
+      at += static_cast<std::size_t>(length);
+    }
+    std::vector<std::int32_t> ids, lengths;
+    for (const auto& block : pack_best_fit(waiting_lengths_, static_cast<std::int32_t>(length_))) {
+      ids.clear(), lengths.clear();
+      for (const std::size_t piece : block) {
+        const auto begin = waiting_.begin() + static_cast<std::ptrdiff_t>(begins[piece]);
+        ids.insert(ids.end(), begin, begin + waiting_lengths_[piece]);
+        lengths.push_back(waiting_lengths_[piece]);
       }
-      MP_TRY(bin_.append(buffer_));
-      lengths_.push_back(length);
-      shard_size_ += length, tokens_ += length, ++documents_;
+      MP_TRY(shards_->add(ids, lengths));
+      ++blocks_;
     }
-    return {};
-  }
-
-  std::string shard_name() const {
-    char name[32];
-    std::snprintf(name, sizeof name, "tokens-%05zu", shards_.size());
-    return name;
-  }
-
-  Status next_shard() {
-    MP_TRY(end_shard());
-    MP_ASSIGN(bin_, pond::FileWriter::create(folder_.working_path() + "/" + shard_name() + ".bin"));
-    return {};
-  }
-
-  Status end_shard() {
-    if (!bin_.is_open()) return {};
-    MP_TRY(bin_.finish());
-    std::string index(kMagic);
-    put(std::uint64_t{1}, index);
-    index += short_ ? kUint16 : kInt32;
-    put(static_cast<std::uint64_t>(lengths_.size()), index);
-    put(static_cast<std::uint64_t>(lengths_.size() + 1), index);
-    for (const std::int32_t length : lengths_) put(length, index);
-    std::int64_t at = 0;
-    for (const std::int32_t length : lengths_) {
-      put(at, index);
-      at += std::int64_t{length} * (short_ ? 2 : 4);
-    }
-    for (std::size_t document = 0; document <= lengths_.size(); ++document) {
-      put(static_cast<std::int64_t>(document), index);
-    }
-    MP_ASSIGN(pond::FileWriter file, pond::FileWriter::create(folder_.working_path() + "/" + shard_name() + ".idx"));
-    MP_TRY(file.append(index));
-    MP_TRY(file.finish());
-    shards_.push_back({{"name", shard_name()}, {"documents", lengths_.size()}, {"tokens", shard_size_}});
-    lengths_.clear();
-    shard_size_ = 0;
+    waiting_.clear(), waiting_lengths_.clear();
     return {};
   }
 
   std::shared_ptr<const model::TokenizerFile> tokenizer_;
   std::vector<std::unique_ptr<model::TextEncoder>> encoders_;
   SinkFolder folder_;
-  pond::FileWriter bin_;
-  std::string text_, buffer_;
+  std::unique_ptr<TokenShards> shards_;
+  std::string text_, form_;
   std::int32_t end_ = -1;
   bool template_ = false, short_ = false;
-  std::int64_t shard_tokens_ = 0, shard_size_ = 0, tokens_ = 0, documents_ = 0, nulls_ = 0, text_bytes_ = 0;
-  std::vector<std::int32_t> lengths_;
-  nlohmann::ordered_json shards_ = nlohmann::ordered_json::array();
+  std::int64_t shard_tokens_ = 0, length_ = 0;
+  std::int64_t tokens_ = 0, documents_ = 0, nulls_ = 0, text_bytes_ = 0, blocks_ = 0, pieces_ = 0;
+  std::vector<std::int32_t> waiting_, waiting_lengths_;  ///< pieces to be packed
 };
 
 }  // namespace
 
 MILLPOND_SINK(tokens) = {
     .name = "tokens",
-    .summary = "A folder of token ids by any tokenizer.json, in shards that Megatron-LM reads (.bin and .idx).",
+    .summary = "A folder of token ids by any tokenizer.json, in shards that Megatron-LM or MosaicML's streaming reads.",
     .options = {{"path", "", "The folder to make."},
                 {"replace", false, "Has no effect: a folder is never replaced."},
                 {"tokenizer", "", "The tokenizer.json."},
                 {"text", "text", "The column with the text."},
                 {"end", "auto", "The token after each text: its name, none, or auto for the usual ones."},
                 {"template", false, "Put what the tokenizer's template puts around each text, such as <s>."},
+                Option("form", "megatron", "`megatron` (.bin and .idx) or `mds`.").one_of({"megatron", "mds"}),
+                {"pack", 0,
+                 "Blocks of at most so many tokens, each of whole texts; longer texts are cut. 0: no blocks."},
                 {"shard_tokens", 250'000'000, "A shard ends after the text that reaches so many."}},
     .make = Tokens::make,
 };

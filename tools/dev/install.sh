@@ -1,4 +1,4 @@
-# Fetches what the build needs; with --sql what `millpond sql` needs, with --tests what the tests need as well. Does nothing that is done already.
+# Fetches what the build needs; with --sql what `millpond sql` needs, with --tests what the tests need as well, with --training what trainers read. Does nothing that is done already.
 . tools/dev/trim.sh
 . tools/dev/corpus.sh
 . tools/dev/duckdb.sh
@@ -132,6 +132,26 @@ install_objects() {
   stamp objects deps/objects.lock
 }
 
+# What checks the description of a data set.
+install_datasets() {
+  stamped datasets deps/datasets.lock && return
+  say "wheels: mlcroissant (2 MB to fetch)"
+  venv tests
+  pip_locked tests -r deps/datasets.lock
+  stamp datasets deps/datasets.lock
+}
+
+# Trainers' own readers of shards, beside PyTorch, which is that of the benchmarks: 6 GB, so only when asked for.
+install_training() {
+  stamped training deps/training.lock bench/peers/requirements/torch.txt && return
+  say "wheels: PyTorch, Megatron, MosaicML's streaming, DSIR (3 GB to fetch)"
+  bench/peers/install.sh torch
+  venv training
+  echo "$deps/bench/torch/lib/python3.11/site-packages" >"$deps/training/lib/python3.11/site-packages/torch.pth"
+  pip_locked training -r deps/training.lock
+  stamp training deps/training.lock bench/peers/requirements/torch.txt
+}
+
 # Spark reads Iceberg through one jar. Without it, the conformance tests of Spark say that they were skipped.
 install_jars() {
   stamped jars deps/jars.sha256 && [[ -n $(find "$deps/spark" -name '*.jar' 2>/dev/null) ]] && return
@@ -167,9 +187,10 @@ install_rest_kit() {
 }
 
 install_main() {
-  local tests=no sql=no word
+  local tests=no sql=no training=no word
   for word in "$@"; do
-    case $word in --tests) tests=yes sql=yes ;; --sql) sql=yes ;; *) die "install takes --tests and --sql only: $word" ;; esac
+    case $word in --tests) tests=yes sql=yes ;; --sql) sql=yes ;; --training) training=yes ;;
+      *) die "install takes --tests, --sql and --training only: $word" ;; esac
   done
   local began=$SECONDS
   install_apt "${build_packages[@]}"
@@ -184,9 +205,11 @@ install_main() {
     install_python
     install_apis
     install_objects
+    install_datasets
     install_jars
     install_rest_kit
   fi
+  [[ $training == no ]] || install_training
   ((SECONDS - began < 3)) || say "installed in $((SECONDS - began)) s; .deps holds $(du -sm "$deps" | cut -f1) MB"
 }
 install_main "$@"

@@ -2,7 +2,8 @@
 """Token shards hold what the reference `tokenizers` package gives, Megatron-LM's own reader reads them, and the loader
 gives the same batches however it is interrupted and shared out.
 
-What is not installed is skipped by name; with MILLPOND_REQUIRE_ALL=1 it fails.
+It runs in the environment of `./dev install --training` if that is there; what is not installed is skipped by name, and
+with MILLPOND_REQUIRE_ALL=1 it fails.
 """
 import importlib.util
 import json
@@ -11,10 +12,12 @@ import subprocess
 import sys
 import tempfile
 import traceback
+import types
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[3]
 MILLPOND = os.environ.get("MILLPOND", str(ROOT / "build/release/millpond"))
+TRAINING = ROOT / ".deps/training/bin/python"
 GOLDEN = ROOT / "tests/golden/text_encoder"
 
 
@@ -106,12 +109,115 @@ def loader():
     module = importlib.util.module_from_spec(spec)
     sys.modules["tokens"] = module
     spec.loader.exec_module(module)
-    return module.TokenBatches
+    return module
+
+
+def packed(folder, length=256):
+    """The documents as the reference cuts them into pieces, and the shards."""
+    rows = pond(folder)
+    shards = export(folder, "packed", GOLDEN / "gpt2.json", f"pack={length}", "shard_tokens=9000")
+    pieces = []
+    for ids in reference(GOLDEN / "gpt2.json", rows, "<|endoftext|>"):
+        pieces += [ids[at : at + length] for at in range(0, len(ids), length)]
+    return pieces, shards
+
+
+def test_packed_blocks_hold_each_text_once_and_are_full(folder):
+    pieces, shards = packed(folder)
+    form = json.loads((shards / "tokens.json").read_text())
+    batches = loader().PackedBatches(shards, shuffle=False)
+    blocks = [[piece.tolist() for piece in batches.pieces(place)] for place in range(batches.blocks)]
+    assert sorted(piece for block in blocks for piece in block) == sorted(pieces)
+    assert all(sum(map(len, block)) <= 256 for block in blocks)
+    fewest = -(-sum(map(len, pieces)) // 256)
+    assert form["blocks"] == len(blocks) <= 1.03 * fewest + 1, (len(blocks), fewest)
+    assert abs(form["filled"] - form["tokens"] / (256 * len(blocks))) < 1e-9 and form["filled"] > 0.95, form
+    begins = [pieces.index(block[0]) for block in blocks]
+    assert begins == sorted(begins), "blocks are in the order of their first text"
+    again = export(folder, "again", GOLDEN / "gpt2.json", "pack=256", "shard_tokens=9000")
+    for path in shards.iterdir():
+        assert path.read_bytes() == (again / path.name).read_bytes(), path
+
+
+def test_packed_batches_keep_texts_apart(folder):
+    import numpy
+    pieces, shards = packed(folder)
+    tokens = loader()
+    batches = tokens.PackedBatches(shards, 3, pad=9, seed=5)
+    wanted = {tuple(piece) for piece in pieces}
+    for batch in batches:
+        ids, places, segments, labels = (batch[k] for k in ("input_ids", "position_ids", "segment_ids", "labels"))
+        assert (ids[segments == 0] == 9).all() and (labels[segments == 0] == -100).all()
+        assert (labels[places == 0] == -100).all()
+        later = (places > 0) & (segments > 0)
+        assert (labels[later] == ids[later]).all()
+        ends = tokens.text_ends(batch)
+        row = ids[segments > 0]
+        for begin, end in zip(ends, ends[1:]):
+            assert tuple(row[begin:end].tolist()) in wanted
+            assert places[segments > 0][begin:end].tolist() == list(range(end - begin))
+        assert ends[-1] == len(row)
+    plain = export(folder, "plain", GOLDEN / "gpt2.json")
+    try:
+        tokens.PackedBatches(plain)
+        raise AssertionError("took shards that are not packed")
+    except ValueError as problem:
+        assert "not packed" in str(problem)
+    assert numpy.array_equal(batches[0]["input_ids"], tokens.PackedBatches(shards, 3, pad=9, seed=5)[0]["input_ids"])
+
+
+def test_four_ranks_then_three_give_every_block_once(folder):
+    tokens = loader()
+    _, shards = packed(folder)
+    one = tokens.PackedBatches(shards, seed=3)
+    order = [int(one.places(i)[0]) for i in range(len(one))]
+    assert sorted(order) == list(range(one.blocks)) and order != sorted(order)
+    four = [tokens.PackedBatches(shards, 2, seed=3, rank=r, world=4, drop_last=False) for r in range(4)]
+    given = [int(place) for i in range(3) for rank in four for place in rank.places(i)]
+    state = json.loads(json.dumps(four[0].state_dict(3)))
+    three = [tokens.PackedBatches(shards, 2, seed=3, rank=r, world=3, drop_last=False) for r in range(3)]
+    for rank in three:
+        rank.load_state_dict(state)
+    assert len({len(rank) for rank in three}) == 1
+    given += [int(place) for i in range(len(three[0])) for rank in three for place in rank.places(i)]
+    assert given == order, "every block once, in the order of one rank"
+
+
+def test_the_order_is_well_mixed_and_another_in_each_epoch(folder):
+    import numpy
+    shuffle = loader()._Shuffle
+    count = 20000
+    orders = [shuffle(count, f"7/{epoch}")(numpy.arange(count)) for epoch in range(3)]
+    for order in orders:
+        assert sorted(order) == list(range(count))
+        # Of a uniform permutation: the correlation of place and sample has deviation 1 / sqrt(n); neighbours stay
+        # neighbours about twice; a tenth of the batches holds a tenth of the corpus, evenly.
+        assert abs(numpy.corrcoef(order, numpy.arange(count))[0, 1]) < 5 / count**0.5
+        assert (abs(numpy.diff(order)) == 1).sum() < 12
+        spread = numpy.bincount(order[: count // 10] * 20 // count, minlength=20)
+        assert ((spread - 100) ** 2 / 100).sum() < 45, spread  # chi-square, 19 degrees; 43.8 at one in a thousand
+    assert (orders[0] == orders[1]).mean() < 0.001 and (orders[1] == orders[2]).mean() < 0.001
+
+
+def test_truncated_shards_are_refused(folder):
+    tokens = loader()
+    _, shards = packed(folder)
+    for name, said in (("tokens-00000.bin", "ids is truncated"), ("tokens-00001.idx", "index of token shards is truncated")):
+        path = shards / name
+        whole = path.read_bytes()
+        path.write_bytes(whole[:-2])
+        try:
+            tokens.PackedBatches(shards)
+            raise AssertionError(f"took a truncated {name}")
+        except ValueError as problem:
+            assert said in str(problem), problem
+        path.write_bytes(whole)
+    tokens.PackedBatches(shards)
 
 
 def test_the_loader_gives_each_block_once_and_goes_on_where_it_was(folder):
     import numpy
-    TokenBatches = loader()
+    TokenBatches = loader().TokenBatches
     pond(folder)
     shards = export(folder, "shards", GOLDEN / "gpt2.json", "shard_tokens=7000")
     row = numpy.concatenate([numpy.array(ids) for ids in stored(shards)])
@@ -152,13 +258,52 @@ def test_torch_loads_with_any_number_of_workers(folder):
         from torch.utils.data import DataLoader
     except ImportError as problem:
         raise Missing(f"torch: {problem}")
-    TokenBatches = loader()
+    TokenBatches = loader().TokenBatches
     pond(folder)
     batches = TokenBatches(export(folder, "shards", GOLDEN / "gpt2.json"), 128, 4, seed=3)
     wanted = [batch.tolist() for batch in batches]
     for workers in (0, 2, 3):
         given = [batch.tolist() for batch in DataLoader(batches, batch_size=None, num_workers=workers)]
         assert given == wanted, workers
+
+
+def test_a_torch_stream_stops_at_four_workers_and_goes_on_with_three(folder):
+    try:
+        from torch.utils.data import DataLoader
+    except ImportError as problem:
+        raise Missing(f"torch: {problem}")
+    tokens = loader()
+    source = (ROOT / "python/millpond/torch.py").read_text().replace("from .tokens", "from tokens")
+    module = types.ModuleType("stream")
+    sys.modules["stream"] = module
+    exec(source, module.__dict__)
+    pond(folder)
+    shards = export(folder, "shards", GOLDEN / "gpt2.json")
+    batches = tokens.TokenBatches(shards, 128, 4, seed=3)
+    wanted = [batch.tolist() for batch in batches]
+    given = []
+    for batch in DataLoader(module.Stream(batches), batch_size=None, num_workers=4):
+        given.append(batch.tolist())
+        if len(given) == 7:
+            break
+    later = tokens.TokenBatches(shards, 128, 4, seed=3)
+    later.load_state_dict(json.loads(json.dumps(batches.state_dict(7))))
+    given += [batch.tolist() for batch in DataLoader(module.Stream(later), batch_size=None, num_workers=3)]
+    assert given == wanted and len(wanted) > 14
+
+
+def test_megatron_reads_packed_blocks(folder):
+    try:
+        from megatron.core.datasets.indexed_dataset import IndexedDataset
+    except ImportError as problem:
+        raise Missing(f"megatron-core and torch: {problem}")
+    _, shards = packed(folder)
+    mine = loader().PackedBatches(shards, shuffle=False)
+    data = IndexedDataset(str(shards / "tokens-00000"))
+    ends = list(data.document_indices)
+    assert len(ends) > 10
+    for block, (first, last) in enumerate(zip(ends, ends[1:])):
+        assert [data[i].tolist() for i in range(first, last)] == [piece.tolist() for piece in mine.pieces(block)]
 
 
 def main():
@@ -185,4 +330,6 @@ def main():
 
 
 if __name__ == "__main__":
+    if TRAINING.exists() and Path(sys.prefix) != TRAINING.parents[1]:
+        os.execv(TRAINING, [str(TRAINING), *sys.argv])
     sys.exit(main())
