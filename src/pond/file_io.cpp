@@ -58,7 +58,7 @@ FileWriter& FileWriter::operator=(FileWriter&& other) noexcept {
 Result<FileWriter> FileWriter::create(const std::string& path) {
   FileWriter writer;
   if (is_object(path)) {
-    MP_ASSIGN(auto store, object_store());
+    MP_ASSIGN(auto store, object_store(path));
     writer.object_ = std::make_unique<ObjectWriter>(std::move(store), path);
     writer.path_ = path;
     return writer;
@@ -111,7 +111,7 @@ void FileWriter::abandon() {
 
 Result<std::string> read_file(const std::string& path, std::int64_t limit_bytes) {
   if (is_object(path)) {
-    MP_ASSIGN(const auto store, object_store());
+    MP_ASSIGN(const auto store, object_store(path));
     return store->read(path, limit_bytes);
   }
   const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
@@ -139,7 +139,7 @@ Result<std::string> read_file(const std::string& path, std::int64_t limit_bytes)
 
 Result<std::string> read_range(const std::string& path, std::int64_t offset, std::int64_t size_bytes) {
   if (is_object(path)) {
-    MP_ASSIGN(const auto store, object_store());
+    MP_ASSIGN(const auto store, object_store(path));
     return store->read_range(path, offset, size_bytes);
   }
   const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
@@ -178,7 +178,7 @@ Status copy_file(const std::string& from, const std::string& to) {
 
 Result<std::int64_t> file_size(const std::string& path) {
   if (is_object(path)) {
-    MP_ASSIGN(const auto store, object_store());
+    MP_ASSIGN(const auto store, object_store(path));
     return store->size(path);
   }
   struct stat info{};
@@ -195,7 +195,7 @@ Status make_directories(const std::string& path) {
 
 Status remove_file(const std::string& path) {
   if (is_object(path)) {
-    MP_ASSIGN(const auto store, object_store());
+    MP_ASSIGN(const auto store, object_store(path));
     return store->remove(path);
   }
   if (::unlink(path.c_str()) != 0 && errno != ENOENT) return os_error(errno, "remove", path);
@@ -249,7 +249,7 @@ Status sync_files(const std::vector<std::string>& paths) {
 Result<std::vector<FileEntry>> list_files(const std::string& folder) {
   std::vector<FileEntry> entries;
   if (is_object(folder)) {
-    MP_ASSIGN(const auto store, object_store());
+    MP_ASSIGN(const auto store, object_store(folder));
     MP_ASSIGN(const std::vector<ObjectInfo> objects, store->list(folder));
     for (const ObjectInfo& object : objects) entries.push_back({object.path, object.size_bytes, object.modified_ms});
     return entries;

@@ -91,7 +91,7 @@ class ObjectInput final : public arrow::io::RandomAccessFile {
 
 Result<std::shared_ptr<arrow::io::RandomAccessFile>> open_input(const std::string& path) {
   if (is_object(path)) {
-    MP_ASSIGN(auto store, object_store());
+    MP_ASSIGN(auto store, object_store(path));
     return std::shared_ptr<arrow::io::RandomAccessFile>(std::make_shared<ObjectInput>(std::move(store), path));
   }
   MP_ASSIGN(auto file, from_arrow(arrow::io::ReadableFile::Open(path)));

@@ -7,6 +7,7 @@
 
 #include "pond/file_io.h"
 #include "pond/object/aws_signature.h"
+#include "pond/object/object_store.h"
 
 namespace millpond::pond {
 namespace {
@@ -26,11 +27,7 @@ std::string base_folder(LocalKind kind) {
 
 Result<std::string> local_folder_of(const std::string& pond_uri, LocalKind kind) {
   // The same bucket name on another server is another pond.
-  std::string server;
-  for (const char* name : {"AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3"}) {
-    if (const char* value = std::getenv(name)) server = value;
-  }
-  std::string folder = base_folder(kind) + "/ponds/" + sha256_hex(server + " " + pond_uri).substr(0, 32);
+  std::string folder = base_folder(kind) + "/ponds/" + sha256_hex(object_server(pond_uri) + " " + pond_uri).substr(0, 32);
   MP_TRY(make_directories(folder));
   return folder;
 }

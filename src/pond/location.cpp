@@ -1,6 +1,6 @@
 #include "pond/location.h"
 
-#include "pond/object/object_settings.h"
+#include "pond/object/object_path.h"
 
 namespace millpond::pond {
 
@@ -9,12 +9,11 @@ bool lies_below(std::string_view path, std::string_view folder) {
 }
 
 std::string path_of(std::string_view uri, std::string_view root, std::string_view recorded_root) {
-  constexpr std::string_view kAlias = "s3a://";
   if (uri.starts_with("file:")) {
     uri.remove_prefix(5);
     if (uri.starts_with("//")) uri.remove_prefix(2);
   }
-  std::string path = uri.starts_with(kAlias) ? "s3://" + std::string(uri.substr(kAlias.size())) : std::string(uri);
+  std::string path = one_spelling(uri);
   if (root != recorded_root && lies_below(path, recorded_root)) path.replace(0, recorded_root.size(), root);
   return path;
 }

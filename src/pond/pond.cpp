@@ -29,7 +29,8 @@ Result<std::shared_ptr<PondState>> object_state(const std::string& path) {
   MP_ASSIGN(ObjectPath at, parse_object_path(path));
   while (at.key.ends_with('/')) at.key.pop_back();
   auto state = std::make_shared<PondState>();
-  state->root = "s3://" + at.bucket + (at.key.empty() ? "" : "/" + at.key);
+  state->root = object_uri(at);
+  if (at.key.empty()) state->root.pop_back();
   MP_ASSIGN(state->local_folder, local_folder_of(state->root));
   return state;
 }

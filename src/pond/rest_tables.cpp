@@ -61,7 +61,7 @@ Status RestTables::check_location(const std::string& location) const {
   const std::string path = store_->to_path(location);
   const bool object = is_object(path);
   if (colon != std::string::npos && location.substr(0, colon) != "file" && !object) {
-    return unsupported("only places in the file system and in S3 are served: ", location);
+    return unsupported("only places in the file system and in object stores are served: ", location);
   }
   // Names of objects are taken as they are; only in the file system do dots lead elsewhere.
   const auto normal = object ? path : std::filesystem::path(path).lexically_normal().string();

@@ -1,10 +1,10 @@
-"""Stands between the program and a real S3 server, and spoils some of what passes.
+"""Stands between the program and a real object store, and spoils some of what passes.
 
 Each fault is one that a network or an overloaded store can do:
 
 | fault       | the server gets the request | the client gets                                     |
 |-------------|-----------------------------|-----------------------------------------------------|
-| refuse      | no                          | 503 SlowDown                                        |
+| refuse      | no                          | 503                                                 |
 | drop_before | no                          | a closed connection                                 |
 | drop_after  | yes                         | a closed connection: done, but nobody says so       |
 | fail_after  | yes                         | 500: done, but the answer says that it was not      |
@@ -23,6 +23,12 @@ import time
 
 FAULTS = ("refuse", "drop_before", "drop_after", "fail_after", "late", "lose", "cut", "slow", "stall")
 HOP = ("connection", "keep-alive", "transfer-encoding", "te", "trailer", "upgrade", "date", "server")
+
+
+def is_conditional(command, path, headers):
+    """A write that the store refuses if somebody was faster."""
+    by_header = command == "PUT" and any(headers.get(name) for name in ("If-Match", "If-None-Match"))
+    return by_header or (command == "POST" and "ifGenerationMatch=" in path)
 
 
 class ObjectProxy:
@@ -67,8 +73,7 @@ class ObjectProxy:
         self.server.server_close()
 
     def choose(self, handler):
-        conditional = any(handler.headers.get(name) for name in ("If-Match", "If-None-Match")) and \
-            handler.command == "PUT"
+        conditional = is_conditional(handler.command, handler.path, handler.headers)
         with self.lock:
             self.requests += 1
             draw = self.random.random()
@@ -93,7 +98,7 @@ class ObjectProxy:
             connection.close()
             return out
         # The server under test looks at a condition and then writes, two steps. A real store does it in one.
-        if command == "PUT" and ("If-Match" in headers or "If-None-Match" in headers):
+        if is_conditional(command, path, headers):
             with self.condition:
                 return send()
         return send()

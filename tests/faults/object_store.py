@@ -5,7 +5,7 @@ import os
 import subprocess
 
 from object_proxy import FAULTS, ObjectProxy
-from object_server import ObjectServer
+from object_server import STORES
 from ponds import Pond, Truth, change_corpus, problems_of, write_corpus
 
 BUCKET = "faults"
@@ -16,7 +16,7 @@ class ObjectPond(Pond):
     """Driven like a pond in a folder. Each machine has what it keeps to itself in a folder of its own."""
 
     def __init__(self, place, server, name):
-        self.place, self.server, self.root = place, server, f"s3://{BUCKET}/{name}"
+        self.place, self.server, self.root = place, server, server.uri(BUCKET, name)
         self.folder = place.new_folder("home-" + name)
 
     def run(self, *words, url=None, machine="one", timeout=240):
@@ -29,11 +29,9 @@ class ObjectPond(Pond):
 def rows_of(server, pond, table):
     """The ids of a table as PyIceberg reads them from the metadata file that the catalog names."""
     import pyiceberg.table
-    key = pond.root[len("s3://"):]
-    catalog = json.loads(server.exchange("GET", f"{key}/.pond/catalog.json"))
+    catalog = json.loads(server.get(BUCKET, pond.root.split("://", 1)[1].split("/", 1)[1] + "/.pond/catalog.json"))
     where = catalog["entries"]["main"][table]["metadata-location"]
-    properties = {"s3.endpoint": server.url, "s3.access-key-id": "x", "s3.secret-access-key": "y", "s3.region": "us-east-1"}
-    found = pyiceberg.table.StaticTable.from_metadata(where, properties)
+    found = pyiceberg.table.StaticTable.from_metadata(where, server.iceberg)
     return found.scan().to_arrow().column("id").to_pylist(), len(found.metadata.snapshots)
 
 
@@ -78,7 +76,7 @@ def appends(place, checks, server, quick):
                     f"{what}: {len(ids)} rows, {len(set(ids))} distinct, of {writers * commits * ROWS}")
         checks.that(snapshots == writers * commits, f"{what}: {snapshots} snapshots of {writers * commits} commits")
         checks.that(sum(proxy.made.values()) > 0, f"{what}: faults were made")
-        print(f"object_store: {what}: {proxy.requests} requests, spoiled {dict(proxy.made)}", flush=True)
+        print(f"object_store: {server.name}: {what}: {proxy.requests} requests, spoiled {dict(proxy.made)}", flush=True)
         proxy.close()
 
 
@@ -91,7 +89,7 @@ def builds(place, checks, server, quick):
     checks.that(pond.run("init").returncode == 0, "init")
     put = Pond(place, place.new_folder("flow"), source)
     with open(os.path.join(put.folder, "pond.yaml"), "rb") as file:
-            server.exchange("PUT", f"{BUCKET}/builds/pond.yaml", file.read())
+        server.put(BUCKET, "builds/pond.yaml", file.read())
     rates = {fault: 0.01 for fault in FAULTS if fault != "slow"}
     proxy = ObjectProxy(server.url, seed=7, rates=rates)
     for round_number in range(1 if quick else 3):
@@ -103,7 +101,7 @@ def builds(place, checks, server, quick):
         for each in done:
             checks.that(each.returncode == 0, f"a build ended with {each.returncode}: {each.stderr[-400:]}")
         checks.none(problems_of(pond, truth), "what a third machine finds")
-    print(f"object_store: builds: {proxy.requests} requests, spoiled {dict(proxy.made)}", flush=True)
+    print(f"object_store: {server.name}: builds: {proxy.requests} requests, spoiled {dict(proxy.made)}", flush=True)
     proxy.close()
 
 
@@ -111,29 +109,34 @@ def refusals(place, checks, server):
     pond = ObjectPond(place, server, "refusals")
     missing = pond.run("tables")
     checks.that(missing.returncode == 3 and "init" in missing.stderr, f"no pond: {missing.returncode} {missing.stderr}")
-    ignores = ObjectProxy(server.url)
-    plain, ignores.forward = ignores.forward, None
-    ignores.forward = lambda command, path, headers, body: plain(
-        command, path, {k: v for k, v in headers.items() if k not in ("If-Match", "If-None-Match")}, body)
-    refused = pond.run("init", url=ignores.url)
-    checks.that(refused.returncode == 13 and "If-None-Match" in refused.stderr,
-                f"a store that ignores conditions: {refused.returncode} {refused.stderr}")
-    ignores.close()
+    refused = missing
+    if server.name != "azure":  # whose signature covers the conditions
+        ignores = ObjectProxy(server.url)
+        plain, ignores.forward = ignores.forward, None
+        ignores.forward = lambda command, path, headers, body: plain(
+            command, path.replace("ifGenerationMatch", "ignored"),
+            {k: v for k, v in headers.items() if k not in ("If-Match", "If-None-Match")}, body)
+        refused = pond.run("init", url=ignores.url)
+        checks.that(refused.returncode == 13 and "does not heed" in refused.stderr,
+                    f"a store that ignores conditions: {refused.returncode} {refused.stderr}")
+        ignores.close()
     down = pond.run("tables", url="http://127.0.0.1:9", timeout=120)
     checks.that(down.returncode == 12, f"no server: {down.returncode} {down.stderr}")
     for each in (missing, refused, down):
-        checks.that("secret-for-tests-only" not in each.stdout + each.stderr, "an error shows a secret")
+        shown = [secret for secret in server.secrets() if secret in each.stdout + each.stderr]
+        checks.that(not shown, "an error shows a secret")
 
 
 def run(place, checks, quick):
-    server = ObjectServer.start()
-    if server is None:
-        checks.skip("object_store", "moto is not installed: ./dev install --tests")
-        return
-    try:
-        server.make_bucket(BUCKET)
-        refusals(place, checks, server)
-        appends(place, checks, server, quick)
-        builds(place, checks, server, quick)
-    finally:
-        server.stop()
+    for kind in STORES:
+        server = kind.start()
+        if server is None:
+            checks.skip(f"object_store: {kind.name}", "its server is not installed: ./dev install --tests")
+            continue
+        try:
+            server.make_bucket(BUCKET)
+            refusals(place, checks, server)
+            appends(place, checks, server, quick)
+            builds(place, checks, server, quick)
+        finally:
+            server.stop()

@@ -123,10 +123,16 @@ install_apis() {
   stamp apis deps/apis.lock deps/mcp/*/package-lock.json deps/openai-node/package-lock.json
 }
 
-# An S3 server for the tests of ponds in an object store.
+# Object stores for the tests of ponds in one: S3, Azure, Google. Tests of a store whose server could not be had are skipped.
 install_objects() {
+  install_object_wheels
+  install_azurite
+  install_google_server
+}
+
+install_object_wheels() {
   stamped objects deps/objects.lock && return
-  say "wheels: moto for the tests of object stores (30 MB to fetch)"
+  say "wheels: moto, and PyIceberg's access to Azure, for the tests of object stores (35 MB to fetch)"
   venv tests
   pip_locked tests -r deps/objects.lock
   stamp objects deps/objects.lock
@@ -150,6 +156,35 @@ install_training() {
   echo "$deps/bench/torch/lib/python3.11/site-packages" >"$deps/training/lib/python3.11/site-packages/torch.pth"
   pip_locked training -r deps/training.lock
   stamp training deps/training.lock bench/peers/requirements/torch.txt
+}
+
+install_azurite() {
+  stamped azurite deps/azurite/package-lock.json && return
+  say "npm: Azurite for the tests of ponds in Azure (40 MB to fetch)"
+  if [[ ! -x $deps/node/bin/npm ]]; then
+    venv node
+    pip_locked node -r deps/node.lock
+  fi
+  mkdir -p "$deps/azurite"
+  cp deps/azurite/package*.json "$deps/azurite/"
+  (cd "$deps/azurite" && PATH=$deps/node/bin:$PATH npm ci --silent --ignore-scripts >npm.log 2>&1) ||
+    { say "npm: could not fetch it (.deps/azurite/npm.log), so ponds in Azure are not tested"; return; }
+  stamp azurite deps/azurite/package-lock.json
+}
+
+# Compiled once; the versions and hashes of all that it imports are in go.sum.
+install_google_server() {
+  stamped google deps/google/go.sum && return
+  command -v go >/dev/null || { say "google: no go, so ponds in Google Cloud Storage are not tested"; return; }
+  say "google: fake-gcs-server for the tests of ponds in Google Cloud Storage (100 MB to fetch, minutes to compile)"
+  mkdir -p "$deps/google"
+  if (cd deps/google && GOFLAGS=-modcacherw GOPATH=$deps/google/path GOCACHE=$deps/google/cache nice go build -mod=readonly -p 2 -ldflags=-s \
+      -o "$deps/google/fake-gcs-server" github.com/fsouza/fake-gcs-server >"$deps/google/go.log" 2>&1); then
+    rm -rf "$deps/google/path" "$deps/google/cache"
+    stamp google deps/google/go.sum
+  else
+    say "google: could not be built (.deps/google/go.log), so ponds in Google Cloud Storage are not tested"
+  fi
 }
 
 # Spark reads Iceberg through one jar. Without it, the conformance tests of Spark say that they were skipped.

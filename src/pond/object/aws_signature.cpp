@@ -1,7 +1,8 @@
 #include "pond/object/aws_signature.h"
 
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
+
+#include "pond/object/digest.h"
 
 namespace millpond::pond {
 namespace {
@@ -17,14 +18,6 @@ std::string hex(std::string_view bytes) {
     text += kDigits[static_cast<unsigned char>(c) & 15];
   }
   return text;
-}
-
-std::string hmac(std::string_view key, std::string_view text) {
-  unsigned char out[EVP_MAX_MD_SIZE];
-  unsigned int size = 0;
-  HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), reinterpret_cast<const unsigned char*>(text.data()),
-       text.size(), out, &size);
-  return {reinterpret_cast<const char*>(out), size};
 }
 
 /// Without spaces at the ends, and with single ones inside.
@@ -86,9 +79,10 @@ std::string authorization(const RequestToSign& request, const AwsCredentials& cr
   const std::string day = time.substr(0, kDayChars);
   const std::string scope = day + '/' + std::string(region) + '/' + std::string(service) + "/aws4_request";
   const std::string to_sign = std::string(kAlgorithm) + '\n' + time + '\n' + scope + '\n' + sha256_hex(canonical);
-  const std::string key = hmac(hmac(hmac(hmac("AWS4" + credentials.secret_key, day), region), service), "aws4_request");
+  const std::string key = hmac_sha256(
+      hmac_sha256(hmac_sha256(hmac_sha256("AWS4" + credentials.secret_key, day), region), service), "aws4_request");
   return std::string(kAlgorithm) + " Credential=" + credentials.access_key + '/' + scope + ", SignedHeaders=" + names +
-         ", Signature=" + hex(hmac(key, to_sign));
+         ", Signature=" + hex(hmac_sha256(key, to_sign));
 }
 
 }  // namespace millpond::pond

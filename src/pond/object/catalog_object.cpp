@@ -82,7 +82,7 @@ Status CatalogObject::check_conditions() {
     return written.ok() && !written->done;
   };
   MP_TRY(store_->write(path, "1"));
-  Result<bool> absent = held("2", ""), other = held("3", "\"0123456789abcdef0123456789abcdef\"");
+  Result<bool> absent = held("2", ""), other = held("3", store_->unused_tag());
   MP_TRY(store_->remove(path));
   MP_TRY(std::move(absent).status());
   MP_TRY(std::move(other).status());

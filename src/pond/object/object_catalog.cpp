@@ -22,7 +22,7 @@ const Document* find_table(const Document& catalog, std::string_view table) {
 }  // namespace
 
 Result<std::unique_ptr<ObjectCatalog>> ObjectCatalog::create(const std::string& root) {
-  MP_ASSIGN(auto store, object_store());
+  MP_ASSIGN(auto store, object_store(root));
   std::unique_ptr<ObjectCatalog> out(new ObjectCatalog(std::move(store), root));
   MP_TRY(out->catalog_.create(root));
   out->recorded_root_ = root;
@@ -30,7 +30,7 @@ Result<std::unique_ptr<ObjectCatalog>> ObjectCatalog::create(const std::string& 
 }
 
 Result<std::unique_ptr<ObjectCatalog>> ObjectCatalog::open(const std::string& root) {
-  MP_ASSIGN(auto store, object_store());
+  MP_ASSIGN(auto store, object_store(root));
   std::unique_ptr<ObjectCatalog> out(new ObjectCatalog(std::move(store), root));
   MP_ASSIGN(const auto catalog, out->catalog_.read());
   out->recorded_root_ = (*catalog)["root"].get<std::string>();

@@ -3,9 +3,7 @@
 #include <curl/curl.h>
 
 #include <algorithm>
-#include <atomic>
 #include <cctype>
-#include <ctime>
 #include <mutex>
 #include <vector>
 
@@ -53,14 +51,6 @@ std::size_t take_header(char* data, std::size_t, std::size_t size, void* user) {
   return size;
 }
 
-std::string time_text(std::time_t when) {
-  std::tm parts{};
-  gmtime_r(&when, &parts);
-  char text[20];
-  std::strftime(text, sizeof text, "%Y%m%dT%H%M%SZ", &parts);
-  return text;
-}
-
 struct HeaderList {
   curl_slist* list = nullptr;
   ~HeaderList() { curl_slist_free_all(list); }
@@ -72,7 +62,6 @@ struct HeaderList {
 struct ObjectHttp::Pool {
   std::mutex mutex;
   std::vector<CURL*> idle;
-  std::atomic<std::time_t> clock_ahead{0};  // of the server's clock over ours, once it complained
 
   ~Pool() {
     for (CURL* handle : idle) curl_easy_cleanup(handle);
@@ -103,44 +92,14 @@ std::string ObjectResponse::element(std::string_view name) const {
   return body.substr(begin + open.size(), std::min(end - begin - open.size(), kErrorTextMax));
 }
 
-ObjectHttp::ObjectHttp(ObjectSettings settings) : settings_(std::move(settings)), pool_(std::make_unique<Pool>()) {}
+ObjectHttp::ObjectHttp(int timeout_ms) : timeout_ms_(timeout_ms), pool_(std::make_unique<Pool>()) {}
 ObjectHttp::~ObjectHttp() = default;
 
-/// A server of one's own is asked by path; Amazon by a host for each bucket, unless the name is no host's.
-std::string ObjectHttp::url_of(const ObjectPath& path, std::string& host, std::string& signed_path) const {
-  const std::string amazon = "s3." + settings_.region + ".amazonaws.com";
-  std::string base = settings_.endpoint;
-  signed_path = "/" + percent_encoded(path.key, true);
-  if (base.empty() && path.bucket.find('.') == std::string::npos) {
-    base = "https://" + path.bucket + "." + amazon;
-  } else {
-    if (base.empty()) base = "https://" + amazon;
-    signed_path = "/" + path.bucket + (path.key.empty() ? "" : signed_path);
-  }
-  host = base.substr(base.find("://") + 3);
-  return base + signed_path;
-}
-
-Result<ObjectResponse> ObjectHttp::send(const ObjectRequest& request) {
+Result<ObjectResponse> ObjectHttp::send(const HttpRequest& request) {
   CURL* easy = pool_->take();
   if (easy == nullptr) return exhausted("curl cannot be initialised");
-  RequestToSign to_sign{
-      .method = request.method, .path = {}, .query = request.query, .headers = request.headers, .payload_hash = {}};
-  std::string host;
-  std::string url = url_of(request.path, host, to_sign.path);
-  if (!request.query.empty()) url += "?" + query_text(request.query);
-
-  const AwsCredentials& credentials = settings_.credentials;
-  if (!credentials.access_key.empty()) {
-    to_sign.payload_hash = sha256_hex(request.body);
-    to_sign.headers["host"] = host;
-    to_sign.headers["x-amz-date"] = time_text(std::time(nullptr) + pool_->clock_ahead.load());
-    to_sign.headers["x-amz-content-sha256"] = to_sign.payload_hash;
-    if (!credentials.session_token.empty()) to_sign.headers["x-amz-security-token"] = credentials.session_token;
-    to_sign.headers["authorization"] = authorization(to_sign, credentials, settings_.region);
-  }
   HeaderList headers;
-  for (const auto& [name, value] : to_sign.headers) {
+  for (const auto& [name, value] : request.headers) {
     if (name != "host") headers.add(name + ": " + value);
   }
   headers.add("Expect:");  // no round trip before the body
@@ -149,7 +108,7 @@ Result<ObjectResponse> ObjectHttp::send(const ObjectRequest& request) {
   Exchange exchange;
   exchange.bytes_max = request.response_bytes_max;
   curl_easy_reset(easy);  // keeps the connection
-  curl_easy_setopt(easy, CURLOPT_URL, url.c_str());
+  curl_easy_setopt(easy, CURLOPT_URL, request.url.c_str());
   curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
   curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
   curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers.list);
@@ -163,9 +122,9 @@ Result<ObjectResponse> ObjectHttp::send(const ObjectRequest& request) {
     }
     curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, request.method.c_str());
   }
-  curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, std::min<long>(kConnectTimeoutMs, settings_.timeout_ms));
+  curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, std::min<long>(kConnectTimeoutMs, timeout_ms_));
   curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, kSlowBytesPerSecond);
-  curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, std::max<long>(1, settings_.timeout_ms / 1000));
+  curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, std::max<long>(1, timeout_ms_ / 1000));
   curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take_body);
   curl_easy_setopt(easy, CURLOPT_WRITEDATA, &exchange);
   curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, take_header);
@@ -177,20 +136,12 @@ Result<ObjectResponse> ObjectHttp::send(const ObjectRequest& request) {
   curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
   pool_->give(easy);
   exchange.response.status = static_cast<int>(status);
-  const std::string what = "s3://" + request.path.bucket + "/" + request.path.key;
+  const std::string& what = request.what;
   if (exchange.too_large) return exhausted("object is larger than ", request.response_bytes_max, " bytes: ", what);
   if (code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_CACERT_BADFILE) {
     return error(Code::kUnauthenticated, curl_easy_strerror(code), ": ", what);
   }
-  if (code != CURLE_OK) {
-    return unavailable("object store: ", curl_easy_strerror(code), ": ", what)
-        .hint("Is the address in AWS_ENDPOINT_URL right, and the server running?");
-  }
-  if (status == 403 && exchange.response.body.find("RequestTimeTooSkewed") != std::string::npos) {
-    // A machine whose clock is wrong goes by the server's from now on.
-    const std::time_t theirs = curl_getdate(exchange.response.header("date").c_str(), nullptr);
-    if (theirs > 0) pool_->clock_ahead = theirs - std::time(nullptr);
-  }
+  if (code != CURLE_OK) return unavailable("object store: ", curl_easy_strerror(code), ": ", what);
   return std::move(exchange.response);
 }
 

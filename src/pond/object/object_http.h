@@ -1,5 +1,5 @@
 #pragma once
-// One signed exchange with an object store.
+// One exchange with an object store.
 
 #include <cstdint>
 #include <map>
@@ -8,17 +8,16 @@
 #include <string_view>
 
 #include "millpond/status.h"
-#include "pond/object/object_settings.h"
 
 namespace millpond::pond {
 
-struct ObjectRequest {
+struct HttpRequest {
   std::string method = "GET";
-  ObjectPath path;
-  std::map<std::string, std::string> query;
+  std::string url;                             ///< as it is sent: percent-encoded
   std::map<std::string, std::string> headers;  ///< names in lower case
   std::string_view body;
   std::int64_t response_bytes_max = std::int64_t{1} << 30;
+  std::string what;  ///< for messages: the object
 };
 
 struct ObjectResponse {
@@ -37,20 +36,19 @@ struct ObjectResponse {
 /// Threads: any.
 class ObjectHttp {
  public:
-  explicit ObjectHttp(ObjectSettings settings);
+  /// `timeout_ms`: of silence in an exchange.
+  explicit ObjectHttp(int timeout_ms);
   ~ObjectHttp();
 
-  const ObjectSettings& settings() const { return settings_; }
   /// One attempt. Any HTTP status is a response.
   /// Errors: kUnavailable: no answer, or not all of it; the request may have been carried out. kUnauthenticated: the
   ///         certificate. kResourceExhausted: a larger answer than allowed. Messages name the object, no credentials.
-  Result<ObjectResponse> send(const ObjectRequest& request);
+  Result<ObjectResponse> send(const HttpRequest& request);
 
  private:
   struct Pool;
-  std::string url_of(const ObjectPath& path, std::string& host, std::string& signed_path) const;
 
-  const ObjectSettings settings_;
+  const int timeout_ms_;
   std::unique_ptr<Pool> pool_;
 };
 

@@ -8,9 +8,6 @@
 #include "pond/object/object_store.h"
 
 namespace millpond::pond {
-namespace {
-
-/// "2026-01-31T12:00:00.000Z", always UTC; 0 if it is something else.
 std::int64_t milliseconds_of(const char* text) {
   std::tm parts{};
   int milliseconds = 0;
@@ -21,8 +18,6 @@ std::int64_t milliseconds_of(const char* text) {
   parts.tm_mon -= 1;
   return std::int64_t{timegm(&parts)} * 1000 + milliseconds;
 }
-
-}  // namespace
 
 Result<ListingPage> parse_listing(std::string_view xml) {
   pugi::xml_document document;

@@ -275,7 +275,7 @@ class ObjectRestStore final : public RestStore {
 }  // namespace
 
 Result<std::unique_ptr<RestStore>> open_object_rest_store(const std::string& root) {
-  MP_ASSIGN(auto store, object_store());
+  MP_ASSIGN(auto store, object_store(root));
   auto out = std::make_unique<ObjectRestStore>(std::move(store), root);
   MP_TRY(out->load());
   return std::unique_ptr<RestStore>(std::move(out));

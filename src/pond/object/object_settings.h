@@ -8,31 +8,29 @@
 
 #include "millpond/status.h"
 #include "pond/object/aws_signature.h"
+#include "pond/object/object_path.h"
 
 namespace millpond::pond {
 
-/// A bucket and what follows it, from `s3://bucket/key`.
-struct ObjectPath {
-  std::string bucket, key;
+/// Looks up an environment variable; empty if it is not set.
+using Environment = std::function<std::string(const char*)>;
+/// Of this process.
+std::string process_environment(const char* name);
+
+/// How long a store is waited for: MILLPOND_OBJECT_TIMEOUT_MS, MILLPOND_OBJECT_GIVE_UP_MS.
+struct ObjectPatience {
+  int timeout_ms = 30'000;  ///< of silence in an exchange
+  int give_up_ms = 60'000;  ///< of trying again
 };
+ObjectPatience object_patience(const Environment& environment);
 
-/// True for `s3://...` and its alias `s3a://...`.
-bool is_object(std::string_view path);
-/// Errors: kInvalidArgument without a bucket; kUnsupported for the schemes of stores that cannot commit (gs, abfs ...).
-Result<ObjectPath> parse_object_path(std::string_view path);
-/// Refuses schemes that look like an object store of another kind. OK for everything else.
-Status check_scheme(std::string_view path);
-
+/// Of Amazon S3 or a server that speaks its protocol.
 struct ObjectSettings {
   std::string endpoint;  ///< "https://host[:port]" without a path; empty: Amazon's for the region
   std::string region = "us-east-1";
   AwsCredentials credentials;  ///< without an access key requests are not signed
-  int timeout_ms = 30'000;     ///< of silence in an exchange
-  int give_up_ms = 60'000;     ///< of trying again
+  ObjectPatience patience;
 };
-
-/// Looks up an environment variable; empty if it is not set.
-using Environment = std::function<std::string(const char*)>;
 
 /// From the environment and the profile files, in the order that Amazon's own tools follow:
 /// AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN; else the profile AWS_PROFILE (or `default`) in
@@ -41,6 +39,11 @@ using Environment = std::function<std::string(const char*)>;
 /// Errors: kInvalidArgument for an endpoint that is no http(s) URL; kUnauthenticated for one half of a key pair.
 Result<ObjectSettings> object_settings(const Environment& environment);
 
+/// The first text that is not empty.
+std::string first_of(std::initializer_list<std::string> values);
+/// Takes slashes from the end of `endpoint`. Errors: kInvalidArgument if it is no URL of a server; it names `variable`,
+/// not the value, which may hold a password.
+Status check_endpoint(std::string& endpoint, std::string_view variable, bool path_allowed);
 /// `[section]` and `key = value` lines of a profile file.
 std::map<std::string, std::map<std::string, std::string>> parse_profiles(std::string_view text);
 

@@ -4,7 +4,6 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "pond/object/object_store.h"
 
@@ -25,12 +24,11 @@ class ObjectWriter {
   void abandon();
 
  private:
-  Status send_part(std::string_view bytes);
+  Status send_part(bool last);
 
   std::shared_ptr<ObjectStore> store_;
-  std::string path_, buffer_, upload_;
-  std::vector<std::string> tags_;
-  std::int64_t size_bytes_ = 0;
+  std::string path_, buffer_;
+  ObjectUpload upload_;  // without a path before the first part is sent
 };
 
 }  // namespace millpond::pond

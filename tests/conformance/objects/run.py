@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
 """A pond in an object store, and tables in somebody else's catalog: what we write there others read, and the reverse.
 
-usage: run.py POND_TOOL [NAME...]      NAME: a test, such as pyiceberg_reads_the_store
+usage: run.py POND_TOOL [NAME...]      NAME: a test, such as pyiceberg_reads_the_store, or a store: s3, azure, google
 """
 
+import base64
 import glob
+import hashlib
 import http.client
 import http.server
 import json
@@ -27,7 +29,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[3]
 for part in ("tests/faults", "tests/conformance/rest"):
     sys.path.insert(0, str(ROOT / part))
 import kit  # noqa: E402
-from object_server import KEYS, ObjectServer  # noqa: E402
+from object_server import STORES, ObjectServer  # noqa: E402
 from servers import PROGRAM, Missing  # noqa: E402
 
 BUCKET = "conformance"
@@ -42,17 +44,23 @@ def equal(actual, expected, what=""):
 class Place:
     """The store, a pond in it with the tables of pond_tool, and a folder."""
 
-    def __init__(self, tool):
+    def __init__(self, tool, server):
         self.tool, self.folder = tool, pathlib.Path(tempfile.mkdtemp(prefix="millpond-objects-"))
-        self.store = ObjectServer.start()
+        self.store = server.start()
         if self.store is None:
-            raise Missing("moto")
+            raise Missing(f"the server for {server.name}: ./dev install --tests")
         self.store.make_bucket(BUCKET)
-        self.uri = f"s3://{BUCKET}/library"
+        self.uri = self.at("library")
         self.env = self.store.env(HOME=str(self.folder))
-        self.s3 = {"s3.endpoint": self.store.url, "s3.access-key-id": KEYS["AWS_ACCESS_KEY_ID"],
-                   "s3.secret-access-key": KEYS["AWS_SECRET_ACCESS_KEY"], "s3.region": KEYS["AWS_REGION"]}
+        self.iceberg = self.store.iceberg  # what PyIceberg needs to read the store
         self.pond_tool("make")
+
+    def at(self, prefix):
+        return self.store.uri(BUCKET, prefix)
+
+    def key_of(self, uri):
+        """What follows the bucket."""
+        return uri.split("://", 1)[1].split("/", 1)[1]
 
     def close(self):
         self.store.stop()
@@ -112,7 +120,7 @@ def pyiceberg_reads_the_store(place):
     from pyiceberg.table import StaticTable
     for name in TABLES:
         where = place.pond_tool("where", name).strip()
-        table = StaticTable.from_metadata(where, place.s3)
+        table = StaticTable.from_metadata(where, place.iceberg)
         equal(sorted(table.scan().to_arrow().column("id").to_pylist()), ids_of(place.rows(name)), name)
 
 
@@ -138,7 +146,7 @@ def duckdb_reads_the_store(place):
 def clients_write_through_the_server(place):
     from pyiceberg.catalog.rest import RestCatalog
     with place.serve() as server:
-        catalog = RestCatalog("pond", uri=server.uri, **place.s3)
+        catalog = RestCatalog("pond", uri=server.uri, **place.iceberg)
         catalog.create_namespace_if_not_exists("main")
         table = catalog.create_table("main.words", schema=batch().schema)
         equal(table.location().startswith(place.uri + "/.pond/"), True, table.location())
@@ -187,7 +195,7 @@ def a_repeated_request_is_done_once(place):
 
 def every_command_takes_the_store(place):
     """From files to an answer, and the work on tables, in a pond that no folder holds."""
-    uri = f"s3://{BUCKET}/commands"
+    uri = place.at("commands")
     notes = place.folder / "notes"
     notes.mkdir()
     (notes / "mill.md").write_text("# The mill\n\nThe miller opens the sluice at dawn, before the stones turn.\n")
@@ -215,14 +223,14 @@ def every_command_takes_the_store(place):
 def rows_in_store(place, uri, table):
     """As PyIceberg reads them from the metadata file that the catalog in the store names."""
     from pyiceberg.table import StaticTable
-    catalog = json.loads(place.store.exchange("GET", f"{uri[len('s3://'):]}/.pond/catalog.json"))
-    table = StaticTable.from_metadata(catalog["entries"]["main"][table]["metadata-location"], place.s3)
+    catalog = json.loads(place.store.get(BUCKET, place.key_of(uri) + "/.pond/catalog.json"))
+    table = StaticTable.from_metadata(catalog["entries"]["main"][table]["metadata-location"], place.iceberg)
     return sorted(table.scan().to_arrow().to_pylist(), key=lambda row: row["id"]), table
 
 
 def branches_in_the_store(place):
     """Branch, tag, diff, merge and rollback, of derived and of stored tables, from two machines."""
-    uri = f"s3://{BUCKET}/branches"
+    uri = place.at("branches")
     notes = place.folder / "branch-notes"
     notes.mkdir()
     (notes / "mill.md").write_text("# The mill\n\n" + "The miller opens the sluice at dawn. " * 40)
@@ -259,8 +267,8 @@ def branches_in_the_store(place):
 
 def repairs_in_the_store(place):
     """What is lost is found and given up where a build makes it again; files that nothing names go."""
-    uri = f"s3://{BUCKET}/repairs"
-    prefix = uri[len("s3://"):]
+    uri = place.at("repairs")
+    prefix = place.key_of(uri)
     notes = place.folder / "repair-notes"
     notes.mkdir()
     (notes / "mill.md").write_text("# The mill\n\nThe miller opens the sluice at dawn.\n")
@@ -273,9 +281,9 @@ def repairs_in_the_store(place):
     ours("build")
     ours("check")
     rows, table = json.loads(ours("sql", "select text from chunks", "--format", "json")), rows_table(place, uri, "chunks")
-    lost = next(iter(table.scan().plan_files())).file.file_path[len("s3://"):]
-    place.store.exchange("DELETE", lost)
-    place.store.exchange("PUT", f"{prefix}/.pond/tables/documents/data/stray.parquet", b"nothing names this")
+    lost = place.key_of(next(iter(table.scan().plan_files())).file.file_path)
+    place.store.delete(BUCKET, lost)
+    place.store.put(BUCKET, f"{prefix}/.pond/tables/documents/data/stray.parquet", b"nothing names this")
     damaged = subprocess.run([PROGRAM, "--pond", uri, "check", "--orphan-hours", "0"], capture_output=True, text=True,
                              env=place.env, cwd=place.folder)
     equal(damaged.returncode, 11, damaged.stdout + damaged.stderr)
@@ -284,30 +292,22 @@ def repairs_in_the_store(place):
     ours("build")
     equal(json.loads(ours("sql", "select text from chunks", "--format", "json")), rows)
     ours("check")
-    equal("stray" in place.store.exchange("GET", f"{BUCKET}?list-type=2&prefix=repairs/").decode(), False)
+    equal([key for key in keys_below(place, "repairs/") if "stray" in key], [])
 
 
 def rows_table(place, uri, name):
     from pyiceberg.table import StaticTable
-    catalog = json.loads(place.store.exchange("GET", f"{uri[len('s3://'):]}/.pond/catalog.json"))
-    return StaticTable.from_metadata(catalog["entries"]["main"][name]["metadata-location"], place.s3)
+    catalog = json.loads(place.store.get(BUCKET, place.key_of(uri) + "/.pond/catalog.json"))
+    return StaticTable.from_metadata(catalog["entries"]["main"][name]["metadata-location"], place.iceberg)
 
 
 def keys_below(place, prefix):
-    import re
-    keys, token = [], ""
-    while True:
-        text = place.store.exchange("GET", f"{BUCKET}?list-type=2&prefix={prefix}{token}").decode()
-        keys += re.findall("<Key>([^<]*)</Key>", text)
-        more = re.search("<NextContinuationToken>([^<]*)<", text)
-        if not more:
-            return keys
-        token = f"&continuation-token={more.group(1)}"
+    return place.store.keys(BUCKET, prefix)
 
 
 def a_copied_pond_is_made_whole(place):
-    """Copied to another prefix by any S3 tool, with deletes of both kinds; the original goes."""
-    uri, moved = f"s3://{BUCKET}/original", f"s3://{BUCKET}/deep/er/copy"
+    """Copied to another prefix by any tool, with deletes of both kinds; the original goes."""
+    uri, moved = place.at("original"), place.at("deep/er/copy")
     place.millpond("init", pond=uri)
     (place.folder / "more.csv").write_text("id,word\n" + "".join(f"{i},w{i}\n" for i in range(300)))
     place.millpond("import", place.folder / "more.csv", "--as", "rows", pond=uri)
@@ -315,15 +315,15 @@ def a_copied_pond_is_made_whole(place):
     wanted = rows_in_store(place, uri, "rows")[0]
     for key in keys_below(place, "original/"):
         copy = "deep/er/copy/" + key[len("original/"):]
-        place.store.exchange("PUT", f"{BUCKET}/{copy}", place.store.exchange("GET", f"{BUCKET}/{key}"))
-        place.store.exchange("DELETE", f"{BUCKET}/{key}")
+        place.store.put(BUCKET, copy, place.store.get(BUCKET, key))
+        place.store.delete(BUCKET, key)
     equal(json.loads(place.millpond("sql", "select * from rows order by id", "--format", "json", pond=moved)), wanted, "moved")
     place.millpond("sql", "--write", "delete from rows where id = 1", pond=moved)
     wanted = [row for row in wanted if row["id"] != 1]
     place.millpond("relocate", pond=moved)
     equal(rows_in_store(place, moved, "rows")[0], wanted, "PyIceberg, relocated")
     equal(json.loads(place.millpond("sql", "select * from rows order by id", "--format", "json", pond=moved)), wanted, "relocated")
-    catalog = json.loads(place.store.exchange("GET", f"{BUCKET}/deep/er/copy/.pond/catalog.json"))
+    catalog = json.loads(place.store.get(BUCKET, "deep/er/copy/.pond/catalog.json"))
     equal((catalog["root"], catalog["entries"]["main"]["rows"]["metadata-location"].startswith(moved)),
           (moved + "/.pond", True), catalog)
     place.millpond("check", pond=moved)
@@ -332,9 +332,9 @@ def a_copied_pond_is_made_whole(place):
 def tables_come_and_go(place):
     """Import of an Iceberg table in the store and of files; export; maintenance removes nothing of the other table."""
     from pyiceberg.catalog.sql import SqlCatalog
-    uri = f"s3://{BUCKET}/imports"
+    uri = place.at("imports")
     place.millpond("init", pond=uri)
-    catalog = SqlCatalog("theirs", uri=f"sqlite:///{place.folder}/theirs.db", warehouse=f"s3://{BUCKET}/theirs", **place.s3)
+    catalog = SqlCatalog("theirs", uri=f"sqlite:///{place.folder}/theirs.db", warehouse=place.at("theirs"), **place.iceberg)
     catalog.create_namespace("lab")
     table = catalog.create_table("lab.words", schema=batch().schema)
     table.append(batch((1, "a"), (2, "b"), (3, "c")))
@@ -371,6 +371,186 @@ def tables_come_and_go(place):
     equal(out, wanted + [{"id": 7, "word": "x"}], "export")
     place.millpond("export", "words", place.folder / "out.parquet", pond=uri)
     equal(pyarrow.parquet.read_table(place.folder / "out.parquet").num_rows, 4)
+
+
+def large_objects_go_in_parts(place):
+    """Files of several parts, of exactly one part, and of none arrive as they are; names may hold any character."""
+    uri = place.at("large")
+    place.millpond("init", pond=uri)
+    part = 8 << 20
+    for size in (0, 1, part - 1, part, part + 1, 2 * part, 2 * part + 12345):
+        file = place.folder / f"of {size}+bytes & more%41.bin"
+        file.write_bytes(os.urandom(size))
+        digest = hashlib.sha256(file.read_bytes()).hexdigest()
+        place.millpond("blob", "put", file, pond=uri)
+        out = place.folder / "out.bin"
+        out.unlink(missing_ok=True)
+        place.millpond("blob", "get", digest, "--output", out, pond=uri)
+        equal(hashlib.sha256(out.read_bytes()).hexdigest(), digest, f"a blob of {size} bytes")
+
+
+def names_and_credentials_of_azure(place):
+    """az:// takes the account of the environment; a shared access signature does as well as a key."""
+    store = place.store
+    plain = {name: value for name, value in place.env.items() if not name.startswith("AZURE_")}
+    plain |= {"AZURE_STORAGE_ACCOUNT": store.ACCOUNT, "AZURE_STORAGE_SERVICE_ENDPOINT": f"{store.url}/{store.ACCOUNT}"}
+
+    def asked(env, *words):
+        done = subprocess.run([PROGRAM, *words], capture_output=True, text=True, env=plain | env, cwd=place.folder)
+        for secret in (store.KEY, "sig="):
+            equal(secret in done.stdout + done.stderr, False, f"an error shows a secret: {done.stderr}")
+        return done.returncode, done.stdout + done.stderr
+
+    key, signature = {"AZURE_STORAGE_KEY": store.KEY}, {"AZURE_STORAGE_SAS_TOKEN": store.shared_access()}
+    (place.folder / "named.csv").write_text("id,word\n1,a\n")
+    equal(asked(key, "--pond", f"az://{BUCKET}/named/pond", "init")[0], 0)
+    equal(asked(signature, "--pond", f"az://{BUCKET}/named/pond", "import", "named.csv", "--as", "words")[0], 0)
+    at = place.at("named/pond")
+    for name in (at, at.replace("abfss", "abfs"), at.replace("abfss", "wasbs").replace(".dfs.", ".blob.")):
+        equal(asked(key, "--pond", name, "sql", "select word from words", "--format", "csv"), (0, "word\na\n"), name)
+    catalog = json.loads(store.get(BUCKET, "named/pond/.pond/catalog.json"))
+    equal(catalog["entries"]["main"]["words"]["metadata-location"].startswith(at + "/.pond/"), True, catalog)
+    status, said = asked({"AZURE_STORAGE_KEY": "d3Jvbmc="}, "--pond", at, "tables")
+    equal((status, "AZURE_STORAGE_KEY" in said), (6, True), said)
+    status, said = asked({}, "--pond", at, "tables")
+    equal((status, "AZURE_STORAGE_KEY" in said), (7, True), said)
+    status, said = asked(key, "--pond", at.replace(store.ACCOUNT, "somebody"), "tables")
+    equal((status, "somebody" in said), (2, True), said)
+    status, said = asked(key, "--pond", at.replace(BUCKET, "missing"), "tables")
+    equal((status, "no such bucket: missing" in said), (3, True), said)
+
+
+class Gate:
+    """Google's identity service and the door of the store, as a client sees them.
+
+    `POST /token` gives a token that is good for `life_s`, for a statement that the service account signed (checked with its
+    public key) or for a refresh token; so does the metadata server's path. Other requests pass to the store with a good token.
+    """
+
+    REFRESH, METADATA = "refresh-token-of-a-user", "/computeMetadata/v1/instance/service-accounts/default/token"
+
+    def __init__(self, target, public_key, life_s=3600):
+        from cryptography.hazmat.primitives import hashes
+        from cryptography.hazmat.primitives.asymmetric import padding
+        gate, self.given, self.kinds, self.refused = self, {}, [], 0
+
+        def decoded(text):
+            return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+
+        def statement_holds(text):
+            head, claims, signature = text.split(".")
+            public_key.verify(decoded(signature), f"{head}.{claims}".encode(), padding.PKCS1v15(), hashes.SHA256())
+            claims = json.loads(decoded(claims))
+            now = time.time()
+            return (json.loads(decoded(head))["alg"] == "RS256" and claims["iss"] == "miller@lake.example" and
+                    claims["aud"] == gate.url + "/token" and claims["iat"] <= now + 1 and now < claims["exp"] <= now + 3601 and
+                    "devstorage" in claims["scope"])
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def log_message(self, *_):
+                pass
+
+            def answer(self, status, content, headers=()):
+                self.send_response_only(status)
+                for name, value in headers:
+                    self.send_header(name, value)
+                self.send_header("Content-Length", str(len(content)))
+                self.end_headers()
+                self.wfile.write(content)
+
+            def token(self, kind):
+                token = uuid.uuid4().hex
+                gate.given[token] = time.time() + life_s
+                gate.kinds.append(kind)
+                self.answer(200, json.dumps({"access_token": token, "token_type": "Bearer", "expires_in": life_s}).encode())
+
+            def handle_any(self):
+                body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+                if self.path == gate.METADATA and self.headers.get("Metadata-Flavor") == "Google":
+                    return self.token("machine")
+                if self.path == "/token":
+                    form = dict(urllib.parse.parse_qsl(body.decode()))
+                    try:
+                        if form["grant_type"] == "refresh_token" and form["refresh_token"] == gate.REFRESH:
+                            return self.token("user")
+                        if form["grant_type"].endswith("jwt-bearer") and statement_holds(form["assertion"]):
+                            return self.token("service account")
+                    except Exception:
+                        pass
+                    return self.answer(400, b'{"error": "invalid_grant", "error_description": "who are you?"}')
+                token = (self.headers.get("Authorization") or "").removeprefix("Bearer ")
+                if gate.given.get(token, 0) < time.time():
+                    gate.refused += 1
+                    return self.answer(401, b'{"error": {"code": 401, "message": "Invalid Credentials"}}')
+                upstream = http.client.HTTPConnection(urllib.parse.urlsplit(target).netloc, timeout=60)
+                upstream.request(self.command, self.path, body or None, dict(self.headers))
+                reply = upstream.getresponse()
+                content = reply.read()
+                self.answer(reply.status, content, [(name, value) for name, value in reply.getheaders() if name.lower() not in
+                                                    ("content-length", "transfer-encoding", "connection", "date")])
+
+            do_GET = do_POST = do_PUT = do_DELETE = handle_any
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_port}"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.server.shutdown()
+
+
+def identities_of_google(place):
+    """A service account's key, a user's login and the metadata server; a bad key; a token that the store takes no more."""
+    from cryptography.hazmat.primitives import serialization
+    from cryptography.hazmat.primitives.asymmetric import rsa
+
+    def new_key():
+        key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+        return key.public_key(), key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8,
+                                                   serialization.NoEncryption()).decode()
+
+    public, private = new_key()
+    plain = {name: value for name, value in place.env.items() if name != "STORAGE_EMULATOR_HOST"}
+    with Gate(place.store.url, public) as gate:
+        plain["CLOUDSDK_API_ENDPOINT_OVERRIDES_STORAGE"] = gate.url
+
+        def write(name, content):
+            path = place.folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(json.dumps({"token_uri": gate.url + "/token", **content}))
+            return str(path)
+
+        def asked(env, *words):
+            done = subprocess.run([PROGRAM, "--pond", place.at("identities"), *words], capture_output=True, text=True,
+                                  env=plain | env, cwd=place.folder)
+            for secret in (private.splitlines()[2], gate.REFRESH, *gate.given):
+                equal(secret in done.stdout + done.stderr, False, f"a message shows a secret: {done.stderr}")
+            return done.returncode, done.stdout + done.stderr
+
+        account = {"type": "service_account", "client_email": "miller@lake.example", "private_key_id": "1", "private_key": private}
+        good = {"GOOGLE_APPLICATION_CREDENTIALS": write("account.json", account)}
+        user = write("gcloud/application_default_credentials.json", {
+            "type": "authorized_user", "client_id": "a", "client_secret": "b", "refresh_token": gate.REFRESH})
+        equal(asked(good, "init")[0], 0)
+        equal(asked({"CLOUDSDK_CONFIG": os.path.dirname(user)}, "tables")[0], 0)
+        equal(asked({"GCE_METADATA_HOST": gate.url.removeprefix("http://")}, "tables")[0], 0)
+        equal((gate.kinds, gate.refused), (["service account", "user", "machine"], 0), "one token a process")
+        other = {"GOOGLE_APPLICATION_CREDENTIALS": write("other.json", {**account, "private_key": new_key()[1]})}
+        status, said = asked(other, "tables")
+        equal((status, "who are you?" in said), (7, True), said)
+        none = {"GOOGLE_APPLICATION_CREDENTIALS": write("none.json", {**account, "private_key": "no key"})}
+        status, said = asked(none, "tables")
+        equal((status, "miller@lake.example" in said), (7, True), said)
+        kind = {"GOOGLE_APPLICATION_CREDENTIALS": write("kind.json", {"type": "external_account"})}
+        status, said = asked(kind, "tables")
+        equal((status, "external_account" in said), (13, True), said)
+        status, said = asked({"GCE_METADATA_HOST": "127.0.0.1:9"}, "tables")
+        equal((status, "GOOGLE_APPLICATION_CREDENTIALS" in said), (7, True), said)
 
 
 class Reference:
@@ -449,7 +629,7 @@ def reference_catalog_is_used(place):
 
 def own_server_in_the_store_is_used(place):
     with place.serve() as server:
-        through_a_foreign_catalog(place, server.uri, "own", place.s3)
+        through_a_foreign_catalog(place, server.uri, "own", place.iceberg)
 
 
 class Guard:
@@ -552,41 +732,56 @@ def a_catalog_asks_for_credentials(place):
         equal("chunks" in place.run(PROGRAM, "--pond", folder, "tables"), True, "a bearer token")
 
 
-TESTS = [pyiceberg_reads_the_store, duckdb_reads_the_store, clients_write_through_the_server,
-         a_repeated_request_is_done_once,
+# For every store.
+TESTS = [pyiceberg_reads_the_store, clients_write_through_the_server, a_repeated_request_is_done_once,
          every_command_takes_the_store, branches_in_the_store, repairs_in_the_store, a_copied_pond_is_made_whole,
-         tables_come_and_go, reference_catalog_is_used,
-         a_catalog_asks_for_credentials, own_server_in_the_store_is_used]
+         tables_come_and_go, large_objects_go_in_parts]
+MORE_TESTS = {"s3": [duckdb_reads_the_store, reference_catalog_is_used, a_catalog_asks_for_credentials,
+                     own_server_in_the_store_is_used],
+              "azure": [names_and_credentials_of_azure], "google": [identities_of_google]}
+
+
+def run_store(tool, server, words, totals):
+    tests = [test for test in TESTS + MORE_TESTS.get(server.name, []) if not words or test.__name__ in words]
+    if not tests:
+        return
+    strict = os.environ.get("MILLPOND_REQUIRE_ALL") == "1"
+    try:
+        place = Place(tool, server)
+    except Missing as missing:
+        totals["failed" if strict else "skipped"] += len(tests)
+        print(f"skipped {server.name}: not installed: {missing}", flush=True)
+        return
+    try:
+        for test in tests:
+            name = f"{server.name} {test.__name__}"
+            try:
+                test(place)
+                totals["passed"] += 1
+                print(f"ok {name}", flush=True)
+            except (Missing, ImportError) as missing:
+                totals["failed" if strict else "skipped"] += 1
+                print(f"skipped {name}: not installed: {missing}", flush=True)
+            except Exception:
+                totals["failed"] += 1
+                print(f"FAILED {name}", flush=True)
+                traceback.print_exc()
+    finally:
+        place.close()
 
 
 def main():
     if len(sys.argv) < 2:
         sys.exit(__doc__)
-    chosen = [test for test in TESTS if len(sys.argv) < 3 or test.__name__ in sys.argv[2:]]
-    strict = os.environ.get("MILLPOND_REQUIRE_ALL") == "1"
-    try:
-        place = Place(pathlib.Path(sys.argv[1]).resolve())
-    except Missing as missing:
-        print(f"not installed: {missing}")
-        return 1 if strict else 77
-    passed = failed = skipped = 0
-    try:
-        for test in chosen:
-            try:
-                test(place)
-                passed += 1
-                print(f"ok {test.__name__}", flush=True)
-            except (Missing, ImportError) as missing:
-                skipped, failed = skipped + 1, failed + strict
-                print(f"skipped {test.__name__}: not installed: {missing}", flush=True)
-            except Exception:
-                failed += 1
-                print(f"FAILED {test.__name__}", flush=True)
-                traceback.print_exc()
-    finally:
-        place.close()
-    print(f"{passed} passed, {failed} failed, {skipped} skipped")
-    return 1 if failed else 0
+    known = {server.name for server in STORES}
+    stores = {word for word in sys.argv[2:] if word in known} or known
+    words = [word for word in sys.argv[2:] if word not in known]
+    totals = dict(passed=0, failed=0, skipped=0)
+    for server in STORES:
+        if server.name in stores:
+            run_store(pathlib.Path(sys.argv[1]).resolve(), server, words, totals)
+    print(", ".join(f"{count} {what}" for what, count in totals.items()))
+    return 1 if totals["failed"] else 0 if totals["passed"] else 77
 
 
 if __name__ == "__main__":

@@ -8,7 +8,10 @@
 
 #include "pond/file_io.h"
 #include "pond/object/aws_signature.h"
+#include "pond/object/azure_settings.h"
+#include "pond/object/azure_store.h"
 #include "pond/object/catalog_object.h"
+#include "pond/object/gcs_store.h"
 #include "pond/object/object_settings.h"
 #include "pond/object/object_store.h"
 
@@ -55,11 +58,27 @@ TEST(ObjectPath, NamesBucketAndKey) {
   EXPECT_EQ(path->key, "ponds/one/x.parquet");
 }
 
-TEST(ObjectPath, RefusesWhatCannotCommit) {
+TEST(ObjectPath, HasOneSpellingForAliases) {
+  EXPECT_EQ(one_spelling("s3a://lake/a"), "s3://lake/a");
+  EXPECT_EQ(one_spelling("gcs://lake/a"), "gs://lake/a");
+  const std::string wanted = "abfss://lake@mill.dfs.core.windows.net/a/b";
+  for (const char* alias : {"abfss://lake@mill.dfs.core.windows.net/a/b", "abfs://lake@mill.dfs.core.windows.net/a/b",
+                            "wasbs://lake@mill.blob.core.windows.net/a/b"}) {
+    EXPECT_EQ(one_spelling(alias), wanted);
+  }
+  ::setenv("AZURE_STORAGE_ACCOUNT", "mill", 1);
+  EXPECT_EQ(one_spelling("az://lake/a/b"), wanted);
+  EXPECT_EQ(one_spelling("az://lake"), "abfss://lake@mill.dfs.core.windows.net");
+  ::unsetenv("AZURE_STORAGE_ACCOUNT");
+  EXPECT_EQ(one_spelling("/data/lake"), "/data/lake");
+}
+
+TEST(ObjectPath, RefusesWhatNamesNoPlace) {
   EXPECT_EQ(parse_object_path("s3:///key").status().code(), Code::kInvalidArgument);
   EXPECT_EQ(parse_object_path("s3://user:secret@host/key").status().code(), Code::kInvalidArgument);
-  EXPECT_EQ(check_scheme("gs://lake/pond").code(), Code::kUnsupported);
-  EXPECT_EQ(check_scheme("abfss://lake@account/pond").code(), Code::kUnsupported);
+  EXPECT_EQ(parse_object_path("az://lake/pond").status().code(), Code::kInvalidArgument);  // of which account?
+  EXPECT_EQ(parse_object_path("abfss://lake@account/pond").status().code(), Code::kInvalidArgument);
+  EXPECT_EQ(parse_object_path("gs://lake@other/pond").status().code(), Code::kInvalidArgument);
   EXPECT_EQ(check_scheme("ftp://host/pond").code(), Code::kInvalidArgument);
   EXPECT_TRUE(check_scheme("/data/pond").ok());
 }
@@ -111,6 +130,98 @@ TEST_F(SettingsTest, ErrorsKeepSecretsToThemselves) {
   variables_ = {{"AWS_ENDPOINT_URL", "http://user:hush@host"}};
   EXPECT_EQ(settings().status().code(), Code::kInvalidArgument);
   EXPECT_EQ(settings().status().to_string().find("hush"), std::string::npos);
+}
+
+class AzureSettingsTest : public ::testing::Test {
+ protected:
+  Result<AzureSettings> settings(const char* host = "mill.dfs.core.windows.net") {
+    return azure_settings(host, [&](const char* name) { return variables_[name]; });
+  }
+  std::map<std::string, std::string> variables_;
+};
+
+TEST_F(AzureSettingsTest, ComeFromAConnectionStringOrFromSingleVariables) {
+  variables_["AZURE_STORAGE_CONNECTION_STRING"] =
+      "DefaultEndpointsProtocol=https;AccountName=mill;AccountKey=c2VjcmV0;EndpointSuffix=core.windows.net";
+  EXPECT_EQ(settings()->key, "secret");
+  EXPECT_EQ(settings()->endpoint, "https://mill.blob.core.windows.net");
+  variables_ = {{"AZURE_STORAGE_ACCOUNT", "mill"},
+                {"AZURE_STORAGE_SAS_TOKEN", "?sv=2021&sig=a%3D"},
+                {"AZURE_STORAGE_SERVICE_ENDPOINT", "http://127.0.0.1:10000/mill/"}};
+  EXPECT_EQ(settings()->sas, "sv=2021&sig=a%3D");
+  EXPECT_EQ(settings()->endpoint, "http://127.0.0.1:10000/mill");
+  EXPECT_EQ(settings("other.dfs.core.windows.net").status().code(), Code::kInvalidArgument);
+}
+
+TEST_F(AzureSettingsTest, ErrorsKeepSecretsToThemselves) {
+  EXPECT_EQ(settings().status().code(), Code::kUnauthenticated);
+  variables_ = {{"AZURE_STORAGE_KEY", "hush"}};
+  EXPECT_TRUE(settings().ok());
+  for (const char* name : {"AZURE_STORAGE_KEY", "AZURE_STORAGE_SAS_TOKEN"}) {
+    variables_ = {{name, "hush hush"}};
+    EXPECT_EQ(settings().status().code(), Code::kUnauthenticated);
+    EXPECT_EQ(settings().status().to_string().find("hush"), std::string::npos);
+  }
+}
+
+// As the documentation of "Authorize with Shared Key" lays it out.
+TEST(AzureSignature, NamesHeadersAndQueryInTheirOrder) {
+  ObjectRequest request;
+  request.query = {{"restype", "container"}, {"comp", "metadata"}, {"timeout", "20"}};
+  EXPECT_EQ(
+      azure_string_to_sign(request, {{"x-ms-version", "2015-02-21"}, {"x-ms-date", "Fri"}, {"range", "bytes=0-9"}},
+                           "myaccount", "/mycontainer"),
+      "GET\n\n\n\n\n\n\n\n\n\n\nbytes=0-9\nx-ms-date:Fri\nx-ms-version:2015-02-21\n"
+      "/myaccount/mycontainer\ncomp:metadata\nrestype:container\ntimeout:20");
+}
+
+TEST(GcsSettings, ComeFromTheEnvironment) {
+  std::map<std::string, std::string> variables = {{"STORAGE_EMULATOR_HOST", "127.0.0.1:4443/"}};
+  const auto settings = [&] { return gcs_settings([&](const char* name) { return variables[name]; }); };
+  EXPECT_EQ(settings()->endpoint, "http://127.0.0.1:4443");
+  EXPECT_EQ(settings()->identity, GcsIdentity::kNone);
+  variables = {{"HOME", "/nowhere"}, {"GCE_METADATA_HOST", "127.0.0.1:1"}};
+  EXPECT_EQ(settings()->endpoint, "https://storage.googleapis.com");
+  EXPECT_EQ(settings()->identity, GcsIdentity::kMachine);
+  variables["GOOGLE_APPLICATION_CREDENTIALS"] = "/nowhere/key.json";
+  EXPECT_EQ(settings().status().code(), Code::kUnauthenticated);
+}
+
+TEST(GcsSettings, RefusesWhatIsNoCredentials) {
+  for (const char* text : {"", "[]", "{\"type\": \"service_account\"}", "{\"type\": \"authorized_user\"}"}) {
+    GcsSettings out;
+    EXPECT_EQ(read_gcs_credentials(text, out).code(), Code::kUnauthenticated) << text;
+  }
+}
+
+TEST(Listing, ReadsThatOfGoogle) {
+  const auto page = parse_gcs_listing(
+      R"({"nextPageToken": "more", "items": [{"name": "a/b", "size": "7", "updated": "1970-01-02T00:00:01.250Z"}]})");
+  ASSERT_TRUE(page.ok());
+  ASSERT_EQ(page->objects.size(), 1u);
+  EXPECT_EQ(page->objects[0].path, "a/b");
+  EXPECT_EQ(page->objects[0].modified_ms, 86'401'250);
+  EXPECT_EQ(page->next, "more");
+  EXPECT_TRUE(parse_gcs_listing("{}")->objects.empty());
+  for (const char* wrong : {"", "[]", R"({"items": [1]})", R"({"items": [{"name": "a", "size": "x"}]})"}) {
+    EXPECT_EQ(parse_gcs_listing(wrong).status().code(), Code::kDataCorrupt) << wrong;
+  }
+}
+
+TEST(Listing, ReadsThatOfAzure) {
+  const auto page = parse_azure_listing(
+      "<?xml version=\"1.0\"?><EnumerationResults><Blobs><Blob><Name>a/b.avro</Name><Properties><Last-Modified>"
+      "Fri, 02 Jan 1970 00:00:01 GMT</Last-Modified><Content-Length>7</Content-Length></Properties></Blob><Blob>"
+      "<Name>a</Name><Properties><ResourceType>directory</ResourceType></Properties></Blob></Blobs>"
+      "<NextMarker>more</NextMarker></EnumerationResults>");
+  ASSERT_TRUE(page.ok());
+  ASSERT_EQ(page->objects.size(), 1u);
+  EXPECT_EQ(page->objects[0].path, "a/b.avro");
+  EXPECT_EQ(page->objects[0].modified_ms, 86'401'000);
+  EXPECT_EQ(page->next, "more");
+  EXPECT_EQ(parse_azure_listing("<ListBucketResult/>").status().code(), Code::kDataCorrupt);
+  EXPECT_EQ(parse_azure_listing("<EnumerationResults><Blobs><Blob/></Blobs></EnumerationResults>").status().code(),
+            Code::kDataCorrupt);
 }
 
 TEST(Listing, GivesNamesSizesAndTimes) {
