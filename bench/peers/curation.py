@@ -1,6 +1,7 @@
 """What datatrove and rensa make of texts. Usage: curation.py filters|minhash|pii|rensa TEXTS
        curation.py tokenizers TEXTS FOLDER     trains two tokenizers on them: gpt2.json, llama3.json
        curation.py tokens TEXTS TOKENIZER_JSON
+       curation.py spans TEXTS BYTES           a suffix array; see there
 
 TEXTS as bench/curation_text.cpp reads them. Prints JSON: CPU seconds of the work alone, and its results.
 """
@@ -92,6 +93,48 @@ def rensa(documents):
     return time.process_time() - began, None
 
 
+def spans(documents):
+    """A suffix array over all texts (libdivsufsort), its longest common prefixes, and from them every window of so many
+    bytes that occurs earlier. CPU seconds of the array alone, and of all; the texts that are left."""
+    import numpy
+    from pydivsufsort import divsufsort, kasai
+    length, texts_bytes = int(sys.argv[3]), [text.encode() for _, text in documents]
+    joined = numpy.frombuffer(bytearray(b"".join(text + b"\xff" for text in texts_bytes)), numpy.uint8)
+    starts = numpy.cumsum([0] + [len(text) + 1 for text in texts_bytes])
+    began = time.process_time()
+    order = divsufsort(joined)
+    built = time.process_time() - began
+    common = kasai(joined, order)  # of neighbours: the last entry is of the last suffix
+    begins = numpy.flatnonzero(numpy.concatenate(([True], common[:len(order) - 1] < length)))
+    first = numpy.empty(len(order), numpy.int64)
+    sizes = numpy.diff(numpy.append(begins, len(order)))
+    first[order] = numpy.repeat(numpy.minimum.reduceat(order.astype(numpy.int64), begins), sizes)
+    place = numpy.arange(len(order))
+    text_of = numpy.searchsorted(starts, place, "right") - 1
+    copies = (place + length < starts[text_of + 1]) & (first < place) & (
+        (first < starts[text_of]) | (place - first >= length))
+    edges = numpy.zeros(len(order) + length + 1, numpy.int32)
+    edges[:len(order)] += copies
+    edges[length:length + len(order)] -= copies
+    cut = numpy.cumsum(edges)[:len(order)] > 0
+    seconds = time.process_time() - began
+    left = []
+    for number, (identity, _) in enumerate(documents):
+        text, marks = texts_bytes[number], cut[starts[number]:starts[number + 1] - 1]
+        ends = numpy.flatnonzero(numpy.diff(numpy.concatenate(([0], marks.astype(numpy.int8), [0]))))
+        rest, at = b"", 0
+        for begin, end in ends.reshape(-1, 2).tolist():
+            while begin < end and text[begin] & 0xC0 == 0x80:
+                begin += 1
+            while begin < end < len(text) and text[end] & 0xC0 == 0x80:
+                end -= 1
+            rest, at = rest + text[at:begin], end
+        rest += text[at:]
+        if rest.strip() or rest == text:
+            left.append([identity, rest.decode()])
+    return seconds, {"left": left, "built_seconds": built}
+
+
 LLAMA3 = (r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+"
           r"|\s+(?!\S)|\s+")
 
@@ -135,7 +178,7 @@ def tokens(documents):
 
 def main():
     documents = list(texts(sys.argv[2]))
-    seconds, results = {"filters": filters, "minhash": minhash, "pii": pii, "rensa": rensa,
+    seconds, results = {"filters": filters, "minhash": minhash, "pii": pii, "rensa": rensa, "spans": spans,
                         "tokenizers": tokenizers, "tokens": tokens}[sys.argv[1]](documents)
     print(json.dumps({"cpu_seconds": seconds, "results": results}))
 

@@ -73,7 +73,9 @@ ordered_json to_json(const flow::TableStory& story) {
   if (!story.row.empty()) json["row"] = story.row;
   if (!story.rejected.empty()) json["rejected"] = story.rejected;
   json["rules"] = std::move(rules);
-  if (!story.fold.empty()) {
+  if (!story.fold.empty() && story.keep.empty()) {
+    json["fold"] = {{"name", story.fold}, {"repeated_bytes", story.repeated_bytes}, {"first_in", story.repeats_of}};
+  } else if (!story.fold.empty()) {
     json["fold"] = {{"name", story.fold}, {"keep", story.keep}, {"cluster_size", story.cluster_size}};
     if (!story.stays.empty()) json["fold"]["stays"] = story.stays;
   }
@@ -94,6 +96,16 @@ void show(const flow::TableStory& story, bool all, Shell& shell) {
   }
   if (!rows.empty()) shell.table({"", "rule", "measured", "value", "threshold"}, rows);
   if (story.fold.empty()) return;
+  if (story.keep.empty()) {
+    std::string line = "  " + story.fold + ": ";
+    if (story.repeated_bytes == 0) return shell.line(line + "repeats nothing");
+    line += human_count(story.repeated_bytes) + " bytes are elsewhere before";
+    constexpr std::size_t kNamesMax = 5;
+    for (std::size_t i = 0; i < std::min(kNamesMax, story.repeats_of.size()); ++i) {
+      line += (i == 0 ? ": " : ", ") + story.repeats_of[i];
+    }
+    return shell.line(line + (story.repeats_of.size() > kNamesMax ? ", ..." : ""));
+  }
   if (story.cluster_size <= 1) return shell.line("  " + story.fold + ": like no other row");
   shell.line("  " + story.fold + ": one of a cluster of " + human_count(story.cluster_size) + "; stays (" + story.keep +
              "): " + story.stays);

@@ -147,32 +147,79 @@ Status find_cluster(const pond::Pond& pond, const PlannedTable& planned, const p
   return {};
 }
 
-/// Of a fold that brings equal keys together: the first row with the key stays.
-Status find_equal(const PlannedTable& planned, const pond::Table& upstream, const RowId& parent, TableStory& story,
-                  bool& stays, Context& context) {
+/// A fold that takes repeats out of texts, with all rows kept and marked.
+Status find_repeats(const pond::Pond& pond, const PlannedTable& planned, const pond::Table& upstream,
+                    const RowId& parent, TableStory& story, bool& stays, Context& context) {
+  std::map<std::string, OptionValue> given;
+  for (const auto& [name, value] : planned.fold_options.values()) given[name] = value;
+  given["drop"] = false;
+  MP_ASSIGN(const Options options, Options::resolve(planned.fold->options, given));
+  MP_ASSIGN(auto rows, before_fold(upstream, planned, context));
+  MP_ASSIGN(const auto marked,
+            run_fold(std::move(rows), *planned.fold, options, pond.local_folder() + "/spill", context));
+  while (true) {
+    MP_ASSIGN(const std::optional<Batch> batch, marked->next(context));
+    if (!batch) return {};
+    const auto size_column = (*batch)->GetColumnByName("repeated_bytes");
+    const auto list_column = (*batch)->GetColumnByName("repeats"), text_column = (*batch)->GetColumnByName("text");
+    const auto* lists = dynamic_cast<const arrow::ListArray*>(list_column.get());
+    const auto* texts = dynamic_cast<const arrow::StringArray*>(text_column.get());
+    const auto* sizes = dynamic_cast<const arrow::Int64Array*>(size_column.get());
+    if (!lists || !texts || !sizes) return internal("the fold marks no repeats: ", planned.fold->name);
+    for (std::int64_t row = 0; row < (*batch)->num_rows(); ++row) {
+      if (id_at(*batch, "_parent", row) != parent) continue;
+      story.repeated_bytes = sizes->Value(row);
+      const auto& cuts = static_cast<const arrow::StructArray&>(*lists->values());
+      const auto begin_column = cuts.field(0), length_column = cuts.field(1), first_column = cuts.field(2);
+      const auto& begins = static_cast<const arrow::Int64Array&>(*begin_column);
+      const auto& lengths = static_cast<const arrow::Int64Array&>(*length_column);
+      const auto& firsts = static_cast<const arrow::StringArray&>(*first_column);
+      std::string left(texts->GetView(row));
+      for (std::int64_t cut = lists->value_offset(row); cut < lists->value_offset(row + 1); ++cut) {
+        left.replace(static_cast<std::size_t>(begins.Value(cut)), static_cast<std::size_t>(lengths.Value(cut)),
+                     static_cast<std::size_t>(lengths.Value(cut)), ' ');
+        if (!firsts.IsNull(cut)) story.repeats_of.push_back(firsts.GetString(cut));
+      }
+      std::sort(story.repeats_of.begin(), story.repeats_of.end());
+      story.repeats_of.erase(std::unique(story.repeats_of.begin(), story.repeats_of.end()), story.repeats_of.end());
+      stays = story.repeated_bytes == 0 || left.find_first_not_of(" \t\r\n\f\v") != std::string::npos;
+    }
+  }
+}
+
+/// Of a fold that brings equal keys together: the row that is left of those with the key.
+Status find_equal(const pond::Pond& pond, const PlannedTable& planned, const pond::Table& upstream, const RowId& parent,
+                  TableStory& story, bool& stays, Context& context) {
   const auto keys_of = [&](const Batch& rows) -> Result<std::vector<RowId>> {
     if (planned.fold->key_ids) return planned.fold->key_ids(rows, planned.fold_options);
     return hash_rows(rows, planned.fold->keys(planned.fold_options), {});
   };
   std::optional<RowId> wanted;
-  for (int pass = 0; pass < 2; ++pass) {
-    bool first = true;
-    MP_ASSIGN(auto rows, before_fold(upstream, planned, context));
+  const auto each = [&](Stream& rows, auto&& take) -> Status {
     while (true) {
-      MP_ASSIGN(const std::optional<Batch> batch, rows->next(context));
-      if (!batch) break;
+      MP_ASSIGN(const std::optional<Batch> batch, rows.next(context));
+      if (!batch) return {};
       MP_ASSIGN(const std::vector<RowId> keys, keys_of(*batch));
-      for (std::size_t row = 0; row < keys.size(); ++row) {
-        const bool self = id_at(*batch, "_parent", static_cast<std::int64_t>(row)) == parent;
-        if (pass == 0 && self) wanted = keys[row];
-        if (pass == 0 || keys[row] != *wanted) continue;
-        ++story.cluster_size;
-        if (first) story.stays = row_label(*batch, static_cast<std::int64_t>(row)), stays = self;
-        first = false;
-      }
+      for (std::size_t row = 0; row < keys.size(); ++row) take(*batch, static_cast<std::int64_t>(row), keys[row]);
     }
-    if (!wanted) return {};
-  }
+  };
+  MP_ASSIGN(const auto before, before_fold(upstream, planned, context));
+  MP_TRY(each(*before, [&](const Batch& batch, std::int64_t row, const RowId& key) {
+    if (id_at(batch, "_parent", row) == parent) wanted = key;
+  }));
+  if (!wanted) return {};
+  MP_ASSIGN(const auto again, before_fold(upstream, planned, context));
+  MP_TRY(each(*again, [&](const Batch&, std::int64_t, const RowId& key) { story.cluster_size += key == *wanted; }));
+  MP_ASSIGN(auto rows, before_fold(upstream, planned, context));
+  const std::string spill = pond.local_folder() + "/spill";
+  MP_ASSIGN(const auto kept, run_fold(std::move(rows), *planned.fold, planned.fold_options, spill, context));
+  MP_TRY(each(*kept, [&](const Batch& batch, std::int64_t row, const RowId& key) {
+    if (key != *wanted) return;
+    story.stays = row_label(batch, row);
+    stays = id_at(batch, "_parent", row) == parent;
+  }));
+  std::error_code ignored;
+  std::filesystem::remove(spill, ignored);
   return {};
 }
 
@@ -206,12 +253,15 @@ class Explainer {
       story.fold = planned.fold->name;
       const bool marks = std::any_of(planned.fold->options.begin(), planned.fold->options.end(),
                                      [](const Option& option) { return option.name == "drop"; });
-      if (marks) {
+      if (find_field(planned.fold->adds, "repeats")) {
+        MP_TRY(find_repeats(pond_, planned, upstream, parent, story, passes, context_));
+      } else if (marks) {
         story.keep = planned.fold_options.text("keep");
         MP_TRY(find_cluster(pond_, planned, upstream, parent, story, passes, context_));
       } else {
-        story.keep = "first";
-        MP_TRY(find_equal(planned, upstream, parent, story, passes, context_));
+        const auto keep = planned.fold_options.values().find("keep");
+        story.keep = keep == planned.fold_options.values().end() ? "first" : std::get<std::string>(keep->second);
+        MP_TRY(find_equal(pond_, planned, upstream, parent, story, passes, context_));
       }
     }
     story.kept = passes;

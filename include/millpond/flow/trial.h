@@ -73,6 +73,8 @@ struct TableStory {
   std::string fold, keep;        ///< the fold, and its rule of who stays
   std::int64_t cluster_size = 0;
   std::string stays;  ///< of its cluster: `id`, `uri` or `_row` of the row that stays
+  std::int64_t repeated_bytes = 0;      ///< of its text, that the fold takes out
+  std::vector<std::string> repeats_of;  ///< the rows that have them first, where that is known
 };
 
 /// Follows a row of `table` through every table that derives from it; the steps judge it again.

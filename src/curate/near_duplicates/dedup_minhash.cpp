@@ -12,6 +12,7 @@
 
 #include "core/arrow_status.h"
 #include "core/take.h"
+#include "curate/keep_rule.h"
 #include "curate/near_duplicates/band_keys.h"
 #include "curate/near_duplicates/minhash.h"
 #include "curate/near_duplicates/union_find.h"
@@ -23,47 +24,11 @@ namespace {
 constexpr std::size_t kTagBytes = 8;
 constexpr std::uint32_t kNone = std::numeric_limits<std::uint32_t>::max();
 
-enum class Keep { kFirst, kLongest, kHighest, kReference };
-
-/// A number of each row, larger for the row that should stay.
-Result<std::vector<double>> worth_of(const Batch& rows, Keep keep, const std::string& by) {
-  std::vector<double> worth(static_cast<std::size_t>(rows->num_rows()), 0);
-  if (keep == Keep::kFirst || keep == Keep::kReference) return worth;
-  const auto column = rows->GetColumnByName(by);
-  if (!column) return invalid("no such column: ", by).hint("`by` names the column that `keep` looks at.");
-  for (std::int64_t row = 0; row < rows->num_rows(); ++row) {
-    double& value = worth[static_cast<std::size_t>(row)];
-    value = -std::numeric_limits<double>::infinity();
-    if (column->IsNull(row)) continue;
-    switch (column->type_id()) {
-      case arrow::Type::STRING: value = static_cast<const arrow::StringArray&>(*column).GetView(row).size(); break;
-      case arrow::Type::INT32: value = static_cast<const arrow::Int32Array&>(*column).Value(row); break;
-      case arrow::Type::FLOAT: value = static_cast<const arrow::FloatArray&>(*column).Value(row); break;
-      case arrow::Type::DOUBLE: value = static_cast<const arrow::DoubleArray&>(*column).Value(row); break;
-      case arrow::Type::INT64:
-        value = static_cast<double>(static_cast<const arrow::Int64Array&>(*column).Value(row));
-        break;
-      case arrow::Type::TIMESTAMP:
-        value = static_cast<double>(static_cast<const arrow::TimestampArray&>(*column).Value(row));
-        break;
-      default: return invalid("cannot order by column ", by, " of type ", column->type()->ToString());
-    }
-    if ((keep == Keep::kLongest) != (column->type_id() == arrow::Type::STRING)) {
-      return invalid("`keep: ", keep == Keep::kLongest ? "longest" : "highest", "` does not go with column ", by,
-                     " of type ", column->type()->ToString());
-    }
-  }
-  return worth;
-}
-
 class DedupMinhash final : public Survey {
  public:
   DedupMinhash(const Options& options, std::string spill_dir)
-      : keep_(options.text("keep") == "longest"     ? Keep::kLongest
-              : options.text("keep") == "highest"   ? Keep::kHighest
-              : options.text("keep") == "datatrove" ? Keep::kReference
-                                                    : Keep::kFirst),
-        by_(options.text("by")),
+      : reference_(options.text("keep") == "datatrove"),
+        rule_{reference_ ? "first" : options.text("keep"), options.text("by")},
         drop_(options.flag("drop")),
         spill_dir_(std::move(spill_dir)) {}
 
@@ -71,12 +36,12 @@ class DedupMinhash final : public Survey {
     const auto column = rows->GetColumnByName("minhash");
     const auto& signatures = static_cast<const arrow::BinaryArray&>(*column);
     if (rows_ + rows->num_rows() >= kNone) return exhausted("more rows than can be numbered: ", rows_);
-    MP_ASSIGN(const std::vector<double> worth, worth_of(rows, keep_, by_));
+    MP_ASSIGN(const std::vector<double> worth, worth_of(rows, rule_));
     for (std::int64_t row = 0; row < rows->num_rows(); ++row) {
       const auto document = static_cast<std::uint32_t>(rows_ + row);
       if (!signatures.IsNull(row)) MP_TRY(learn(document, signatures.GetView(row), context));
     }
-    if (keep_ == Keep::kLongest || keep_ == Keep::kHighest) worth_.insert(worth_.end(), worth.begin(), worth.end());
+    if (!rule_.first()) worth_.insert(worth_.end(), worth.begin(), worth.end());
     rows_ += rows->num_rows();
     return {};
   }
@@ -87,7 +52,7 @@ class DedupMinhash final : public Survey {
       MP_TRY(context.check());
       MP_ASSIGN(auto entries, keys_->take(band, context));
       std::sort(entries.begin(), entries.end(), [&](const BandKeys::Entry& a, const BandKeys::Entry& b) {
-        if (keep_ == Keep::kReference) {
+        if (reference_) {
           if (const int order = compare(a.document, b.document, band); order != 0) return order < 0;
         } else if (a.key != b.key) {
           return a.key < b.key;
@@ -154,7 +119,7 @@ class DedupMinhash final : public Survey {
     const char* values = signature.data() + kTagBytes;
     for (std::size_t band = 0; band < bands_; ++band)
       buffer_[band] = XXH3_64bits(values + band * band_bytes_, band_bytes_);
-    if (keep_ == Keep::kReference) {
+    if (reference_) {
       whole_.resize(static_cast<std::size_t>(document) * bands_ * band_bytes_);  // rows without one in between
       whole_.append(values, bands_ * band_bytes_);
     }
@@ -186,14 +151,14 @@ class DedupMinhash final : public Survey {
       if (sizes_[i] > 1 && number[root] == kNone) number[root] = clusters++;
       cluster_[i] = number[root];
       if (best[root] == kNone || (!worth_.empty() && worth_[i] > worth_[best[root]])) best[root] = i;
-      if (keep_ == Keep::kReference) best[root] = root;
+      if (reference_) best[root] = root;
     }
     for (std::uint32_t i = 0; i < count; ++i) stays_[i] = best[sets.root(i)];
     worth_ = {};
   }
 
-  const Keep keep_;
-  const std::string by_;
+  const bool reference_;  // as datatrove has it
+  const KeepRule rule_;
   const bool drop_;
   const std::string spill_dir_;
   std::string tag_;
@@ -221,10 +186,10 @@ MILLPOND_FOLD(dedup_minhash) = {
     .reads = {{"minhash", binary()}},
     .adds = {{"cluster", int64()}, {"cluster_size", int64(), true}, {"duplicate", boolean(), true}},
     .options = {Option("keep", "first",
-                       "Who stays: the `first` row, that with the `longest` text, with the `highest` value (the best, "
-                       "the newest), or the one that `datatrove` keeps (8 bytes of memory a value).")
-                    .one_of({"first", "longest", "highest", "datatrove"}),
-                {"by", "text", "The column that `longest` and `highest` look at; of equal rows the first stays."},
+                       "Who stays: the `first` row, the `longest` text, the `highest` value of a column (`best`: of "
+                       "numbers, `newest`: of times), or the one that `datatrove` keeps (8 bytes of memory a value).")
+                    .one_of({"first", "longest", "highest", "best", "newest", "datatrove"}),
+                {"by", "text", "The column that `keep` looks at; of equal rows the first stays."},
                 {"drop", true, "`false` keeps all rows, with `duplicate` for those that would go."}},
     .keys = [](const Options&) { return std::vector<std::string>{}; },
     .make = [](const Options& options) { return fold_of(millpond_fold_dedup_minhash, options); },

@@ -1,6 +1,6 @@
 // The finder against the definition: every window is looked up in a map of all earlier ones.
 
-#include "curate/spans/repeat_finder.h"
+#include "curate/repeats/repeat_finder.h"
 
 #include <gtest/gtest.h>
 
@@ -41,12 +41,12 @@ Answer found(const std::vector<std::string>& texts, std::size_t length, std::int
   context.set_memory_limit(memory_bytes);
   Answer answer;
   {
-    RepeatFinder finder(length, folder, context.memory());
-    for (const std::string& text : texts) EXPECT_TRUE(finder.add(text, context).ok());
-    EXPECT_TRUE(finder.finish(context).ok());
+    const auto finder = make_span_finder(length, folder, context.memory());
+    for (const std::string& text : texts) EXPECT_TRUE(finder->add(text, context).ok());
+    EXPECT_TRUE(finder->finish(context).ok());
     for (std::size_t number = 0; number < texts.size(); ++number) {
       std::vector<Repeat> repeats;
-      EXPECT_TRUE(finder.next(repeats).ok());
+      EXPECT_TRUE(finder->next(repeats).ok());
       std::string marked(texts[number].size(), '.');
       std::int64_t end = 0;
       for (const Repeat& each : repeats) {
@@ -138,6 +138,60 @@ TEST(RepeatFinder, NothingAndAlmostNothing) {
   EXPECT_EQ(found({}, 20, 1 << 20, {}).marks, "");
   const std::vector<std::string> few = {"", std::string(20, 'a'), "", std::string(19, 'a'), std::string(20, 'a')};
   EXPECT_EQ(found(few, 20, 1 << 20, {}).marks, std::string(39, '.') + std::string(20, 'x'));
+}
+
+TEST(PieceFinder, IsTheSameWithLittleMemory) {
+  const auto folder = std::filesystem::temp_directory_path() / "millpond-piece-finder-test";
+  const auto lines = [](std::int64_t memory_bytes, const std::string& spill_dir) {
+    Context context;
+    context.set_memory_limit(memory_bytes);
+    std::mt19937 random(3);
+    std::vector<Repeat> all;
+    const auto finder = make_piece_finder({false, 5, false}, spill_dir, context.memory());
+    for (int text = 0; text < 2000; ++text) {
+      std::string lines;
+      for (int line = 0; line < 30; ++line) lines += "line " + std::to_string(random() % 40000) + "\n";
+      EXPECT_TRUE(finder->add(lines, context).ok());
+    }
+    EXPECT_TRUE(finder->finish(context).ok());
+    for (int text = 0; text < 2000; ++text) {
+      std::vector<Repeat> repeats;
+      EXPECT_TRUE(finder->next(repeats).ok());
+      all.insert(all.end(), repeats.begin(), repeats.end());
+    }
+    std::string marks;
+    for (const Repeat& each : all) {
+      marks += std::to_string(each.begin) + ' ' + std::to_string(each.first_text) + ' ' +
+               std::to_string(each.first_begin) + '\n';
+    }
+    return marks;
+  };
+  const std::string plenty = lines(1 << 30, {});
+  EXPECT_GT(std::count(plenty.begin(), plenty.end(), '\n'), 20000);
+  EXPECT_EQ(plenty, lines(128 << 10, folder.string()));
+  std::filesystem::remove_all(folder);
+}
+
+TEST(WordRowFinder, TakesOutWhatWasSeenAndHardlyAnythingElse) {
+  Context context;
+  const auto finder = make_word_row_finder({false, 0, false}, {5, 1.0, 40000, 0.01}, {}, context.memory());
+  std::mt19937 random(5);
+  std::vector<std::string> lines;
+  for (int i = 0; i < 4000; ++i) {
+    std::string line;
+    for (int word = 0; word < 5; ++word) line += std::to_string(random()) + ' ';
+    lines.push_back(i % 4 == 3 ? lines[random() % lines.size()] : line);
+  }
+  for (const std::string& line : lines) ASSERT_TRUE(finder->add(line, context).ok());
+  ASSERT_TRUE(finder->finish(context).ok());
+  int taken[2] = {0, 0};
+  for (int i = 0; i < 4000; ++i) {
+    std::vector<Repeat> repeats;
+    ASSERT_TRUE(finder->next(repeats).ok());
+    taken[i % 4 == 3] += !repeats.empty();
+  }
+  EXPECT_EQ(taken[1], 1000);
+  EXPECT_LT(taken[0], 30);  // at most 1 in 100 of 3000, and the filter is a tenth full
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// Takes out of each text what an earlier text has already, byte for byte.
+#include "curate/repeats/cut_repeats.h"
 
 #include <arrow/array.h>
 #include <arrow/builder.h>
@@ -10,13 +10,10 @@
 #include "core/arrow_status.h"
 #include "core/byte_spool.h"
 #include "core/take.h"
-#include "curate/spans/repeat_finder.h"
 #include "millpond/fold.h"
 
 namespace millpond::curate {
 namespace {
-
-constexpr std::int64_t kBytesLeast = 16, kBytesMost = 65535;
 
 bool begins_character(char byte) { return (static_cast<unsigned char>(byte) & 0xc0) != 0x80; }
 
@@ -86,22 +83,19 @@ class RowNames {
   std::vector<std::int64_t> ends_;
 };
 
-std::shared_ptr<arrow::DataType> repeats_type() {
-  return to_arrow(list(structure(
-      {{"begin", int64(), true}, {"size", int64(), true}, {"first_in", utf8(), true}, {"first_at", int64(), true}})));
-}
+std::shared_ptr<arrow::DataType> repeats_type() { return to_arrow(repeats_added().back().type); }
 
-class DedupSpans final : public Survey {
+class CutRepeats final : public Survey {
  public:
-  DedupSpans(const Options& options, std::string spill_dir)
-      : length_(static_cast<std::size_t>(options.integer("bytes"))),
-        remove_(options.flag("remove")),
+  CutRepeats(const Options& options, std::string spill_dir, MakeFinder make)
+      : make_(std::move(make)),
+        remove_(options.flag("drop")),
         name_(options.text("name")),
         spill_dir_(std::move(spill_dir)) {}
 
   Status absorb(const Batch& rows, Context& context) override {
     if (!finder_) {
-      finder_ = std::make_unique<RepeatFinder>(length_, spill_dir_, context.memory());
+      finder_ = make_(spill_dir_, context.memory());
       names_ = std::make_unique<RowNames>(name_, spill_dir_, context.memory());
     }
     MP_TRY(names_->add(rows));
@@ -168,17 +162,22 @@ class DedupSpans final : public Survey {
       return from_arrow(static_cast<arrow::Int64Builder*>(item.field_builder(field))->Append(value));
     };
     for (const Cut& cut : cuts_) {
-      MP_TRY(names_->get(cut.first_text, first_name_));
       MP_TRY(from_arrow(item.Append()));
       MP_TRY(number(0, cut.begin));
       MP_TRY(number(1, cut.end - cut.begin));
+      if (cut.first_text < 0) {
+        MP_TRY(from_arrow(item.field_builder(2)->AppendNull()));
+        MP_TRY(from_arrow(item.field_builder(3)->AppendNull()));
+        continue;
+      }
+      MP_TRY(names_->get(cut.first_text, first_name_));
       MP_TRY(from_arrow(static_cast<arrow::StringBuilder*>(item.field_builder(2))->Append(first_name_)));
       MP_TRY(number(3, cut.first_begin));
     }
     return {};
   }
 
-  const std::size_t length_;
+  const MakeFinder make_;
   const bool remove_;
   const std::string name_, spill_dir_;
   std::unique_ptr<RepeatFinder> finder_;
@@ -188,37 +187,26 @@ class DedupSpans final : public Survey {
   std::string rest_, first_name_;
 };
 
-Result<std::unique_ptr<Survey>> survey(const Options& options, const std::string& spill_dir) {
-  const std::int64_t bytes = options.integer("bytes");
-  if (bytes < kBytesLeast || bytes > kBytesMost) {
-    return invalid("`bytes` must be from ", kBytesLeast, " to ", kBytesMost, ": ", bytes)
-        .hint("About 4 bytes are a token of English; 50 tokens, 200 bytes, is the usual length.");
-  }
-  return std::make_unique<DedupSpans>(options, spill_dir);
-}
-
 }  // namespace
 
-extern "C" const FoldDef millpond_fold_dedup_spans;
+Schema repeats_added() {
+  return {{"repeated_bytes", int64(), true},
+          {"repeats", list(structure({{"begin", int64(), true},
+                                      {"size", int64(), true},
+                                      {"first_in", utf8(), false},
+                                      {"first_at", int64(), false}}))}};
+}
 
-MILLPOND_FOLD(dedup_spans) = {
-    .name = "dedup_spans",
-    .summary = "Takes out of each text the stretches that an earlier text has already, byte for byte; the first stays.",
-    .version = 1,
-    .reads = {{"text", utf8()}},
-    .adds = {{"repeated_bytes", int64(), true},
-             {"repeats", list(structure({{"begin", int64(), true},
-                                         {"size", int64(), true},
-                                         {"first_in", utf8(), true},
-                                         {"first_at", int64(), true}}))}},
-    .options = {{"bytes", 200, "The least length of a stretch, 16 to 65535; about 4 bytes are a token of English."},
-                {"remove", true,
-                 "Texts without their repeats; a row of which nothing is left goes. `false` only marks them, in "
-                 "`repeats`: where in the text, how long, and which row has it first, at which byte."},
-                {"name", "", "The column of texts that names rows in `repeats`; `id`, else `uri`, else numbers."}},
-    .keys = [](const Options&) { return std::vector<std::string>{}; },
-    .make = [](const Options& options) { return fold_of(millpond_fold_dedup_spans, options); },
-    .survey = survey,
-};
+std::vector<Option> with_repeat_options(std::vector<Option> options) {
+  options.emplace_back("drop", true,
+                       "Texts without their repeats; a row of which nothing is left goes. `false` only marks them, in "
+                       "`repeats`: where in the text, how long, and which row has it first, at which byte.");
+  options.emplace_back("name", "", "The column of texts that names rows in `repeats`; `id`, else `uri`, else numbers.");
+  return options;
+}
+
+std::unique_ptr<Survey> cut_repeats(const Options& options, const std::string& spill_dir, MakeFinder make) {
+  return std::make_unique<CutRepeats>(options, spill_dir, std::move(make));
+}
 
 }  // namespace millpond::curate

@@ -1,4 +1,4 @@
-#include "curate/spans/shared_windows.h"
+#include "curate/repeats/shared_windows.h"
 
 #include <xxhash.h>
 

@@ -1,4 +1,4 @@
-#include "curate/spans/repeat_finder.h"
+// Repeats of any bytes: windows that occur before.
 
 #include <xxhash.h>
 
@@ -8,16 +8,16 @@
 #include <utility>
 
 #include "core/byte_spool.h"
-#include "curate/spans/anchors.h"
-#include "curate/spans/shared_windows.h"
+#include "curate/repeats/anchors.h"
+#include "curate/repeats/found_places.h"
+#include "curate/repeats/repeat_finder.h"
+#include "curate/repeats/shared_windows.h"
 
 namespace millpond::curate {
 namespace {
 
 constexpr int kPartBits = 6, kParts = 1 << kPartBits;
 constexpr int kDepthMax = 4;  // 2^24 parts; what is still too large then is one gram
-constexpr std::int64_t kRangesMax = 256;
-constexpr std::int64_t kShareLeastBytes = 16 << 10;
 
 /// The windows of one anchor.
 struct Segment {
@@ -33,31 +33,23 @@ bool in_order(const Segment& a, const Segment& b) {
   return a.begin < b.begin;
 }
 
-/// Windows in a row that occur earlier, in a row as well.
-struct Found {
-  std::uint64_t begin, first;
-  std::uint64_t windows;
-};
-
-}  // namespace
-
-class RepeatFinder::Impl {
+class SpanFinder final : public RepeatFinder {
  public:
-  Impl(std::size_t length, std::string spill_dir, MemoryBudget& budget)
+  SpanFinder(std::size_t length, std::string spill_dir, MemoryBudget& budget)
       : shape_(length),
         spill_dir_(std::move(spill_dir)),
         budget_(&budget),
-        share_bytes_(std::max(kShareLeastBytes, budget.limit_bytes() / 16)),
-        text_(spill_dir_, budget) {
+        share_bytes_(sorting_share_bytes(budget)),
+        text_(spill_dir_, budget),
+        found_(spill_dir_, budget) {
     for (int i = 0; i < kParts; ++i) parts_.emplace_back(spill_dir_, budget);
   }
 
-  Status add(std::string_view text, Context& context) {
+  Status add(std::string_view text, Context& context) override {
     if (text.size() > std::numeric_limits<std::uint32_t>::max()) {
       return exhausted("a text of 4 GiB or more cannot be searched for repeats; bytes: ", text.size());
     }
-    const std::uint64_t begin = starts_.back();
-    starts_.push_back(begin + text.size());
+    const std::uint64_t begin = starts_.add(text.size());
     MP_TRY(text_.append(text));
     if (text.size() < shape_.length) return {};
     MP_TRY(context.check());
@@ -74,26 +66,22 @@ class RepeatFinder::Impl {
     return {};
   }
 
-  Status finish(Context& context) {
+  Status finish(Context& context) override {
     hashes_ = {};
-    const auto total = static_cast<std::int64_t>(starts_.back());
-    const std::int64_t ranges = std::clamp<std::int64_t>(total / share_bytes_, 1, kRangesMax);
-    range_bytes_ = static_cast<std::uint64_t>(total / ranges + 1);
-    for (std::int64_t i = 0; i < ranges; ++i) ranges_.emplace_back(spill_dir_, *budget_);
+    found_.open(starts_.total(), share_bytes_);
     for (auto& part : parts_) MP_TRY(search(part, 1, context));
     parts_.clear();
     text_.clear();
     return {};
   }
 
-  Status next(std::vector<Repeat>& repeats) {
+  Status next(std::vector<Repeat>& repeats) override {
     repeats.clear();
-    const std::uint64_t begin = starts_[text_number_], end = starts_[text_number_ + 1];
-    ++text_number_;
+    const std::size_t text = text_number_++;
     while (true) {
-      while (at_ == found_.size() && range_ < ranges_.size() && range_ * range_bytes_ < end) MP_TRY(load_range());
-      if (at_ == found_.size() || found_[at_].begin >= end) break;
-      if (const auto repeat = repeat_of(found_[at_++], begin)) add_repeat(*repeat, repeats);
+      MP_ASSIGN(const Found* found, found_.next(starts_.end_of(text)));
+      if (!found) break;
+      if (const auto repeat = repeat_of(*found, starts_.begin_of(text))) add_repeat(*repeat, repeats);
     }
     if (!repeats.empty()) add_kept_back(repeats);
     return {};
@@ -225,28 +213,19 @@ class RepeatFinder::Impl {
   }
 
   Status report(std::uint64_t begin, std::uint64_t first, std::uint64_t windows) {
-    return ranges_[begin / range_bytes_].append({begin, first, windows});
-  }
-
-  Status load_range() {
-    MP_TRY(ranges_[range_].read(0, ranges_[range_].size(), found_));
-    ranges_[range_].clear();
-    ++range_;
-    at_ = 0;
-    std::sort(found_.begin(), found_.end(), [](const Found& a, const Found& b) { return a.begin < b.begin; });
-    return {};
+    return found_.add({begin, first, windows});
   }
 
   /// The stretch of text that `found` stands for; none if its windows are no copies.
   std::optional<Repeat> repeat_of(const Found& found, std::uint64_t text_begin) const {
     // A window that overlaps its own first occurrence (a row of dashes) is the end of it, not a copy.
     if (found.first >= text_begin && found.begin - found.first < shape_.length) return {};
-    const auto after = std::upper_bound(starts_.begin(), starts_.end(), found.first);
+    const std::size_t first_text = starts_.text_of(found.first);
     Repeat repeat;
     repeat.begin = static_cast<std::int64_t>(found.begin - text_begin);
-    repeat.size = static_cast<std::int64_t>(found.windows - 1 + shape_.length);
-    repeat.first_text = after - starts_.begin() - 1;
-    repeat.first_begin = static_cast<std::int64_t>(found.first - *(after - 1));
+    repeat.size = static_cast<std::int64_t>(found.size - 1 + shape_.length);
+    repeat.first_text = static_cast<std::int64_t>(first_text);
+    repeat.first_begin = static_cast<std::int64_t>(found.first - starts_.begin_of(first_text));
     return repeat;
   }
 
@@ -276,11 +255,10 @@ class RepeatFinder::Impl {
   const std::string spill_dir_;
   MemoryBudget* budget_;
   const std::int64_t share_bytes_;
-  std::vector<std::uint64_t> starts_{0};  // of each text, and the end of the last
+  TextStarts starts_;
   ByteSpool text_;
   std::vector<RecordSpool<Segment>> parts_;  // by gram
-  std::vector<RecordSpool<Found>> ranges_;   // by place
-  std::uint64_t range_bytes_ = 1;
+  FoundPlaces found_;                        // sizes are numbers of windows
 
   std::vector<std::uint32_t> hashes_;
   std::vector<Anchor> anchors_;
@@ -289,16 +267,14 @@ class RepeatFinder::Impl {
   std::vector<Neighbourhood> around_;
   std::vector<std::uint64_t> firsts_;
 
-  std::size_t text_number_ = 0, range_ = 0, at_ = 0;
-  std::vector<Found> found_;
+  std::size_t text_number_ = 0;
   std::optional<Repeat> kept_back_;
 };
 
-RepeatFinder::RepeatFinder(std::size_t length, std::string spill_dir, MemoryBudget& budget)
-    : impl_(std::make_unique<Impl>(length, std::move(spill_dir), budget)) {}
-RepeatFinder::~RepeatFinder() = default;
-Status RepeatFinder::add(std::string_view text, Context& context) { return impl_->add(text, context); }
-Status RepeatFinder::finish(Context& context) { return impl_->finish(context); }
-Status RepeatFinder::next(std::vector<Repeat>& repeats) { return impl_->next(repeats); }
+}  // namespace
+
+std::unique_ptr<RepeatFinder> make_span_finder(std::size_t length, const std::string& spill_dir, MemoryBudget& budget) {
+  return std::make_unique<SpanFinder>(length, spill_dir, budget);
+}
 
 }  // namespace millpond::curate

@@ -1,4 +1,4 @@
-#include "curate/spans/anchors.h"
+#include "curate/repeats/anchors.h"
 
 #include <cstring>
 

@@ -5,7 +5,7 @@
 #include <span>
 #include <vector>
 
-#include "curate/spans/anchors.h"
+#include "curate/repeats/anchors.h"
 
 namespace millpond::curate {
 
