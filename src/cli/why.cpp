@@ -73,7 +73,11 @@ ordered_json to_json(const flow::TableStory& story) {
   if (!story.row.empty()) json["row"] = story.row;
   if (!story.rejected.empty()) json["rejected"] = story.rejected;
   json["rules"] = std::move(rules);
-  if (!story.fold.empty() && story.keep.empty()) {
+  if (story.weighed) {
+    ordered_json values = ordered_json::object();
+    for (const auto& [name, value] : story.fold_values) values[name] = value;
+    json["fold"] = {{"name", story.fold}, {"copies", story.copies}, {"measured", values}};
+  } else if (!story.fold.empty() && story.keep.empty()) {
     json["fold"] = {{"name", story.fold}, {"repeated_bytes", story.repeated_bytes}, {"first_in", story.repeats_of}};
   } else if (!story.fold.empty()) {
     json["fold"] = {{"name", story.fold}, {"keep", story.keep}, {"cluster_size", story.cluster_size}};
@@ -96,6 +100,12 @@ void show(const flow::TableStory& story, bool all, Shell& shell) {
   }
   if (!rows.empty()) shell.table({"", "rule", "measured", "value", "threshold"}, rows);
   if (story.fold.empty()) return;
+  if (story.weighed) {
+    std::string line =
+        "  " + story.fold + ": there " + (story.copies == 1 ? "once" : human_count(story.copies) + " times");
+    for (const auto& [name, value] : story.fold_values) line += "; " + name + " " + number(value);
+    return shell.line(line);
+  }
   if (story.keep.empty()) {
     std::string line = "  " + story.fold + ": ";
     if (story.repeated_bytes == 0) return shell.line(line + "repeats nothing");

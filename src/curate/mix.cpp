@@ -20,9 +20,10 @@ namespace {
 
 struct MixOptions {
   std::string source, measure;
-  std::map<std::string, double> weights;
+  std::map<std::string, double> weights, epochs, quotas;  ///< at most one of them is given
   double temperature = 1, epochs_max = 1;
   std::int64_t size = 0;
+  bool copies = true;
 };
 
 /// A column of texts, or an error that names it.
@@ -48,31 +49,22 @@ class Mix final : public Survey {
   }
 
   Status finish(Context&) override {
-    double sum = 0;
-    for (auto& [name, share] : shares_) {
-      const auto weight = options_.weights.find(name);
-      if (!options_.weights.empty()) {
-        share.part = weight == options_.weights.end() ? 0 : weight->second;
-      } else {
-        share.part = std::pow(share.size, 1 / options_.temperature);
-      }
-      if (share.size == 0) share.part = 0;
-      sum += share.part;
-    }
-    for (const auto& [name, weight] : options_.weights) {
-      if (!shares_.count(name)) return not_found("`weights` names a source that has no rows: ", name);
-    }
-    if (sum <= 0) return {};
-    double total = static_cast<double>(options_.size);
-    if (total == 0) {  // as much as there is without more than epochs_max of any source
-      total = std::numeric_limits<double>::infinity();
-      for (const auto& [name, share] : shares_) {
-        if (share.part > 0) total = std::min(total, options_.epochs_max * share.size * sum / share.part);
+    for (const auto* given : {&options_.weights, &options_.epochs, &options_.quotas}) {
+      for (const auto& [name, value] : *given) {
+        if (!shares_.count(name)) return not_found("no row is of this source: ", name);
       }
     }
-    for (auto& [name, share] : shares_) {
-      if (share.part > 0) share.epochs = std::min(options_.epochs_max, total * share.part / sum / share.size);
+    if (!options_.epochs.empty() || !options_.quotas.empty()) {
+      for (auto& [name, share] : shares_) {
+        const auto& given = options_.epochs.empty() ? options_.quotas : options_.epochs;
+        const auto found = given.find(name);
+        if (found == given.end() || share.size == 0) continue;
+        share.epochs =
+            options_.epochs.empty() ? std::min(options_.epochs_max, found->second / share.size) : found->second;
+      }
+      return {};
     }
+    share_out();
     return {};
   }
 
@@ -86,6 +78,12 @@ class Mix final : public Survey {
     constexpr double kSlack = 1e-9;  // of 3 × (1/3)
     for (std::int64_t row = 0; row < rows->num_rows(); ++row) {
       Share& share = shares_[name_of(*sources, row)];
+      if (!options_.copies) {
+        kept.push_back(row);
+        status &= copies.Append(0);
+        status &= epochs.Append(share.epochs);
+        continue;
+      }
       const double before = std::floor(share.seen * share.epochs + kSlack);
       share.seen += 1;
       const auto times = static_cast<std::int32_t>(std::floor(share.seen * share.epochs + kSlack) - before);
@@ -111,12 +109,54 @@ class Mix final : public Survey {
   struct Share {
     double size = 0, part = 0, epochs = 0, seen = 0;
   };
+  /// By weights or a temperature: parts of a whole that is as large as asked, or as it can be.
+  void share_out() {
+    double sum = 0;
+    for (auto& [name, share] : shares_) {
+      const auto weight = options_.weights.find(name);
+      if (!options_.weights.empty()) {
+        share.part = weight == options_.weights.end() ? 0 : weight->second;
+      } else {
+        share.part = std::pow(share.size, 1 / options_.temperature);
+      }
+      if (share.size == 0) share.part = 0;
+      sum += share.part;
+    }
+    if (sum <= 0) return;
+    double total = static_cast<double>(options_.size);
+    if (total == 0) {  // as much as there is without more than epochs_max of any source
+      total = std::numeric_limits<double>::infinity();
+      for (const auto& [name, share] : shares_) {
+        if (share.part > 0) total = std::min(total, options_.epochs_max * share.size * sum / share.part);
+      }
+    }
+    for (auto& [name, share] : shares_) {
+      if (share.part > 0) share.epochs = std::min(options_.epochs_max, total * share.part / sum / share.size);
+    }
+  }
+
   static std::string name_of(const arrow::StringArray& sources, std::int64_t row) {
     return sources.IsNull(row) ? std::string() : sources.GetString(row);
   }
   const MixOptions options_;
   std::map<std::string, Share> shares_;
 };
+
+/// source=number, for each source named.
+Result<std::map<std::string, double>> numbers_of(const Options& options, const char* option) {
+  std::map<std::string, double> numbers;
+  for (const std::string& word : options.list(option)) {
+    const std::size_t equals = word.rfind('=');
+    double number = 0;
+    const char* end = word.data() + word.size();
+    const auto parsed = std::from_chars(word.data() + std::min(equals, word.size() - 1) + 1, end, number);
+    if (equals == std::string::npos || parsed.ec != std::errc() || parsed.ptr != end || !(number >= 0)) {
+      return invalid(option, " are source=number: ", word);
+    }
+    numbers[word.substr(0, equals)] = number;
+  }
+  return numbers;
+}
 
 Result<MixOptions> read(const Options& options) {
   MixOptions mix{.source = options.text("source"), .measure = options.text("measure")};
@@ -127,15 +167,15 @@ Result<MixOptions> read(const Options& options) {
   if (mix.epochs_max <= 0 || mix.epochs_max > 1000)
     return invalid("epochs_max must be above 0, at most 1000: ", mix.epochs_max);
   if (mix.size < 0) return invalid("size must not be negative: ", mix.size);
-  for (const std::string& word : options.list("weights")) {
-    const std::size_t equals = word.rfind('=');
-    double weight = 0;
-    const char* end = word.data() + word.size();
-    const auto parsed = std::from_chars(word.data() + std::min(equals, word.size() - 1) + 1, end, weight);
-    if (equals == std::string::npos || parsed.ec != std::errc() || parsed.ptr != end || weight < 0) {
-      return invalid("weights are source=number: ", word);
-    }
-    mix.weights[word.substr(0, equals)] = weight;
+  mix.copies = options.flag("copies");
+  MP_ASSIGN(mix.weights, numbers_of(options, "weights"));
+  MP_ASSIGN(mix.epochs, numbers_of(options, "epochs"));
+  MP_ASSIGN(mix.quotas, numbers_of(options, "quotas"));
+  if (!mix.weights.empty() + !mix.epochs.empty() + !mix.quotas.empty() > 1) {
+    return invalid("only one of `weights`, `epochs` and `quotas` can be given");
+  }
+  for (const auto& [name, epochs] : mix.epochs) {
+    if (epochs > 1000) return invalid("`epochs` are at most 1000: ", name, "=", epochs);
   }
   return mix;
 }
@@ -152,12 +192,17 @@ extern "C" const FoldDef millpond_fold_mix;
 MILLPOND_FOLD(mix) = {
     .name = "mix",
     .summary = "Takes rows of each source as often as proportions, a temperature or a size ask.",
-    .version = 1,
+    .version = 2,
     .reads = {},
     .adds = {{"copy", int32(), true}, {"mix_epochs", float64(), true}},
     .options = {{"source", "source", "The column that names the source."},
                 {"weights", std::vector<std::string>{},
                  "Parts of the result: web=0.7, wiki=0.3; a source without one goes."},
+                {"epochs", std::vector<std::string>{},
+                 "In place of weights, how often each source is there: wiki=3, web=0.5; a source without one goes."},
+                {"quotas", std::vector<std::string>{},
+                 "In place of weights, how much of each source: wiki=1000000; a source without one goes."},
+                {"copies", true, "`false`: every row once, with `mix_epochs` as its weight for a sampler."},
                 {"temperature", 1.0, "Without weights: parts by size to the power of 1 / temperature."},
                 Option("measure", "bytes", "What is counted: `bytes` of `text`, or `rows`.").one_of({"bytes", "rows"}),
                 {"size", 0, "Of the result, in that measure; 0: as much as epochs_max allows."},

@@ -187,6 +187,57 @@ Status find_repeats(const pond::Pond& pond, const PlannedTable& planned, const p
   }
 }
 
+std::optional<double> number_at(const arrow::Array& column, std::int64_t row) {
+  switch (column.type_id()) {
+    case arrow::Type::BOOL: return static_cast<const arrow::BooleanArray&>(column).Value(row);
+    case arrow::Type::INT32: return static_cast<const arrow::Int32Array&>(column).Value(row);
+    case arrow::Type::INT64: return static_cast<double>(static_cast<const arrow::Int64Array&>(column).Value(row));
+    case arrow::Type::FLOAT: return static_cast<const arrow::FloatArray&>(column).Value(row);
+    case arrow::Type::DOUBLE: return static_cast<const arrow::DoubleArray&>(column).Value(row);
+    default: return std::nullopt;
+  }
+}
+
+/// Of a fold that weighs rows against each other: how often the row is there, and what was measured of it, which the
+/// options that keep all rows tell also of one that goes.
+Status find_weight(const pond::Pond& pond, const PlannedTable& planned, const pond::Table& upstream,
+                   const RowId& parent, TableStory& story, bool& stays, Context& context) {
+  std::map<std::string, OptionValue> given;
+  for (const auto& [name, value] : planned.fold_options.values()) given[name] = value;
+  for (const Option& option : planned.fold->options) {
+    if (option.name == "drop" || option.name == "copies" || option.name == "keep_target") {
+      given[std::string(option.name)] = option.name == "keep_target";
+    }
+  }
+  MP_ASSIGN(const Options all_rows, Options::resolve(planned.fold->options, given));
+  const std::string spill = pond.local_folder() + "/spill";
+  for (const Options* options : {&planned.fold_options, &all_rows}) {
+    MP_ASSIGN(auto rows, before_fold(upstream, planned, context));
+    MP_ASSIGN(const auto judged, run_fold(std::move(rows), *planned.fold, *options, spill, context));
+    while (true) {
+      MP_ASSIGN(const std::optional<Batch> batch, judged->next(context));
+      if (!batch) break;
+      for (std::int64_t row = 0; row < (*batch)->num_rows(); ++row) {
+        if (!(id_at(*batch, "_parent", row) == parent)) continue;
+        if (options == &planned.fold_options) {
+          ++story.copies;
+          continue;
+        }
+        for (const Field& field : planned.fold->adds) {
+          const auto column = (*batch)->GetColumnByName(field.name);
+          if (field.name == "copy" || field.name == "chosen" || !column || column->IsNull(row)) continue;
+          if (const auto value = number_at(*column, row)) story.fold_values.emplace_back(field.name, *value);
+        }
+      }
+    }
+  }
+  std::error_code ignored;
+  std::filesystem::remove(spill, ignored);
+  story.weighed = true;
+  stays = story.copies > 0;
+  return {};
+}
+
 /// Of a fold that brings equal keys together: the row that is left of those with the key.
 Status find_equal(const pond::Pond& pond, const PlannedTable& planned, const pond::Table& upstream, const RowId& parent,
                   TableStory& story, bool& stays, Context& context) {
@@ -251,13 +302,13 @@ class Explainer {
     }
     if (passes && planned.fold) {
       story.fold = planned.fold->name;
-      const bool marks = std::any_of(planned.fold->options.begin(), planned.fold->options.end(),
-                                     [](const Option& option) { return option.name == "drop"; });
       if (find_field(planned.fold->adds, "repeats")) {
         MP_TRY(find_repeats(pond_, planned, upstream, parent, story, passes, context_));
-      } else if (marks) {
+      } else if (find_field(planned.fold->adds, "cluster")) {
         story.keep = planned.fold_options.text("keep");
         MP_TRY(find_cluster(pond_, planned, upstream, parent, story, passes, context_));
+      } else if (planned.fold->survey) {
+        MP_TRY(find_weight(pond_, planned, upstream, parent, story, passes, context_));
       } else {
         const auto keep = planned.fold_options.values().find("keep");
         story.keep = keep == planned.fold_options.values().end() ? "first" : std::get<std::string>(keep->second);

@@ -71,8 +71,12 @@ struct TableStory {
   std::vector<RuleStory> rules;  ///< with those that it passed
   std::string rejected;          ///< why a step could not process it
   std::string fold, keep;        ///< the fold, and its rule of who stays
+  /// Of a fold that makes no clusters: what it measured of the row (its weight, how often it is there).
+  std::vector<std::pair<std::string, double>> fold_values;
+  std::int64_t copies = 0;  ///< of the row that such a fold leaves
+  bool weighed = false;
   std::int64_t cluster_size = 0;
-  std::string stays;  ///< of its cluster: `id`, `uri` or `_row` of the row that stays
+  std::string stays;                    ///< of its cluster: `id`, `uri` or `_row` of the row that stays
   std::int64_t repeated_bytes = 0;      ///< of its text, that the fold takes out
   std::vector<std::string> repeats_of;  ///< the rows that have them first, where that is known
 };
