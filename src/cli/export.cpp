@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstdio>
 #include <filesystem>
+#include <fstream>
 #include <map>
 #include <nlohmann/json.hpp>
 
@@ -61,6 +63,25 @@ Result<std::map<std::string, OptionValue>> settings_of(const std::vector<std::st
   return settings;
 }
 
+/// How many tokens there are, and how full packed blocks are, as the shards' own description says.
+Status tell_tokens(const std::string& folder, nlohmann::ordered_json& report, Shell& shell) {
+  std::ifstream file(folder + "/tokens.json");
+  const auto form = nlohmann::ordered_json::parse(file, nullptr, /*allow_exceptions=*/false);
+  if (!form.is_object()) return corrupt("the shards have no description: ", folder);
+  std::string line = human_count(form.value("tokens", std::int64_t{0})) + " tokens";
+  if (form.contains("blocks")) {
+    char filled[16];
+    std::snprintf(filled, sizeof filled, "%.1f", 100 * form.value("filled", 0.0));
+    line += " in " + human_count(form.value("blocks", std::int64_t{0})) + " blocks of " +
+            human_count(form.value("length", std::int64_t{0})) + ", filled to " + filled + " %";
+  }
+  shell.line(line);
+  for (const char* name : {"tokens", "blocks", "filled", "synthetic_documents"}) {
+    if (form.contains(name)) report[name] = form[name];
+  }
+  return {};
+}
+
 Status run_export(const Arguments& arguments, Shell& shell) {
   const std::string& file = arguments.word("file");
   Context& context = shell.context();
@@ -71,6 +92,11 @@ Status run_export(const Arguments& arguments, Shell& shell) {
 
   pond::ScanOptions scan;
   scan.columns = columns;
+  const bool marked = find_field(table.schema(), "synthetic") != nullptr;
+  if (marked && !columns.empty() && std::find(columns.begin(), columns.end(), "synthetic") == columns.end()) {
+    scan.columns.push_back("synthetic");
+    shell.note("The column `synthetic` is written, too: it says which rows a model made.");
+  }
   if (const std::string& at = arguments.options.text("at"); !at.empty()) {
     MP_ASSIGN(const pond::Snapshot snapshot, table.snapshot_at(at));
     scan.snapshot = snapshot.id;
@@ -98,7 +124,9 @@ Status run_export(const Arguments& arguments, Shell& shell) {
   MP_TRY(sink->commit(context));
   context.progress().end();
   shell.line(human_count(written) + " rows → " + file);
-  shell.result({{"table", table.name()}, {"file", file}, {"format", def->name}, {"rows", written}});
+  nlohmann::ordered_json report = {{"table", table.name()}, {"file", file}, {"format", def->name}, {"rows", written}};
+  if (def->name == "tokens") MP_TRY(tell_tokens(file, report, shell));
+  shell.result(report);
   return {};
 }
 
@@ -108,10 +136,11 @@ const CommandDef kExport = {
     .name = "export",
     .summary = "Write a table, or some of its columns, to a file.",
     .details = "The file appears when it is complete, or not at all.",
-    .arguments = {{"table", "The table."},
-                  {"file",
-                   "The file, or the folder of webdataset, mds, delta and tokens; its ending names the format, otherwise "
-                   "JSON Lines."}},
+    .arguments =
+        {{"table", "The table."},
+         {"file",
+          "The file, or the folder of webdataset, mds, delta and tokens; its ending names the format, otherwise "
+          "JSON Lines."}},
     .options = {{"format", "",
                  "jsonl, csv, arrow, parquet, webdataset, mds, delta or tokens; otherwise by the file's name."},
                 {"at", "", "An earlier state: a snapshot, or a time such as 2026-01-31."},

@@ -103,12 +103,29 @@ Status plan_fold(const StepSpec& spec, PlannedTable& planned, std::string& form)
   return {};
 }
 
-Result<PlannedTable> plan_table(const Flow& flow, const TableSpec& spec, const Schema& upstream) {
+/// Rows that a model made say so in this column, in every table that comes from theirs.
+constexpr std::string_view kSynthetic = "synthetic";
+
+bool is_text_of(const Schema& schema) {
+  return std::any_of(schema.begin(), schema.end(), [](const Field& field) {
+    return field.name.front() != '_' && (field.type == utf8() || field.type == list(utf8()));
+  });
+}
+
+bool makes(const Chain& chain, std::string_view column) {
+  return std::any_of(chain.steps().begin(), chain.steps().end(),
+                     [&](const Step& step) { return find_field(step.def->adds, column) != nullptr; });
+}
+
+Result<PlannedTable> plan_table(const Flow& flow, TableSpec spec, const Schema& upstream) {
   PlannedTable planned;
-  planned.spec = spec;
   auto chain = Chain::plan(upstream, spec.steps);
   if (!chain.ok()) return std::move(chain).status().at(place(flow, spec.line) + ": table " + spec.name);
   planned.chain = *std::move(chain);
+  const bool kept = std::find(spec.keep.begin(), spec.keep.end(), kSynthetic) != spec.keep.end();
+  if (!kept && find_field(upstream, kSynthetic) && !makes(planned.chain, kSynthetic))
+    spec.keep.emplace_back(kSynthetic);
+  planned.spec = spec;
 
   planned.schema = {{"_row", fixed(16), true}, {"_parent", fixed(16), true}};
   if (planned.chain.costly_from() < spec.steps.size()) planned.schema.push_back({"_key", fixed(16)});
@@ -151,6 +168,15 @@ Result<PlannedTable> plan_query(const Flow& flow, const TableSpec& spec, const P
   if (!query.ok()) return std::move(query).status().at(place(flow, spec.line) + ": table " + spec.name);
   planned.query = *std::move(query);
   const QueryShape& shape = planned.query->shape();
+  if (!find_field(shape.columns, kSynthetic) && is_text_of(shape.columns)) {
+    for (const std::string& name : shape.tables) {
+      const auto from = tables.find(name);
+      if (from == tables.end() || !find_field(from->second, kSynthetic)) continue;
+      return invalid(place(flow, spec.line), ": table ", spec.name,
+                     " has texts, but not the column that says which of them a model made: ", name, ".", kSynthetic)
+          .hint("Select it as well; of groups, max(synthetic) as synthetic.");
+    }
+  }
   planned.schema = {{"_row", fixed(16), true}};
   if (shape.row_wise) planned.schema.push_back({"_parent", fixed(16), true});
   planned.schema.insert(planned.schema.end(), shape.columns.begin(), shape.columns.end());

@@ -52,6 +52,9 @@ class Tokens final : public Sink {
   Status write(const Batch& batch, Context& context) override {
     const auto column = batch->GetColumnByName(text_);
     const auto& texts = static_cast<const arrow::StringArray&>(*column);
+    if (const auto marks = batch->GetColumnByName("synthetic")) {
+      for (std::int64_t row = 0; row < texts.length(); ++row) synthetic_ += marks->IsValid(row) && texts.IsValid(row);
+    }
     const int threads = std::max(1, context.threads());
     while (static_cast<int>(encoders_.size()) < threads) encoders_.push_back(tokenizer_->encoder());
     using Range = std::pair<std::int64_t, std::int64_t>;
@@ -83,7 +86,8 @@ class Tokens final : public Sink {
                                    {"documents", documents_},
                                    {"tokens", tokens_},
                                    {"text_bytes", text_bytes_},
-                                   {"rows_without_text", nulls_}};
+                                   {"rows_without_text", nulls_},
+                                   {"synthetic_documents", synthetic_}};
     if (length_ > 0) {
       form["length"] = length_;
       form["blocks"] = blocks_;
@@ -202,7 +206,7 @@ class Tokens final : public Sink {
   std::int32_t end_ = -1;
   bool template_ = false, short_ = false;
   std::int64_t shard_tokens_ = 0, length_ = 0;
-  std::int64_t tokens_ = 0, documents_ = 0, nulls_ = 0, text_bytes_ = 0, blocks_ = 0, pieces_ = 0;
+  std::int64_t tokens_ = 0, documents_ = 0, nulls_ = 0, text_bytes_ = 0, blocks_ = 0, pieces_ = 0, synthetic_ = 0;
   std::vector<std::int32_t> waiting_, waiting_lengths_;  ///< pieces to be packed
 };
 
