@@ -163,8 +163,9 @@ def test_the_mark_stays(folder):
     assert "synthetic" in note
     lines = [json.loads(line) for line in (folder / "out.jsonl").open()]
     assert sum(row["synthetic"] is not None for row in lines) == 22
-    report = json.loads(run(folder, "export", "joint", "shards", "--format", "tokens", "--json", "--set",
-                            f"tokenizer={ROOT}/tests/golden/text_encoder/gpt2.json").splitlines()[-1])
+    words = ["export", "joint", "shards", "--format", "tokens", "--json", "--set",
+             f"tokenizer={ROOT}/tests/golden/text_encoder/gpt2.json"]
+    report = json.loads(subprocess.run([MILLPOND, *words], cwd=folder, capture_output=True, text=True, check=True).stdout)
     assert report["synthetic_documents"] == 22, report
     write_flow(folder, service, "rewrite", '  bare: {sql: "select t.id, m.text from texts t join made m using (id)"}\n')
     problem = run(folder, "build", status=2)
