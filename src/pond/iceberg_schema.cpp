@@ -63,6 +63,10 @@ Result<IcebergType> parse_primitive(const std::string& text) {
     type.kind = TypeKind::kFixed;
     return type;
   }
+  if (text.starts_with("decimal") || text == "time") {
+    return unsupported("Iceberg type: ", text)
+        .hint("Import the table's Parquet files instead: decimals become double, times text.");
+  }
   return unsupported("Iceberg type: ", text);
 }
 

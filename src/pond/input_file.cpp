@@ -8,6 +8,7 @@
 #include <mutex>
 
 #include "core/arrow_status.h"
+#include "pond/block_cache.h"
 #include "pond/object/object_store.h"
 
 namespace millpond::pond {
@@ -21,6 +22,9 @@ class ObjectInput final : public arrow::io::RandomAccessFile {
  public:
   ObjectInput(std::shared_ptr<ObjectStore> store, std::string path)
       : store_(std::move(store)), path_(std::move(path)) {}
+  ObjectInput(std::shared_ptr<ObjectStore> store, std::string path, std::int64_t size_bytes,
+              std::unique_ptr<BlockCache> kept)
+      : store_(std::move(store)), path_(std::move(path)), kept_(std::move(kept)), size_bytes_(size_bytes) {}
 
   arrow::Status Close() override { return closed_ = true, arrow::Status::OK(); }
   bool closed() const override { return closed_; }
@@ -47,7 +51,8 @@ class ObjectInput final : public arrow::io::RandomAccessFile {
       return arrow::Buffer::FromString(
           kept->substr(static_cast<std::size_t>(position - kept_from), static_cast<std::size_t>(size_bytes)));
     }
-    Result<std::string> bytes = store_->read_range(path_, position, size_bytes);
+    const auto fetch = [&](std::int64_t from, std::int64_t size) { return store_->read_range(path_, from, size); };
+    Result<std::string> bytes = kept_ ? kept_->read(position, size_bytes, fetch) : fetch(position, size_bytes);
     if (!bytes.ok()) return to_arrow(bytes.status());
     return arrow::Buffer::FromString(*std::move(bytes));
   }
@@ -81,6 +86,7 @@ class ObjectInput final : public arrow::io::RandomAccessFile {
 
   const std::shared_ptr<ObjectStore> store_;
   const std::string path_;
+  const std::unique_ptr<BlockCache> kept_;  // none: all is asked for
   std::mutex mutex_;
   std::string tail_;
   std::int64_t size_bytes_ = -1, position_ = 0;
@@ -96,6 +102,14 @@ Result<std::shared_ptr<arrow::io::RandomAccessFile>> open_input(const std::strin
   }
   MP_ASSIGN(auto file, from_arrow(arrow::io::ReadableFile::Open(path)));
   return std::shared_ptr<arrow::io::RandomAccessFile>(std::move(file));
+}
+
+Result<std::shared_ptr<arrow::io::RandomAccessFile>> open_kept_input(const std::string& path, std::int64_t size_bytes,
+                                                                     const std::string& folder) {
+  if (!is_object(path)) return open_input(path);
+  MP_ASSIGN(auto store, object_store(path));
+  return std::shared_ptr<arrow::io::RandomAccessFile>(
+      std::make_shared<ObjectInput>(std::move(store), path, size_bytes, BlockCache::open(folder, path, size_bytes)));
 }
 
 }  // namespace millpond::pond

@@ -20,13 +20,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::int64_t bytes_max() {
-  constexpr std::int64_t kDefaultMb = 4096;
-  const char* named = std::getenv("MILLPOND_OBJECT_CACHE_MB");
-  const std::int64_t mb = named != nullptr && *named != '\0' ? std::strtoll(named, nullptr, 10) : kDefaultMb;
-  return std::clamp<std::int64_t>(mb, 0, std::int64_t{1} << 30) << 20;
-}
-
 /// Links of processes that are gone: "reading-<process>-<uuid>".
 void remove_dead_links(const std::string& folder) {
   std::error_code failed;
@@ -68,6 +61,13 @@ void trim(const std::string& folder, std::int64_t limit_bytes) {
 
 }  // namespace
 
+std::int64_t object_cache_bytes() {
+  constexpr std::int64_t kDefaultMb = 4096;
+  const char* named = std::getenv("MILLPOND_OBJECT_CACHE_MB");
+  const std::int64_t mb = named != nullptr && *named != '\0' ? std::strtoll(named, nullptr, 10) : kDefaultMb;
+  return std::clamp<std::int64_t>(mb, 0, std::int64_t{1} << 30) << 20;
+}
+
 Result<std::string> ObjectCopies::link_of(const std::string& copy) {
   if (links_.empty()) {
     remove_dead_links(folder_);
@@ -94,7 +94,7 @@ Result<std::string> ObjectCopies::open(const std::string& folder, const std::str
     Status copied = copy_file(path, draft);
     if (copied.ok()) {
       // Room is made before it counts, so that the new one is not what goes.
-      trim(folder, std::max<std::int64_t>(0, bytes_max() - file_size(draft).value_or(0)));
+      trim(folder, std::max<std::int64_t>(0, object_cache_bytes() - file_size(draft).value_or(0)));
       if (std::rename(draft.c_str(), copy.c_str()) != 0) copied = os_error(errno, "rename to", copy);
     }
     if (!copied.ok()) (void)remove_file(draft);
@@ -108,7 +108,7 @@ void ObjectCopies::release() {
   fs::remove_all(links_, failed);
   links_.clear();
   opened_.clear();
-  trim(folder_, bytes_max());
+  trim(folder_, object_cache_bytes());
 }
 
 }  // namespace millpond::pond

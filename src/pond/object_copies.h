@@ -1,12 +1,16 @@
 #pragma once
 // Copies of objects on this machine, for libraries that open files only.
 
+#include <cstdint>
 #include <map>
 #include <string>
 
 #include "millpond/status.h"
 
 namespace millpond::pond {
+
+/// MILLPOND_OBJECT_CACHE_MB, in bytes.
+std::int64_t object_cache_bytes();
 
 /// The files that one statement reads. Objects that never change are copied once into `folder`/files, where the copies
 /// used last stay: `MILLPOND_OBJECT_CACHE_MB` (4096) bounds them, on top of what statements are reading. A statement

@@ -19,6 +19,7 @@
 #include <set>
 
 #include "pond/default_value.h"
+#include "pond/group_filter.h"
 #include "pond/input_file.h"
 #include "pond/live_files.h"
 #include "pond/object/object_settings.h"
@@ -80,9 +81,11 @@ void leaves(const parquet::arrow::SchemaField& field, std::vector<int>& out) {
 /// A data file opened for some columns.
 class FileColumns {
  public:
-  static Result<FileColumns> open(const ReadPlan& plan, const std::string& path) {
+  static Result<FileColumns> open(const ReadPlan& plan, const std::string& path, std::int64_t size_bytes) {
     MP_ASSIGN(auto footer, plan.pond->footer(path));
-    MP_ASSIGN(auto file, open_input(path));
+    MP_ASSIGN(auto file, plan.block_folder.empty() || size_bytes <= 0
+                             ? open_input(path)
+                             : open_kept_input(path, size_bytes, plan.block_folder));
     FileColumns out;
     out.file_ = file;
     parquet::arrow::FileReaderBuilder builder;
@@ -296,7 +299,7 @@ Result<Batch> shape(const ReadPlan& plan, const ReadUnit& unit, const arrow::Rec
 Result<std::vector<Batch>> read_checked(const ReadPlan& plan, const ReadUnit& unit, const std::string& path) {
   const FilePart& part = plan.parts[unit.part];
   std::vector<Batch> out;
-  MP_ASSIGN(FileColumns file, FileColumns::open(plan, path));
+  MP_ASSIGN(FileColumns file, FileColumns::open(plan, path, part.file.size_bytes));
   if (part.only) {
     Selection few = select(part, unit.first_row, unit.rows);
     const bool sparse = !few.all && static_cast<std::int64_t>(few.offsets.size()) <= unit.rows / kSparse;
@@ -348,7 +351,8 @@ Result<std::vector<ReadUnit>> units_of(const ReadPlan& plan, std::size_t index) 
   for (int group = 0; group < footer->num_row_groups(); ++group) {
     const ReadUnit unit{index, group, first, footer->RowGroup(group)->num_rows()};
     first += unit.rows;
-    if (unit.rows == 0) continue;
+    if (unit.rows == 0 || (plan.filter && !may_match_group(*plan.filter, plan.filter_columns, *footer, group)))
+      continue;
     if (const PositionsPtr& set = part.only ? part.only : part.deleted) {
       const auto& values = set->values();
       const auto begin = std::lower_bound(values.begin(), values.end(), unit.first_row);
@@ -370,25 +374,26 @@ Result<std::vector<Batch>> read_unit(const ReadPlan& plan, const ReadUnit& unit)
   } catch (const std::exception& problem) { return bad_file(path, problem.what()); }
 }
 
-Result<std::unique_ptr<Stream>> Table::read(std::span<const FilePart> parts, const ReadOptions& options,
-                                            Context& context) const {
+Result<std::shared_ptr<ReadPlan>> read_plan(const Table& table, std::span<const FilePart> parts,
+                                            const ReadOptions& options) {
+  const TableStatePtr& state = table.state();
   if (options.batch_rows_max <= 0) return invalid("batch_rows_max must be positive: ", options.batch_rows_max);
   auto plan = std::make_shared<ReadPlan>();
-  plan->pond = pond_;
+  plan->pond = table.pond();
   plan->parts.assign(parts.begin(), parts.end());
   plan->with_positions = options.with_positions;
   plan->with_lineage = options.with_lineage;
   plan->batch_rows_max = options.batch_rows_max;
-  const std::vector<IcebergField>& all = state_->metadata.schema().fields;
+  const std::vector<IcebergField>& all = state->metadata.schema().fields;
   for (const std::string& name : options.columns) {
     const auto found =
         std::find_if(all.begin(), all.end(), [&](const IcebergField& field) { return field.name == name; });
-    if (found == all.end()) return not_found("table ", this->name(), " has no such column: ", name);
+    if (found == all.end()) return not_found("table ", table.name(), " has no such column: ", name);
     plan->columns.push_back(*found);
   }
   if (options.columns.empty()) plan->columns = all;
   arrow::FieldVector fields;
-  for (const IcebergField& column : plan->columns) fields.push_back(state_->arrow_schema->GetFieldByName(column.name));
+  for (const IcebergField& column : plan->columns) fields.push_back(state->arrow_schema->GetFieldByName(column.name));
   if (options.with_positions) {
     fields.push_back(arrow::field("_file", arrow::int32(), false));
     fields.push_back(arrow::field("_pos", arrow::int64(), false));
@@ -397,12 +402,18 @@ Result<std::unique_ptr<Stream>> Table::read(std::span<const FilePart> parts, con
     fields.push_back(arrow::field("_row_id", arrow::int64()));
     fields.push_back(arrow::field("_last_updated_sequence_number", arrow::int64()));
   }
-  if (const auto mapping = state_->metadata.properties.find(kNameMappingKey);
-      mapping != state_->metadata.properties.end()) {
+  if (const auto mapping = state->metadata.properties.find(kNameMappingKey);
+      mapping != state->metadata.properties.end()) {
     MP_TRY(apply_name_mapping(mapping->second, plan->columns));
   }
-  plan->table = state_;
+  plan->table = state;
   plan->schema = arrow::schema(std::move(fields));
+  return plan;
+}
+
+Result<std::unique_ptr<Stream>> Table::read(std::span<const FilePart> parts, const ReadOptions& options,
+                                            Context& context) const {
+  MP_ASSIGN(auto plan, read_plan(*this, parts, options));
   const int threads = options.threads > 0 ? options.threads : context.threads();
   return read_stream(std::move(plan), threads);
 }

@@ -5,12 +5,16 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "millpond/pond/table.h"
 #include "pond/state.h"
 
+namespace millpond::pond {
+class BoundFilter;
+}
 namespace parquet::arrow {
 class FileReader;
 }
@@ -26,7 +30,14 @@ struct ReadPlan {
   ArrowSchema schema;  ///< of the batches
   bool with_positions = false, with_lineage = false;
   std::int64_t batch_rows_max = 0;
+  std::shared_ptr<const BoundFilter> filter;  ///< row groups without such rows are left out; null: none are
+  std::vector<IcebergField> filter_columns;   ///< among which the filter finds its own in files without ids
+  std::string block_folder;                   ///< where parts of objects are kept; empty: nowhere
 };
+
+/// For rows of these files. Errors: as `Table::read`.
+Result<std::shared_ptr<ReadPlan>> read_plan(const Table& table, std::span<const FilePart> parts,
+                                            const ReadOptions& options);
 
 /// One row group of one part. `first_row` is its position in the file.
 struct ReadUnit {

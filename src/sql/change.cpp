@@ -86,7 +86,8 @@ std::optional<Change> parse_insert(Reader& in, Change change) {
     while (in.take(","));
     if (!in.take(")")) return {};
   }
-  change.query = (change.with.empty() ? "" : change.with + "\n") + in.rest();
+  change.query = (change.with.empty() ? "" : change.with + "\n") + in.until({"returning"});
+  change.returning = in.take("returning");
   return change;
 }
 

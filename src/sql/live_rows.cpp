@@ -27,6 +27,7 @@ void LiveRows::clear() {
   first_ += static_cast<std::int64_t>(scans_.size());
   scans_.clear();
   copies_.release();
+  ranges_.clear();
 }
 
 void LiveRows::run(duck::Handle info, duck::Handle chunk, duck::Handle output) {
@@ -53,7 +54,7 @@ void LiveRows::run(duck::Handle info, duck::Handle chunk, duck::Handle output) {
   }
 }
 
-Status LiveRows::define(const duck::Api& api, duck::Handle connection) {
+Status LiveRows::define(const duck::Api& api, duck::Handle connection, int threads) {
   api_ = &api;
   duck::Handle function = api.create_scalar_function();
   api.scalar_function_set_name(function, "millpond_live");
@@ -70,7 +71,7 @@ Status LiveRows::define(const duck::Api& api, duck::Handle connection) {
   const bool registered = api.register_scalar_function(connection, function) == 0;
   api.destroy_scalar_function(&function);
   if (!registered) return internal("DuckDB does not take the function millpond_live");
-  return {};
+  return ranges_.define(api, connection, threads);
 }
 
 }  // namespace millpond::sql

@@ -9,6 +9,7 @@
 #include "millpond/pond/data_file.h"
 #include "pond/object_copies.h"
 #include "sql/duckdb_api.h"
+#include "sql/range_scan.h"
 
 namespace millpond::sql {
 
@@ -33,14 +34,17 @@ class LiveRows {
   void clear();
   /// The files of these scans, where they are objects.
   pond::ObjectCopies& copies() { return copies_; }
+  /// Scans of objects that are not copied.
+  RangeScans& ranges() { return ranges_; }
 
-  /// Makes the function known. This object must outlive the connection.
-  Status define(const duck::Api& api, duck::Handle connection);
+  /// Makes the functions known; scans of objects take so many threads. This object must outlive the connection.
+  Status define(const duck::Api& api, duck::Handle connection, int threads);
 
  private:
   static void run(duck::Handle info, duck::Handle chunk, duck::Handle output);
   const duck::Api* api_ = nullptr;
   pond::ObjectCopies copies_;
+  RangeScans ranges_;
   std::shared_mutex mutex_;
   std::deque<std::vector<Mask>> scans_;
   std::int64_t first_ = 0;  // the number of scans_[0]

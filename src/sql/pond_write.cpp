@@ -21,11 +21,21 @@ namespace {
 
 bool is_own(std::string_view table) { return table == "sources" || table == "runs" || table == "rejects"; }
 
-/// The rows of the stream, whose columns are the table's in order, into data files that the caller commits.
-Result<std::vector<pond::DataFile>> write_rows(const pond::Table& table, Stream& rows, std::int64_t& count,
-                                               Context& context) {
+/// Those of the table's columns that a statement gives values for, in the table's order.
+ArrowSchema given_columns(const pond::Table& table, const std::vector<std::string>& names) {
+  arrow::FieldVector fields;
+  for (const auto& field : table.arrow_schema()->fields()) {
+    const bool given = names.empty() || std::find(names.begin(), names.end(), field->name()) != names.end();
+    if (given) fields.push_back(field);
+  }
+  return arrow::schema(std::move(fields));
+}
+
+/// The rows of the stream, whose columns are `wanted`, into data files that the caller commits. The table's other
+/// columns get their defaults.
+Result<std::vector<pond::DataFile>> write_rows(const pond::Table& table, const ArrowSchema& wanted, Stream& rows,
+                                               std::int64_t& count, Context& context) {
   pond::DataWriter writer(table);
-  const ArrowSchema wanted = table.arrow_schema();
   while (true) {
     MP_ASSIGN(const std::optional<Batch> batch, rows.next(context));
     if (!batch) break;
@@ -36,7 +46,7 @@ Result<std::vector<pond::DataFile>> write_rows(const pond::Table& table, Stream&
   return writer.close();
 }
 
-/// "SELECT CAST(... AS BIGINT) AS ..., ... FROM (query)": the table's columns, in its order and types.
+/// "SELECT CAST(... AS BIGINT) AS ..., ... FROM (query)": the given columns, in the table's order and types.
 Result<std::string> conforming(const Change& change, const Schema& schema) {
   std::vector<std::string> given = change.columns;
   if (given.empty() && !change.by_name) {
@@ -49,8 +59,9 @@ Result<std::string> conforming(const Change& change, const Schema& schema) {
   }
   for (const Field& field : schema) {
     const bool there = change.by_name || std::find(given.begin(), given.end(), field.name) != given.end();
-    columns += (columns.empty() ? "CAST(" : ", CAST(") + (there ? quoted_name(field.name) : std::string("NULL")) +
-               " AS " + duckdb_type(field.type) + ") AS " + quoted_name(field.name);
+    if (!there) continue;
+    const std::string name = quoted_name(field.name);
+    columns += (columns.empty() ? "CAST(" : ", CAST(") + name + " AS " + duckdb_type(field.type) + ") AS " + name;
   }
   return "SELECT " + columns + " FROM (" + change.query + "\n) AS given" + (names.empty() ? "" : "(" + names + ")");
 }
@@ -66,7 +77,7 @@ Result<Outcome> insert(Session::State& state, const Change& change, Context& con
   MP_ASSIGN(const std::string sql, conforming(by_names, table.schema()));
   MP_ASSIGN(const auto rows, state.query(sql, context));
   std::int64_t count = 0;
-  MP_ASSIGN(auto files, write_rows(table, *rows, count, context));
+  MP_ASSIGN(auto files, write_rows(table, given_columns(table, by_names.columns), *rows, count, context));
   MP_TRY(table.update().append(std::move(files)).commit(context));
   return Outcome{nullptr, counted(count) + " into " + change.table};
 }
@@ -101,13 +112,13 @@ Result<Outcome> create(Session::State& state, const Change& change, Context& con
       if (old.schema() == schema) return old;
       return old.update().evolve(schema).commit(context);
     }());
-    MP_ASSIGN(auto files, write_rows(table, *rows, count, context));
+    MP_ASSIGN(auto files, write_rows(table, table.arrow_schema(), *rows, count, context));
     MP_TRY(table.update().replace_all(std::move(files)).commit(context));
     return Outcome{nullptr, counted(count) + " in " + change.table};
   }
   MP_ASSIGN(const pond::Table table, state.pond->create_table(change.table, schema));
   const Status status = [&]() -> Status {
-    MP_ASSIGN(auto files, write_rows(table, *rows, count, context));
+    MP_ASSIGN(auto files, write_rows(table, table.arrow_schema(), *rows, count, context));
     return table.update().append(std::move(files)).allow_empty().commit(context).status();
   }();
   if (!status.ok()) {

@@ -96,7 +96,7 @@ Status Session::State::connect(Context& context) {
     (void)execute(setting);
   }
   api->add_replacement_scan(database, replace, this, nullptr);
-  return live.define(*api, connection);
+  return live.define(*api, connection, context.threads());
 }
 
 Result<std::optional<std::string>> Session::State::scan_of(std::string_view name) {
@@ -122,7 +122,7 @@ Result<std::optional<std::string>> Session::State::scan_of(std::string_view name
   }
   MP_ASSIGN(const pond::FilePlan chosen, std::move(planned));
   const std::vector<pond::FilePart> parts = pond::parts_of(chosen.files);
-  MP_ASSIGN(std::string sql, select_from_files(table, parts, live));
+  MP_ASSIGN(std::string sql, select_from_files(table, parts, live, filtered ? &filter->filter : nullptr));
   return std::optional(std::move(sql));
 }
 

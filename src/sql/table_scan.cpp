@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "pond/object/object_path.h"
 #include "pond/state.h"
 #include "sql/parquet_files.h"
 #include "sql/present_columns.h"
@@ -146,8 +147,13 @@ std::string duckdb_type(const Type& type) {
   return "VARCHAR";
 }
 
-Result<std::string> select_from_files(const pond::Table& table, std::span<const pond::FilePart> parts, LiveRows& live) {
+Result<std::string> select_from_files(const pond::Table& table, std::span<const pond::FilePart> parts, LiveRows& live,
+                                      const pond::Filter* filter) {
   const Schema& schema = table.schema();
+  const bool objects = std::any_of(parts.begin(), parts.end(), [&](const pond::FilePart& part) {
+    return pond::is_object(table.pond()->to_path(part.file.path));
+  });
+  if (objects) return live.ranges().select(table, parts, filter);
   const std::vector<IcebergField>& fields = table.state()->metadata.schema().fields;
   FileList whole, partial, foreign;
   for (const pond::FilePart& part : parts) {

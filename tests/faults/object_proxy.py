@@ -39,7 +39,7 @@ class ObjectProxy:
         self.host, self.port = target.split("://")[1].split(":")
         self.random, self.lock, self.condition = random.Random(seed), threading.Lock(), threading.Lock()
         self.rates, self.only, self.stall_s = dict(rates or {}), only, stall_s
-        self.requests = 0
+        self.requests = self.bytes = 0  # bytes of answers
         self.made = collections.Counter()
         proxy = self
 
@@ -152,4 +152,6 @@ class ObjectProxy:
                 if time.monotonic() < end:
                     time.sleep(0.5)
             return
+        with self.lock:
+            self.bytes += len(content)
         handler.wfile.write(content)

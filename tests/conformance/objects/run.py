@@ -29,6 +29,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[3]
 for part in ("tests/faults", "tests/conformance/rest"):
     sys.path.insert(0, str(ROOT / part))
 import kit  # noqa: E402
+from object_proxy import ObjectProxy  # noqa: E402
 from object_server import STORES, ObjectServer  # noqa: E402
 from servers import PROGRAM, Missing  # noqa: E402
 
@@ -359,8 +360,9 @@ def tables_come_and_go(place):
     query = ("sql", "select count(*) as n from words", "--format", "json")
     equal(json.loads(place.millpond(*query, pond=uri)), [{"n": 4}])
     copies = len(glob.glob(f"{cached}/files/*.parquet"))
-    equal(copies > 0, True, "copies for the next query")
+    equal(copies > 0, True, "copies of the UPDATE")
     place.env["MILLPOND_OBJECT_CACHE_MB"] = "0"
+    place.millpond("sql", "--write", "update words set word = 'D' where id = 4", pond=uri)
     equal(json.loads(place.millpond(*query, pond=uri)), [{"n": 4}], "without room for copies")
     equal(len(glob.glob(f"{cached}/files/*.parquet")) < copies, True, "copies beyond the limit")
     del place.env["MILLPOND_OBJECT_CACHE_MB"]
@@ -387,6 +389,63 @@ def large_objects_go_in_parts(place):
         out.unlink(missing_ok=True)
         place.millpond("blob", "get", digest, "--output", out, pond=uri)
         equal(hashlib.sha256(out.read_bytes()).hexdigest(), digest, f"a blob of {size} bytes")
+
+
+def sql_fetches_what_it_looks_at(place):
+    """Columns and row groups, not files; what was fetched is kept, and fetched again where the disk spoiled it."""
+    import duckdb
+    uri, rows = place.at("ranges"), 300_000
+    duckdb.sql(f"""copy (select i as id, i % 100 as k, case when i % 10 = 0 then null else 'v' || i end as v,
+                         [i, i + 1] as l, {{'a': i, 'b': [i::varchar]}} as s, md5(i::varchar) || md5((i + 1)::varchar) as wide,
+                         timestamptz '2026-01-01 00:00:00+00' + to_seconds(i) as ts, date '2026-01-01' + (i % 1000)::int as day,
+                         i / 3 as d, i % 2 = 0 as b, map {{'x': i}} as m
+                         from range({rows}) r(i)) to '{place.folder}/wide.parquet' (row_group_size 30000)""")
+    place.millpond("init", pond=uri)
+    place.millpond("import", place.folder / "wide.parquet", "--as", "t", pond=uri)
+    place.millpond("sql", "--write", "delete from t where id % 1000 = 7", pond=uri)
+    whole = sum(len(place.store.get(BUCKET, key)) for key in keys_below(place, "ranges/") if "/data/" in key)
+    proxy = ObjectProxy(place.store.url)
+    env = place.store.env(proxy.url, HOME=str(place.folder), XDG_CACHE_HOME=str(place.folder / "ranges-cache"))
+
+    def ours(query, **more):
+        before = proxy.bytes
+        done = subprocess.run([PROGRAM, "--pond", uri, "sql", query, "--format", "json"], capture_output=True, text=True,
+                              env=env | more, cwd=place.folder)
+        equal(done.returncode, 0, done.stderr)
+        return json.loads(done.stdout), proxy.bytes - before
+
+    theirs = duckdb.sql(f"select * from '{place.folder}/wide.parquet' where id % 1000 != 7").to_arrow_table()  # noqa: F841
+    try:
+        count, fetched = ours("select count(*) as n from t")
+        equal(count, [{"n": rows - rows // 1000}])
+        equal(fetched < whole / 20, True, f"count(*): {fetched} of {whole} bytes")
+        count, fetched = ours("select count(*) as n, sum(k) as k from t where id >= 290000")
+        equal(count, duckdb.sql("select count(*) as n, sum(k)::bigint as k from theirs where id >= 290000").to_arrow_table().to_pylist())
+        equal(fetched < whole / 20, True, f"one row group of two columns: {fetched} of {whole} bytes")
+        print(f"   {place.store.name}: count(*) where id >= ...: {fetched} of {whole} bytes", flush=True)
+        columns = "id, k, v, l[2] as l2, s.a as sa, s.b[1] as sb, epoch(ts)::bigint as ts, day::varchar as day, d, b, m['x'] as m"
+        for where in ("id between 45000 and 45020", "v is null and id < 3000", "k = 7 and id > 299000", "day = '2026-01-05'"):
+            query = f"select {columns} from {{}} where {where} order by id"
+            equal(ours(query.format("t"))[0], duckdb.sql(query.format("theirs")).to_arrow_table().to_pylist(), where)
+        everything = f"select count(*) as n, sum(hash({', '.join(c.split(' as ')[0] for c in columns.split(', '))})) as h from {{}}"
+        wanted = duckdb.sql(everything.format("theirs")).fetchall()
+        equal([tuple(map(int, row.values())) for row in ours(everything.format("t"))[0]], [tuple(map(int, row)) for row in wanted])
+        again, fetched = ours(everything.format("t"))
+        equal(fetched < whole / 20, True, f"the second time: {fetched} of {whole} bytes")
+        for path in glob.glob(f"{place.folder}/ranges-cache/millpond/ponds/*/blocks/*.blocks"):
+            with open(path, "r+b") as file:
+                for at in range(1 << 20, os.path.getsize(path), 1 << 20):
+                    file.seek(at)
+                    file.write(b"spoiled!")
+        repaired, fetched = ours(everything.format("t"))
+        equal(repaired, again, "after the disk spoiled what was kept")
+        equal(0 < fetched < whole, True, f"{fetched} bytes again")
+        ours("select sum(k) as k from t", MILLPOND_OBJECT_CACHE_MB="0")
+        equal(glob.glob(f"{place.folder}/ranges-cache/millpond/ponds/*/blocks/*"), [], "nothing is kept beyond the limit")
+        limited, fetched = ours("select id from t limit 3")
+        equal(limited, [{"id": 0}, {"id": 1}, {"id": 2}], "order")
+    finally:
+        proxy.close()
 
 
 def names_and_credentials_of_azure(place):
@@ -735,7 +794,7 @@ def a_catalog_asks_for_credentials(place):
 # For every store.
 TESTS = [pyiceberg_reads_the_store, clients_write_through_the_server, a_repeated_request_is_done_once,
          every_command_takes_the_store, branches_in_the_store, repairs_in_the_store, a_copied_pond_is_made_whole,
-         tables_come_and_go, large_objects_go_in_parts]
+         tables_come_and_go, large_objects_go_in_parts, sql_fetches_what_it_looks_at]
 MORE_TESTS = {"s3": [duckdb_reads_the_store, reference_catalog_is_used, a_catalog_asks_for_credentials,
                      own_server_in_the_store_is_used],
               "azure": [names_and_credentials_of_azure], "google": [identities_of_google]}

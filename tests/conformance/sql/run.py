@@ -126,6 +126,7 @@ def what_a_change_refuses(pond):
             (f"update t set v = s.v from {twice} where s.i = t.i", 2, "several rows of the source"),
             (f"merge into t using {twice} using (i) when matched then update set v = s.v", 2, "several rows"),
             ("update t set nope = 1", 2, "nope"), ("update t set v = 1 returning *", 13, "RETURNING"),
+            ("insert into t values (2, 'b') returning i", 13, "RETURNING"),
             ("update runs set i = 1", 3, "runs"), ("merge into t using (select 1) on true when matched then delete", 2, "name")):
         said = pond.run("sql", "--write", statement, status=status)
         assert words in said, (statement, said)
@@ -140,7 +141,8 @@ def make_table_of_version_3(pond, name, columns):
                               stdout=subprocess.PIPE, text=True)
     try:
         address = server.stdout.readline().split(" at ")[1].strip()
-        fields = [{"id": i + 1, "name": each, "type": kind, "required": False}
+        fields = [{"id": i + 1, "name": each, "type": kind, "required": False} if isinstance(kind, str) else
+                  {"id": i + 1, "name": each, "type": kind[0], "required": False, "write-default": kind[1]}
                   for i, (each, kind) in enumerate(columns.items())]
         body = {"name": name, "schema": {"type": "struct", "fields": fields}, "properties": {"format-version": "3"}}
         request = urllib.request.Request(f"{address}/iceberg/v1/namespaces/main/tables", json.dumps(body).encode(),
@@ -150,6 +152,16 @@ def make_table_of_version_3(pond, name, columns):
     finally:
         server.terminate()
         server.wait()
+
+
+def inserted_rows_get_the_defaults_of_their_columns(pond):
+    """Of version 3: what a column says of rows that are written without it."""
+    make_table_of_version_3(pond, "d", {"i": "long", "v": ("string", "new"), "n": ("int", 7), "e": "string"})
+    pond.write("insert into d (i) values (1)")
+    pond.write("insert into d by name select 2 as i, null as v")
+    pond.write("insert into d values (3, 'x', 1, 'y')")
+    wanted = [{"i": 1, "v": "new", "n": 7, "e": None}, {"i": 2, "v": None, "n": 7, "e": None}, {"i": 3, "v": "x", "n": 1, "e": "y"}]
+    same(pond.rows("select * from d"), wanted, "our SQL")
 
 
 def updates_keep_row_ids(pond):
@@ -359,7 +371,7 @@ def files_of_results(pond):
 
 
 TESTS = [deletes_and_time_travel_as_pyiceberg_reads_them, updates_and_merges_as_duckdb_does_them, what_a_change_refuses,
-         updates_keep_row_ids, conditions_leave_out_files, evolved_columns_of_pyiceberg,
+         inserted_rows_get_the_defaults_of_their_columns, updates_keep_row_ids, conditions_leave_out_files, evolved_columns_of_pyiceberg,
          reads_only_unless_told,
          models_are_incremental_where_they_can_be, models_that_are_wrong_are_told_before_anything_runs,
          imports_parquet_as_it_is, imports_csv_and_json_lines, delta_both_ways, shards_for_webdataset, files_of_results]
