@@ -29,10 +29,10 @@ class Bench:
         paths = sorted(paths)
         return paths[:2] if self.options.quick else paths
 
-    def ours(self, files, form):
+    def ours(self, files, form, *options):
         """What millpond writes for each file, and the process."""
         folder = measure.scratch("extraction/ours")
-        process = run([MILLPOND, "--threads", "1", "extract", "--format", form, "--out", folder, *files], check=False)
+        process = run([MILLPOND, "--threads", "1", "extract", "--format", form, *options, "--out", folder, *files], check=False)
         ending = {"markdown": ".md", "html": ".html", "json": ".json", "text": ".txt"}[form]
         made = [folder / (f.name + ending) for f in files]
         return [m.read_text(errors="replace") if m.exists() else "" for m in made], process
@@ -73,10 +73,12 @@ def text(bench):
     folder = bench.folder("geotopo")
     if folder:
         files, truth = [folder / "GeoTopo.pdf"], (folder / "GeoTopo.txt").read_text()
-        ours, _ = bench.ours(files, "text")
+        ours, _ = bench.ours(files, "text", "--as-printed")  # the truth has running headers, leaders and the pages' lines
         peers = {tool: bench.peer(tool, "text", files)[0] for tool in ("pdfium", "pymupdf", "liteparse", "kreuzberg")}
         bench.add("PDF text, a book with formulas, raw ratio", score.raw(truth, ours[0]), "", 0.975,
                   {tool: found and score.raw(truth, found[0]) for tool, found in peers.items()})
+        bench.add("  the words of it in order", score.order(truth, ours[0]), "", None,
+                  {tool: found and score.order(truth, found[0]) for tool, found in peers.items()})
     folder = bench.folder("debian_triples")
     if not folder:
         return

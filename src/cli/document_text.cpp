@@ -30,11 +30,11 @@ ordered_json json_of(const extract::Document& document) {
   return json;
 }
 
-std::string rendered(const extract::Document& document, const std::string& format) {
+std::string rendered(const extract::Document& document, const std::string& format, bool with_furniture) {
   if (format == "json") return json_of(document).dump(1, ' ', false, ordered_json::error_handler_t::replace) + '\n';
   const auto one = [&](const extract::Document& each) {
     return format == "html"   ? extract::to_html(each)
-           : format == "text" ? extract::to_text(each)
+           : format == "text" ? extract::to_text(each, with_furniture)
                               : extract::to_markdown(each);
   };
   std::string out = one(document);

@@ -10,6 +10,6 @@ namespace millpond::cli {
 
 nlohmann::ordered_json json_of(const extract::Document& document);
 /// `format` is markdown, html, json or text.
-std::string rendered(const extract::Document& document, const std::string& format);
+std::string rendered(const extract::Document& document, const std::string& format, bool with_furniture = false);
 
 }  // namespace millpond::cli

@@ -45,8 +45,10 @@ Result<std::vector<Task>> tasks_of(const std::vector<std::string>& given) {
   return tasks;
 }
 
-extract::Limits limits_of(const std::string& quality) {
+extract::Limits limits_of(const Options& options) {
   extract::Limits limits;
+  const std::string& quality = options.text("quality");
+  limits.as_printed = options.flag("as-printed");
   if (quality == "fast") limits.quality = extract::Quality::kFast;
   if (quality == "best") limits.quality = extract::Quality::kBest;
   return limits;
@@ -78,9 +80,9 @@ Status extract_into(const fs::path& folder, const std::vector<Task>& tasks, cons
   const auto work = [&] {
     for (std::size_t i = next++; i < tasks.size() && shell.context().check().ok(); i = next++) {
       const Result<extract::Document> document = read(tasks[i].path, limits, shell);
-      problems[i] = document.ok()
-                        ? write_file(folder / (tasks[i].name + kEndings.at(format)), rendered(*document, format))
-                        : document.status();
+      problems[i] = document.ok() ? write_file(folder / (tasks[i].name + kEndings.at(format)),
+                                               rendered(*document, format, limits.as_printed))
+                                  : document.status();
       shell.context().progress().advance(1, 0);
     }
   };
@@ -105,7 +107,7 @@ Status extract_into(const fs::path& folder, const std::vector<Task>& tasks, cons
 
 Status run_extract(const Arguments& arguments, Shell& shell) {
   const std::string format = arguments.options.text("format");
-  const extract::Limits limits = limits_of(arguments.options.text("quality"));
+  const extract::Limits limits = limits_of(arguments.options);
   MP_ASSIGN(const std::vector<Task> tasks, tasks_of(arguments.all("file")));
   if (const std::string& out = arguments.options.text("out"); !out.empty()) {
     return extract_into(fs::absolute(out), tasks, format, limits, shell);
@@ -113,7 +115,7 @@ Status run_extract(const Arguments& arguments, Shell& shell) {
   if (tasks.size() != 1) return invalid("several files need a folder to write to").hint("Add --out FOLDER.");
   MP_ASSIGN(const extract::Document document, read(tasks[0].path, limits, shell));
   if (!shell.json) {
-    shell.write(rendered(document, format));
+    shell.write(rendered(document, format, limits.as_printed));
     return {};
   }
   shell.result(json_of(document));
@@ -131,6 +133,8 @@ const CommandDef kExtract = {
         {Option("format", "markdown", "markdown, html, json or text.").one_of({"markdown", "html", "json", "text"}),
          Option("quality", "balanced", "Of scanned PDF pages: fast reads none, best reads them at 300 dots an inch.")
              .one_of({"fast", "balanced", "best"}),
+         {"as-printed", false,
+          "PDF as text: its pages' own lines, with running headers and footers, dotted leaders and bullets."},
          {"out", "", "Write into this folder instead."}},
     .run = run_extract};
 

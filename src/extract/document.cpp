@@ -24,7 +24,7 @@ ElementKind kind_from_name(std::string_view name) {
 
 bool Document::operator==(const Document& other) const {
   return title == other.title && language == other.language && pages == other.pages && metadata == other.metadata &&
-         elements == other.elements && parts == other.parts;
+         elements == other.elements && parts == other.parts && pictures == other.pictures;
 }
 
 bool Part::operator==(const Part& other) const {

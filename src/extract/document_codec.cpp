@@ -81,6 +81,7 @@ ElementView read_element(Reader& in, std::uint8_t& kind) {
 
 void encode(const Document& document, std::string& out) {
   std::size_t size_bytes = 64 + document.title.size();
+  for (const Picture& picture : document.pictures) size_bytes += 64 + picture.bytes.size();
   for (const Element& e : document.elements) size_bytes += kElementMinBytes + e.text.size() + e.html.size();
   out.reserve(out.size() + size_bytes);
 
@@ -109,6 +110,12 @@ void encode(const Document& document, std::string& out) {
     std::string inner;
     encode(part.document, inner);
     put_text(out, inner);
+  }
+  put(out, static_cast<std::uint32_t>(document.pictures.size()));
+  for (const Picture& picture : document.pictures) {
+    put(out, static_cast<std::int32_t>(picture.element));
+    put_text(out, picture.media_type);
+    put_text(out, picture.bytes);
   }
 }
 
@@ -154,6 +161,13 @@ Result<EncodedDocument> EncodedDocument::read(std::string_view bytes, bool is_pa
     MP_ASSIGN(EncodedDocument part, read(in.text(), true));
     document.parts_.push_back({name, media_type, std::move(part)});
   }
+  const auto pictures = in.get<std::uint32_t>();
+  if (pictures > in.left() / 12) return corrupt("encoded document: pictures past the end: ", pictures);
+  for (std::uint32_t i = 0; i < pictures; ++i) {
+    const auto element = in.get<std::int32_t>();
+    const std::string_view media_type = in.text();
+    document.pictures.push_back({element, media_type, in.text()});
+  }
   if (!in.ok()) return corrupt("encoded document is cut short");
   if (in.left() != 0) return corrupt("encoded document has bytes left over: ", in.left());
   return document;
@@ -184,6 +198,9 @@ Document EncodedDocument::copy() const {
   });
   for (const EncodedPart& part : parts_) {
     document.parts.push_back({std::string(part.name), std::string(part.media_type), part.document.copy()});
+  }
+  for (const PictureView& picture : pictures) {
+    document.pictures.push_back({picture.element, std::string(picture.media_type), std::string(picture.bytes)});
   }
   return document;
 }

@@ -49,6 +49,14 @@ struct Element {
 
 struct Part;
 
+/// The bytes of a picture that a figure shows.
+struct Picture {
+  int element = 0;  ///< index of the figure in `elements`
+  std::string media_type;
+  std::string bytes;
+  bool operator==(const Picture&) const = default;
+};
+
 /// A parsed document.
 struct Document {
   std::string title;
@@ -56,7 +64,8 @@ struct Document {
   int pages = 0;
   std::map<std::string, std::string> metadata;  ///< author, created, modified … as the document states them
   std::vector<Element> elements;
-  std::vector<Part> parts;  ///< documents inside this file, in its order: attachments, members of archives
+  std::vector<Part> parts;        ///< documents inside this file, in its order: attachments, members of archives
+  std::vector<Picture> pictures;  ///< if they were asked for (`Limits::pictures`); by element
   bool operator==(const Document&) const;
 };
 
@@ -83,6 +92,9 @@ struct Limits {
   int pages = 20'000;
   int depth = 512;                                    ///< nesting of markup
   Quality quality = Quality::kBalanced;               ///< of scanned pages
+  char ocr_languages[48] = "eng";                     ///< as Tesseract names them: "deu+fra"
+  bool as_printed = false;                            ///< PDF: keep the pages' own lines, leaders and bullets
+  bool pictures = false;                              ///< also collect the bytes of pictures
   int nesting = 4;                                    ///< of files inside files
   int time_ms = 60'000;                               ///< enforced by the worker's parent
   std::int64_t memory_bytes = std::int64_t{1} << 30;  ///< address space beyond start-up, of the worker

@@ -29,9 +29,16 @@ class EncodedDocument {
   static Result<EncodedDocument> open(Bytes bytes, std::size_t size_bytes);
   static Result<EncodedDocument> open_copy(std::string_view bytes);
 
+  /// A picture of the document; its bytes lie in the document's.
+  struct PictureView {
+    int element = 0;
+    std::string_view media_type, bytes;
+  };
+
   std::string_view title, language;
   int pages = 0;
   std::vector<std::pair<std::string_view, std::string_view>> metadata;
+  std::vector<PictureView> pictures;
 
   std::int64_t elements() const { return elements_; }
   std::int64_t text_bytes() const { return text_bytes_; }  ///< of all elements

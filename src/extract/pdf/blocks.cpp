@@ -51,9 +51,9 @@ std::string_view first_word(std::string_view text) {
 /// Builds the blocks of one column.
 class ColumnBlocks {
  public:
-  ColumnBlocks(const PageLines& page, const Column& column, const HyphenWords& words, float body_size,
+  ColumnBlocks(const PageLines& page, const Column& column, const HyphenWords& words, float body_size, bool as_printed,
                std::vector<Block>& out)
-      : page_(page), column_(column), words_(words), body_size_(body_size), out_(out) {}
+      : page_(page), column_(column), words_(words), body_size_(body_size), as_printed_(as_printed), out_(out) {}
 
   void make() {
     for (std::size_t i = 0; i < column_.lines.size(); ++i) {
@@ -178,12 +178,12 @@ class ColumnBlocks {
       block_.kind = ElementKind::kListItem;
     } else if (const std::size_t bullet = bullet_length(text); bullet > 0 && bullet < text.size()) {
       block_.kind = ElementKind::kListItem;
-      text.remove_prefix(bullet);
+      if (!as_printed_) text.remove_prefix(bullet);
     } else if (number_length(text) > 0) {
       block_.kind = ElementKind::kListItem;
       block_.numbered = true;
     }
-    if (is_row(line)) {
+    if (is_row(line) && !as_printed_) {
       append_cells(line);
     } else {
       block_.text = text;
@@ -194,10 +194,10 @@ class ColumnBlocks {
     if (lines_ == 1) pitch_ = line.baseline - previous_->baseline;
     if (is_code(line)) {
       append_code(line);
-    } else if (is_row(line)) {
+    } else if (is_row(line) && !as_printed_) {
       block_.text += '\n';
       append_cells(line);
-    } else if (new_line) {
+    } else if (new_line || as_printed_) {
       block_.text += '\n';
       block_.text += line.text;
     } else {
@@ -291,6 +291,7 @@ class ColumnBlocks {
   const Column& column_;
   const HyphenWords& words_;
   const float body_size_;
+  const bool as_printed_;
   std::vector<Block>& out_;
   Block block_;
   const Line* first_ = nullptr;
@@ -339,8 +340,9 @@ void collect_hyphen_words(const PageLines& page, HyphenWords& words) {
   }
 }
 
-void make_blocks(const PageLines& page, const HyphenWords& words, float body_size, std::vector<Block>& out) {
-  for (const Column& column : page.columns) ColumnBlocks(page, column, words, body_size, out).make();
+void make_blocks(const PageLines& page, const HyphenWords& words, float body_size, bool as_printed,
+                 std::vector<Block>& out) {
+  for (const Column& column : page.columns) ColumnBlocks(page, column, words, body_size, as_printed, out).make();
 }
 
 }  // namespace millpond::extract::pdf

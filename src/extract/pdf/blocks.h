@@ -28,8 +28,9 @@ struct Block {
 using HyphenWords = std::unordered_set<std::string>;
 void collect_hyphen_words(const PageLines& page, HyphenWords& words);
 
-/// Appends the blocks of a page, in reading order.
-void make_blocks(const PageLines& page, const HyphenWords& words, float body_size, std::vector<Block>& out);
+/// Appends the blocks of a page, in reading order. `as_printed` keeps line ends, hyphens at them, and bullets.
+void make_blocks(const PageLines& page, const HyphenWords& words, float body_size, bool as_printed,
+                 std::vector<Block>& out);
 
 /// Length of a list or section number ("1.", "2.3)", "(a)", "iv.") with the space after it; 0 if there is none.
 std::size_t number_length(std::string_view text);

@@ -83,6 +83,29 @@ char32_t spacing_form(char32_t c) {
   }
 }
 
+char32_t combining_form(char32_t c) {
+  switch (c) {
+    case 0x2DC:
+    case 0x303: return 0x303;
+    case 0x2C6:
+    case 0x302: return 0x302;
+    case 0xAF:
+    case 0x304: return 0x304;
+    case 0x2D9:
+    case 0x307: return 0x307;
+    case 0x2C7:
+    case 0x30C: return 0x30C;
+    case 0x2D8:
+    case 0x306: return 0x306;
+    case 0xA8:
+    case 0x308: return 0x308;
+    case 0xB4:
+    case 0x301: return 0x301;
+    case 0x300: return 0x300;
+    default: return 0;
+  }
+}
+
 void append_utf8(std::string& out, char32_t c) {
   if (c < 0x80) {
     out += static_cast<char>(c);

@@ -21,6 +21,9 @@ inline bool is_combining(char32_t c) { return c >= 0x300 && c < 0x370; }
 /// The character that stands for a combining mark without a letter (TeX sets quotes with them); others as they are.
 char32_t spacing_form(char32_t c);
 
+/// The combining mark of an accent that stands alone; 0 for all others.
+char32_t combining_form(char32_t c);
+
 void append_utf8(std::string& out, char32_t code);
 /// The code point at `at`, and steps over it. U+FFFD and one byte for malformed input.
 char32_t next_code(std::string_view text, std::size_t& at);

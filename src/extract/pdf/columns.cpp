@@ -13,7 +13,16 @@ constexpr float kColumnMinShare = 0.25f;  // of the width of its region
 constexpr float kColumnMinEm = 10;        // narrower ones are the cells of a table
 constexpr int kColumnMinLines = 4;
 constexpr float kColumnMinFill = 0.55f;  // mean share of a column's width that its lines cover
+constexpr int kIndexMinLines = 6;
 constexpr int kDepthMax = 8;
+
+/// A word with page numbers behind it.
+bool is_entry(std::string_view text) {
+  if (text.empty() || text.back() < '0' || text.back() > '9') return false;
+  const std::size_t word = text.find_last_not_of("0123456789, \u2013-");
+  const std::size_t comma = text.find(", ", word == text.npos ? 0 : word);
+  return word != text.npos && comma != text.npos && comma < text.size() - 2;
+}
 
 struct Span {
   float from, to;
@@ -139,11 +148,13 @@ class Splitter {
 
   struct Side {
     std::vector<float> baselines;
+    int entries = 0;  // "Wheel, 12": lines of an index
     float covered = 0, size = 0, left = std::numeric_limits<float>::max(), right = 0;
 
     void add(const Run& run) {
       baselines.push_back(run.baseline);
       covered += run.box.x1 - run.box.x0;
+      entries += is_entry(run.text);
       size = std::max(size, run.size);
       left = std::min(left, run.box.x0);
       right = std::max(right, run.box.x1);
@@ -161,8 +172,9 @@ class Splitter {
     }
     bool is_column() const {
       if (baselines.size() < static_cast<std::size_t>(kColumnMinLines)) return false;
-      if (right - left < kColumnMinEm * size) return false;
       const int count = lines();
+      if (count >= kIndexMinLines && 2 * entries >= count) return true;
+      if (right - left < kColumnMinEm * size) return false;
       return count >= kColumnMinLines && covered >= kColumnMinFill * static_cast<float>(count) * (right - left);
     }
   };

@@ -13,6 +13,7 @@ namespace {
 constexpr float kRunGapEm = 1.0f;
 // Superscripts and subscripts stay within this of the line that they belong to.
 constexpr float kBaselineShiftEm = 0.55f;
+constexpr char32_t kSlash = 0x338, kMapsTo = 0x21A6, kArrow = 0x2192;
 constexpr float kAscentEm = 0.78f, kDescentEm = 0.22f;
 
 /// One character as PDFium gives it, in the coordinates of the page as it is stored.
@@ -79,9 +80,47 @@ class RunMaker {
       append_utf8(run_.text, glyph.code);
       return;
     }
+    if (combine_accent(glyph.code, box) || combine_below(glyph.code, box)) return;
+    if (open_ && last_code_ == kMapsTo && glyph.code == kArrow) return;  // drawn in two pieces
     if (open_ && !continues(box, baseline, type.style.size, upright, is_rtl(glyph.code))) finish();
     if (!open_) begin(baseline, upright);
+    last_offset_ = run_.text.size();
     append(spacing_form(glyph.code), box, baseline, type.style);
+    last_code_ = glyph.code;
+  }
+
+  // TeX sets an accent, and then the letter below it.
+  bool combine_accent(char32_t code, const Box& box) {
+    const bool struck = last_code_ == kSlash;  // a stroke without width, before what it goes through
+    const char32_t mark = !open_ || !run_.upright ? 0 : struck ? kSlash : space_ ? 0 : combining_form(last_code_);
+    if (mark == 0 || (!struck && !is_letter(code))) return false;
+    const float middle = (last_.x0 + last_.x1) / 2;
+    if (middle < box.x0 - 0.1f * last_size_ || middle > box.x1 + 0.2f * last_size_) return false;
+    last_code_ = 0;
+    run_.text.resize(last_offset_);
+    if (last_space_) run_.text += ' ';
+    append_utf8(run_.text, code);
+    append_utf8(run_.text, mark);
+    last_ = {box.x0, box.y0, std::max(box.x1, last_.x1), box.y1};
+    run_.box.x0 = std::min(run_.box.x0, box.x0);
+    run_.box.x1 = std::max(run_.box.x1, box.x1);
+    return true;
+  }
+
+  // Or the letter, and then the accent above it.
+  bool combine_below(char32_t code, const Box& box) {
+    const char32_t mark = open_ && !space_ && run_.upright && is_letter(last_code_) ? combining_form(code) : 0;
+    const float middle = (box.x0 + box.x1) / 2;
+    if (mark == 0 || middle < last_.x0 || middle > last_.x1 + 0.1f * last_size_) return false;
+    append_utf8(run_.text, mark);
+    last_code_ = 0;
+    return true;
+  }
+
+  // PDFium sees a space between a letter and its index where there is none.
+  bool is_script_gap(const Box& box, const Style& style) const {
+    const float em = std::max(style.size, last_size_);
+    return std::min(style.size, last_size_) < 0.85f * em && box.x0 - last_.x1 < 0.12f * em;
   }
 
   bool continues(const Box& box, float baseline, float size, bool upright, bool rtl) const {
@@ -105,6 +144,8 @@ class RunMaker {
   }
 
   void append(char32_t code, const Box& box, float baseline, const Style& style) {
+    if (space_ && run_.upright && run_.chars > 0 && is_script_gap(box, style)) space_ = false;
+    last_space_ = space_ && !run_.text.empty();
     if (space_ && !run_.text.empty()) {
       run_.text += ' ';
       run_.words.push_back({run_.text.size(), box.x0});
@@ -149,6 +190,9 @@ class RunMaker {
   Box last_;
   float last_size_ = 0, main_baseline_ = 0;
   bool open_ = false, space_ = false;
+  char32_t last_code_ = 0;  // of the character before, and where it stands in the run's text with the space before it
+  std::size_t last_offset_ = 0;
+  bool last_space_ = false;
 };
 
 /// The direction in which most characters of the page read.
@@ -180,6 +224,7 @@ PageReader::Face PageReader::face_of(ObjectHandle* object) {
   std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) { return c < 128 ? std::tolower(c) : c; });
   const int flags = api_.Font_GetFlags(font);
   Face face{};
+  face.tex = tex_font(name);
   face.bold = (flags & kFlagForceBold) != 0 || api_.Font_GetWeight(font) >= 600 ||
               has_word(name, {"bold", "black", "heavy", "demi", "cmbx", "sfbx", "-medi"});
   face.italic = (flags & kFlagItalic) != 0 || has_word(name, {"italic", "oblique", "cmti"});
@@ -211,15 +256,23 @@ Result<Page> PageReader::read(int index) {
   const int count = api_.Text_CountChars(text.get());
   raw.glyphs.reserve(static_cast<std::size_t>(std::max(0, count)));
   ObjectHandle* object = nullptr;
+  TexFont object_tex = TexFont::kNone;  // of `object`
   for (int i = 0; i < count; ++i) {
     Glyph glyph;
-    glyph.code = clean_code(api_.Text_GetUnicode(text.get(), i));
+    const unsigned reported = api_.Text_GetUnicode(text.get(), i);
+    glyph.code = clean_code(reported);
+    ObjectHandle* owner = nullptr;
+    if (reported < 0x80 && reported != ' ' && reported != '\r' && reported != '\n') {
+      owner = api_.Text_GetTextObject(text.get(), i);
+      const TexFont tex = owner == nullptr ? TexFont::kNone : owner == object ? object_tex : face_of(owner).tex;
+      if (tex != TexFont::kNone) glyph.code = tex_symbol(tex, reported);
+    }
     if (glyph.code >= 0xD800 && glyph.code < 0xDC00 && i + 1 < count) {
       const char32_t low = api_.Text_GetUnicode(text.get(), ++i);
       glyph.code = low >= 0xDC00 && low < 0xE000 ? 0x10000 + ((glyph.code - 0xD800) << 10) + (low - 0xDC00) : 0;
     }
     if (glyph.code == 0) continue;
-    ObjectHandle* const owner = is_space(glyph.code) ? nullptr : api_.Text_GetTextObject(text.get(), i);
+    if (!owner && !is_space(glyph.code)) owner = api_.Text_GetTextObject(text.get(), i);
     if (!owner && is_space(glyph.code)) {
       raw.glyphs.push_back(glyph);
       continue;
@@ -229,6 +282,7 @@ Result<Page> PageReader::read(int index) {
       Matrix m{1, 0, 0, 1, 0, 0};
       api_.Text_GetMatrix(text.get(), i, &m);
       const Face face = owner ? face_of(owner) : Face{};
+      object_tex = face.tex;
       const auto size = static_cast<float>(api_.Text_GetFontSize(text.get(), i)) * std::hypot(m.c, m.d);
       raw.types.push_back({{size, face.bold, face.italic, face.mono}, m.a, m.b});
     }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "extract/pdf/rulings.h"
+#include "extract/pdf/tex_fonts.h"
 #include "millpond/extract/document.h"
 
 namespace millpond::extract::pdf {
@@ -74,6 +75,7 @@ class PageReader {
  private:
   struct Face {
     bool bold, italic, mono;
+    TexFont tex;
   };
   Face face_of(ObjectHandle* object);
 

@@ -123,7 +123,7 @@ void append_piece(Line& line, const Piece& piece, float gap) {
   line.text += text;
 }
 
-Line close(OpenLine& open) {
+Line close(OpenLine& open, bool fold_dots) {
   Line line;
   line.baseline = open.baseline;
   line.box = open.runs.front()->box;
@@ -144,7 +144,11 @@ Line close(OpenLine& open) {
   const float share = space == std::string::npos ? 1 : static_cast<float>(space) / static_cast<float>(line.text.size());
   line.first_word_width = share * (line.box.x1 - line.box.x0);
   const bool dots = line.text.find("..") != std::string::npos || line.text.find(". . .") != std::string::npos;
-  line.leader = !line.style.mono && dots && fold_leaders(line.text);
+  if (!line.style.mono && dots) {
+    std::string folded = line.text;
+    line.leader = fold_leaders(folded);
+    if (fold_dots) line.text = std::move(folded);
+  }
   if (line.leader) line.cells.resize(1);
   return line;
 }
@@ -192,7 +196,7 @@ void mark_code(Column& column) {
   }
 }
 
-Column make_column(const Page& page, Region region) {
+Column make_column(const Page& page, Region region, bool fold_dots) {
   std::sort(region.begin(), region.end(), [&](auto a, auto b) {
     const Run &x = page.runs[a], &y = page.runs[b];
     return x.baseline != y.baseline ? x.baseline < y.baseline : a < b;
@@ -210,7 +214,7 @@ Column make_column(const Page& page, Region region) {
   }
   std::stable_sort(open.begin(), open.end(), [](const auto& a, const auto& b) { return a.baseline < b.baseline; });
   Column column;
-  for (OpenLine& line : open) column.lines.push_back(close(line));
+  for (OpenLine& line : open) column.lines.push_back(close(line, fold_dots));
   column.left = column.lines.front().box.x0;
   for (const Line& line : column.lines) column.left = std::min(column.left, line.box.x0);
   column.right = right_edge(column.lines);
@@ -224,19 +228,19 @@ Column make_column(const Page& page, Region region) {
 
 }  // namespace
 
-PageLines make_lines(Page& page) {
+PageLines make_lines(Page& page, bool fold_dots) {
   PageLines result;
   result.tables = take_ruled_tables(page);
   result.height = page.height;
   result.number = page.number;
-  for (Region& region : reading_order(page)) result.columns.push_back(make_column(page, std::move(region)));
+  for (Region& region : reading_order(page)) result.columns.push_back(make_column(page, std::move(region), fold_dots));
   for (const Run& run : page.runs) {
     if (run.upright) continue;
     OpenLine line;
     line.add(run);
     Column column;
     column.turned = true;
-    column.lines.push_back(close(line));
+    column.lines.push_back(close(line, fold_dots));
     column.left = run.box.x0;
     column.right = run.box.x1;
     result.columns.push_back(std::move(column));

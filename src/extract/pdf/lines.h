@@ -44,7 +44,7 @@ struct PageLines {
   std::vector<RuledTable> tables;
 };
 
-/// Takes the ruled tables out of the page first.
-PageLines make_lines(Page& page);
+/// Takes the ruled tables out of the page first. Rows of dots become one ellipsis if `fold_dots`.
+PageLines make_lines(Page& page, bool fold_dots);
 
 }  // namespace millpond::extract::pdf

@@ -116,7 +116,7 @@ Result<ReadPages> read_pages(const Pdfium& api, DocumentHandle* handle, int coun
     for (const Run& run : page->runs) text_bytes += static_cast<std::int64_t>(run.text.size());
     if (text_bytes > limits.output_bytes)
       return exhausted("text is longer than the limit of ", limits.output_bytes, " bytes");
-    result.lines.push_back(make_lines(*page));
+    result.lines.push_back(make_lines(*page, !limits.as_printed));
     page->runs = {};
     page->rulings = {};
     result.pages.push_back(*std::move(page));
@@ -141,7 +141,7 @@ Result<Document> parse(const Pdfium& api, std::string_view bytes, const Limits& 
   HyphenWords words;
   for (const PageLines& page : read.lines) collect_hyphen_words(page, words);
   std::vector<Block> blocks;
-  for (const PageLines& page : read.lines) make_blocks(page, words, body_size, blocks);
+  for (const PageLines& page : read.lines) make_blocks(page, words, body_size, limits.as_printed, blocks);
   if (blocks.empty()) {
     if (limits.quality == Quality::kFast) {
       return unsupported("no text layer on any of ", count, " pages").hint("Read it with quality: balanced or best.");

@@ -1,0 +1,70 @@
+// Text as the page shows it, indexes in columns, and what TeX's fonts say.
+#include <gtest/gtest.h>
+
+#include "extract/pdf/tex_fonts.h"
+#include "millpond/extract/pdf.h"
+#include "millpond/extract/render.h"
+#include "pdf_maker.h"
+
+namespace millpond::extract {
+namespace {
+
+Document parsed(const PdfMaker& pdf, const Limits& limits = {}) {
+  Result<Document> document = parse_pdf(pdf.finish(), limits);
+  EXPECT_TRUE(document.ok()) << document.status().to_string();
+  return document.ok() ? *std::move(document) : Document{};
+}
+
+TEST(PdfAsPrinted, KeepsLinesLeadersAndBullets) {
+  PdfMaker pdf;
+  pdf.page()
+      .text(72, 720, "Wheels . . . . . . . . . . 12")
+      .lines(72, 690,
+             {"A rule says that the notice of termination must always be given in writ-",
+              "ing, and that it is to be signed by hand."})
+      .text(72, 650, "- the first item");
+  Limits limits;
+  limits.as_printed = true;
+  EXPECT_EQ(
+      to_text(parsed(pdf, limits), true),
+      "Wheels . . . . . . . . . . 12\n\nA rule says that the notice of termination must always be given in writ-\n"
+      "ing, and that it is to be signed by hand.\n- the first item\n");
+  EXPECT_NE(to_text(parsed(pdf)).find("given in writing"), std::string::npos);
+}
+
+TEST(PdfColumns, AnIndexIsReadColumnByColumn) {
+  const std::vector<std::string> left = {"Axle, 3", "Barley, 4, 7", "Channel, 12", "Corn, 2", "Dam, 30", "Ditch, 31"};
+  const std::vector<std::string> right = {"Miller, 1", "Oats, 5", "Pond, 2, 9", "Rye, 8", "Sluice, 40", "Wheel, 41"};
+  PdfMaker pdf;
+  pdf.page().lines(72, 700, left).lines(330, 700, right);
+  const std::string text = to_text(parsed(pdf));
+  std::size_t at = 0;
+  for (const auto& column : {left, right}) {
+    for (const std::string& entry : column) {
+      const std::size_t found = text.find(entry, at);
+      ASSERT_NE(found, std::string::npos) << entry << " in\n" << text;
+      at = found;
+    }
+  }
+}
+
+TEST(TexFonts, GlyphNumbersBecomeCharacters) {
+  using namespace pdf;
+  EXPECT_EQ(tex_font("cmsy10"), TexFont::kSymbols);
+  EXPECT_EQ(tex_font("cmex10"), TexFont::kExtension);
+  EXPECT_EQ(tex_font("cmr10"), TexFont::kNone);
+  EXPECT_EQ(tex_symbol(TexFont::kSymbols, '0'), U'\u2032');
+  EXPECT_EQ(tex_symbol(TexFont::kSymbols, 'k'), U'\u2016');
+  EXPECT_EQ(tex_symbol(TexFont::kSymbols, 'z'), U'\u2021');
+  EXPECT_EQ(tex_symbol(TexFont::kSymbols, 'A'), U'A');
+  EXPECT_EQ(tex_symbol(TexFont::kExtension, 0x00), U'(');
+  EXPECT_EQ(tex_symbol(TexFont::kExtension, 'P'), U'\u2211');
+  EXPECT_EQ(tex_symbol(TexFont::kExtension, 'z'), U'\uFE37');
+  EXPECT_EQ(tex_symbol(TexFont::kExtension, 'n'), U'{');
+  EXPECT_EQ(tex_symbol(TexFont::kExtension, 'p'), U'\u221A');
+  EXPECT_EQ(tex_symbol(TexFont::kAmsA, 4), U'\u25A0');
+  EXPECT_EQ(tex_symbol(TexFont::kSymbols, 0x2208), U'\u2208');
+}
+
+}  // namespace
+}  // namespace millpond::extract
