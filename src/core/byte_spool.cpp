@@ -1,6 +1,7 @@
 #include "core/byte_spool.h"
 
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -44,13 +45,17 @@ ByteSpool::ByteSpool(ByteSpool&& other) noexcept
       buffer_(std::move(other.buffer_)) {}
 
 void ByteSpool::clear() {
-  blocks_.clear();
-  budget_->release(lent_bytes_);
-  lent_bytes_ = 0;
+  free_blocks();
   if (descriptor_ >= 0) ::close(descriptor_);
   descriptor_ = -1;
   size_bytes_ = filed_bytes_ = 0;
   buffer_ = std::string();
+}
+
+void ByteSpool::free_blocks() {
+  for (char* block : blocks_) ::munmap(block, kBlockBytes);
+  blocks_.clear();
+  budget_->release(std::exchange(lent_bytes_, 0));
 }
 
 Status ByteSpool::append(const void* bytes, std::size_t size) {
@@ -68,10 +73,13 @@ Status ByteSpool::append_held(const char* bytes, std::size_t size) {
         MP_TRY(move_to_file());
         return append_filed(bytes, size);
       }
-      blocks_.push_back(std::make_unique_for_overwrite<char[]>(kBlockBytes));
+      // From the system and back to it: blocks among other allocations would leave holes that nobody fills.
+      void* block = ::mmap(nullptr, kBlockBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+      if (block == MAP_FAILED) return exhausted("out of memory");
+      blocks_.push_back(static_cast<char*>(block));
     }
     const std::size_t part = std::min(size, kBlockBytes - at);
-    std::memcpy(blocks_.back().get() + at, bytes, part);
+    std::memcpy(blocks_.back() + at, bytes, part);
     bytes += part, size -= part, size_bytes_ += static_cast<std::int64_t>(part);
   }
   return {};
@@ -91,13 +99,11 @@ Status ByteSpool::append_filed(const char* bytes, std::size_t size) {
 Status ByteSpool::move_to_file() {
   MP_ASSIGN(descriptor_, unnamed_file(folder_));
   const std::int64_t size_bytes = std::exchange(size_bytes_, 0);
-  const auto blocks = std::move(blocks_);
-  blocks_.clear();
   buffer_.reserve(kBufferBytes);
-  for (const auto& block : blocks) {
-    MP_TRY(append_filed(block.get(), std::min(kBlockBytes, static_cast<std::size_t>(size_bytes - size_bytes_))));
+  for (const char* block : blocks_) {
+    MP_TRY(append_filed(block, std::min(kBlockBytes, static_cast<std::size_t>(size_bytes - size_bytes_))));
   }
-  budget_->release(std::exchange(lent_bytes_, 0));
+  free_blocks();
   return {};
 }
 
@@ -122,7 +128,7 @@ Status ByteSpool::read(std::int64_t offset, void* out, std::size_t size) {
     while (size > 0) {
       const auto at = static_cast<std::size_t>(offset) % kBlockBytes;
       const std::size_t part = std::min(size, kBlockBytes - at);
-      std::memcpy(to, blocks_[static_cast<std::size_t>(offset) / kBlockBytes].get() + at, part);
+      std::memcpy(to, blocks_[static_cast<std::size_t>(offset) / kBlockBytes] + at, part);
       to += part, size -= part, offset += static_cast<std::int64_t>(part);
     }
     return {};

@@ -3,7 +3,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -33,6 +32,7 @@ class ByteSpool {
   void clear();
 
  private:
+  void free_blocks();
   Status append_held(const char* bytes, std::size_t size);
   Status append_filed(const char* bytes, std::size_t size);
   Status move_to_file();
@@ -40,7 +40,7 @@ class ByteSpool {
 
   std::string folder_;
   MemoryBudget* budget_;
-  std::vector<std::unique_ptr<char[]>> blocks_;
+  std::vector<char*> blocks_;
   std::int64_t lent_bytes_ = 0;
   std::int64_t size_bytes_ = 0;
   int descriptor_ = -1;

@@ -1,8 +1,10 @@
 #include "core/survey.h"
 
+#include <arrow/memory_pool.h>
 #include <arrow/record_batch.h>
 #include <arrow/type.h>
 #include <arrow/util/byte_size.h>
+#include <malloc.h>
 
 #include <deque>
 
@@ -67,6 +69,12 @@ class Waiting {
   std::unique_ptr<SpillFile> file_;
   std::unique_ptr<Stream> rest_;
 };
+
+/// What the allocators keep of many small pieces is beyond any budget, unless they are told.
+void give_back_memory() {
+  ::malloc_trim(0);
+  arrow::default_memory_pool()->ReleaseUnused();
+}
 
 class JudgedStream final : public Stream {
  public:
@@ -135,7 +143,9 @@ Result<std::unique_ptr<Stream>> run_survey(std::unique_ptr<Stream> input, const 
     MP_TRY(guarded(def, [&] { return survey->absorb(*batch, context); }));
     MP_TRY(rows->add(*batch));
   }
+  give_back_memory();
   MP_TRY(guarded(def, [&] { return survey->finish(context); }));
+  give_back_memory();
   arrow::FieldVector fields = input->schema()->fields();
   for (const Field& field : def.adds) fields.push_back(to_arrow(Schema{field})->field(0));
   return std::unique_ptr<Stream>(

@@ -5,6 +5,7 @@
 #include <arrow/record_batch.h>
 #include <arrow/type.h>
 
+#include <algorithm>
 #include <chrono>
 #include <deque>
 #include <filesystem>
@@ -112,6 +113,22 @@ class MadeStream final : public Stream {
   bool ended_ = false;
 };
 
+/// The part of the budget that the fold leaves to what reads, makes and writes rows beside it.
+class InFlight {
+ public:
+  explicit InFlight(MemoryBudget& budget)
+      : budget_(budget), size_bytes_(std::min<std::int64_t>(budget.limit_bytes() / 4 * 3, 64 << 20)) {
+    if (!budget_.try_reserve(size_bytes_)) size_bytes_ = 0;
+  }
+  ~InFlight() { budget_.release(size_bytes_); }
+  InFlight(const InFlight&) = delete;
+  InFlight& operator=(const InFlight&) = delete;
+
+ private:
+  MemoryBudget& budget_;
+  std::int64_t size_bytes_;
+};
+
 Status fold_all(const pond::Pond& pond, const pond::Table& upstream, const PlannedTable& planned,
                 const KnownRows* known, TableWriter& writer, RejectLedger& rejects, TableReport& report,
                 Context& context) {
@@ -127,6 +144,7 @@ Status fold_all(const pond::Pond& pond, const pond::Table& upstream, const Plann
   auto made =
       std::make_unique<MadeStream>(*reader, std::move(makers), to_arrow(before.schema), rejects, report, made_rows);
   const std::string spill = pond.local_folder() + "/spill";
+  const InFlight in_flight(context.memory());
   MP_ASSIGN(const auto results, run_fold(std::move(made), *planned.fold, planned.fold_options, spill, context));
   while (true) {
     MP_ASSIGN(const std::optional<Batch> batch, results->next(context));

@@ -47,12 +47,13 @@ Result<std::unique_ptr<UpstreamReader>> UpstreamReader::open(const pond::Table& 
     rows += part.file.rows;
     size_bytes += part.file.size_bytes;
   }
-  constexpr std::int64_t kBatchBytes = 4 << 20,
-                         kUnpacked = 5;  // Parquet's zstd gives text back about five times as large
+  constexpr std::int64_t kUnpacked = 5;  // Parquet's zstd gives text back about five times as large
+  // Some batches for each thread are under way at once.
+  const std::int64_t batch_bytes = std::clamp<std::int64_t>(context.memory().limit_bytes() / 128, 512 << 10, 4 << 20);
   const std::int64_t row_bytes = std::max<std::int64_t>(1, size_bytes * kUnpacked / std::max<std::int64_t>(1, rows));
   pond::ReadOptions options;
   options.columns.assign(columns.begin(), columns.end());
-  options.batch_rows_max = std::clamp<std::int64_t>(kBatchBytes / row_bytes, 1, 1024);
+  options.batch_rows_max = std::clamp<std::int64_t>(batch_bytes / row_bytes, 1, 1024);
   options.threads = 1;
   MP_ASSIGN(reader->stream_, upstream.read(parts, options, context));
   return reader;

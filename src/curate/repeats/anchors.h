@@ -27,9 +27,8 @@ struct WindowShape {
 ///
 /// Shape:   replaces `anchors`; their windows follow each other without a gap, from the first window of the text to the
 ///          last. None if the text is shorter than a window.
-/// Limits:  texts of less than 4 GiB; `hashes` is scratch, 4 bytes for each byte of the text.
+/// Limits:  texts of less than 4 GiB.
 /// Threads: any.
-void find_anchors(std::string_view text, const WindowShape& shape, std::vector<std::uint32_t>& hashes,
-                  std::vector<Anchor>& anchors);
+void find_anchors(std::string_view text, const WindowShape& shape, std::vector<Anchor>& anchors);
 
 }  // namespace millpond::curate

@@ -9,6 +9,7 @@
 namespace millpond::curate {
 namespace {
 
+constexpr std::size_t kTableWindows = 1 << 15;
 constexpr std::size_t kPairsMax = 16;  // more neighbourhoods than this go through a table of windows
 
 std::size_t equal_before(const char* a, const char* b, std::size_t most) {
@@ -57,18 +58,21 @@ void compare_pairs(std::span<const Neighbourhood> around, const WindowShape& sha
   }
 }
 
-/// Every window in a table, by its content.
-void look_up(std::span<const Neighbourhood> around, const WindowShape& shape, std::size_t windows,
-             std::uint64_t* firsts) {
-  struct Known {
-    const char* bytes;
-    std::uint64_t place;
-    std::uint64_t hash;
-  };
-  const std::size_t mask = std::bit_ceil(windows * 2) - 1;
-  std::vector<Known> table(mask + 1, Known{nullptr, 0, 0});
+/// A window seen before, by its content.
+struct Known {
+  const char* bytes = nullptr;
+  std::uint64_t place = 0, hash = 0;
+};
+
+/// The windows that begin from `ahead` to `ahead_end` before the gram, in a table.
+void look_up(std::span<const Neighbourhood> around, const WindowShape& shape, std::size_t ahead, std::size_t ahead_end,
+             std::vector<Known>& table, std::uint64_t* firsts) {
+  std::fill(table.begin(), table.end(), Known{});
+  const std::size_t mask = table.size() - 1;
   for (const Neighbourhood& each : around) {
-    for (std::uint32_t window = 0; window < each.windows; ++window, ++firsts) {
+    const std::size_t begin = each.lead + 1 > ahead_end ? each.lead + 1 - ahead_end : 0;
+    const std::size_t end = each.lead + 1 > ahead ? std::min<std::size_t>(each.windows, each.lead + 1 - ahead) : 0;
+    for (std::size_t window = begin; window < end; ++window) {
       const char* bytes = each.bytes + window;
       const std::uint64_t hash = XXH3_64bits(bytes, shape.length);
       std::size_t at = hash & mask;
@@ -76,11 +80,23 @@ void look_up(std::span<const Neighbourhood> around, const WindowShape& shape, st
         at = (at + 1) & mask;
       }
       if (table[at].bytes) {
-        *firsts = table[at].place;
+        firsts[window] = table[at].place;
       } else {
         table[at] = {bytes, each.begin + window, hash};
       }
     }
+    firsts += each.windows;
+  }
+}
+
+/// Equal windows begin equally far before the gram: so a table of some distances at a time is enough.
+void look_up_all(std::span<const Neighbourhood> around, const WindowShape& shape, std::uint64_t* firsts) {
+  const std::size_t step = std::max<std::size_t>(1, kTableWindows / around.size());
+  std::size_t ahead_max = 0;
+  for (const Neighbourhood& each : around) ahead_max = std::max<std::size_t>(ahead_max, each.lead);
+  std::vector<Known> table(std::bit_ceil(2 * around.size() * std::min(step, ahead_max + 1)));
+  for (std::size_t ahead = 0; ahead <= ahead_max; ahead += step) {
+    look_up(around, shape, ahead, ahead + step, table, firsts);
   }
 }
 
@@ -92,7 +108,7 @@ void find_shared_windows(std::span<const Neighbourhood> around, const WindowShap
   for (const Neighbourhood& each : around) windows += each.windows;
   firsts.assign(windows, kNowhere);
   if (around.size() <= kPairsMax) return compare_pairs(around, shape, firsts.data());
-  look_up(around, shape, windows, firsts.data());
+  look_up_all(around, shape, firsts.data());
 }
 
 }  // namespace millpond::curate

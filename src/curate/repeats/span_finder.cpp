@@ -53,7 +53,7 @@ class SpanFinder final : public RepeatFinder {
     MP_TRY(text_.append(text));
     if (text.size() < shape_.length) return {};
     MP_TRY(context.check());
-    find_anchors(text, shape_, hashes_, anchors_);
+    find_anchors(text, shape_, anchors_);
     for (const Anchor& anchor : anchors_) {
       Segment segment{};
       segment.gram = XXH3_64bits(text.data() + anchor.at, shape_.gram);
@@ -67,7 +67,7 @@ class SpanFinder final : public RepeatFinder {
   }
 
   Status finish(Context& context) override {
-    hashes_ = {};
+    anchors_ = {};
     found_.open(starts_.total(), share_bytes_);
     for (auto& part : parts_) MP_TRY(search(part, 1, context));
     parts_.clear();
@@ -260,7 +260,6 @@ class SpanFinder final : public RepeatFinder {
   std::vector<RecordSpool<Segment>> parts_;  // by gram
   FoundPlaces found_;                        // sizes are numbers of windows
 
-  std::vector<std::uint32_t> hashes_;
   std::vector<Anchor> anchors_;
   std::vector<std::pair<std::size_t, std::size_t>> groups_;  // grams that wait for the text around them
   std::vector<std::size_t> distinct_;                        // their segments of different content
