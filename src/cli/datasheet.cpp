@@ -13,6 +13,7 @@
 
 #include "cli/croissant.h"
 #include "cli/curation_commands.h"
+#include "cli/eu_summary.h"
 #include "cli/shell.h"
 #include "millpond/registry.h"
 #include "millpond/sink.h"
@@ -197,6 +198,24 @@ Result<Schema> write_rows(const pond::Table& table, const std::string& path, Cou
   return described;
 }
 
+/// The summary for the EU, beside the data set.
+Status write_eu_summary(const std::shared_ptr<pond::Pond>& pond, const std::string& table,
+                        const std::string& answers_path, const std::string& folder, Shell& shell) {
+  std::string answers;
+  if (!answers_path.empty()) { MP_ASSIGN(answers, pond::read_file(answers_path)); }
+  auto made = eu_summary(pond, table, answers, shell.context());
+  if (!made.ok()) {
+    return std::move(made).status().at(answers_path.empty() ? "the summary for the EU" : answers_path);
+  }
+  MP_TRY(write_text(folder + "/eu-summary.md", made->markdown));
+  MP_TRY(write_text(folder + "/eu-summary.json", made->json));
+  if (made->open.empty()) return {};
+  std::string names;
+  for (const std::string& name : made->open) names += (names.empty() ? "" : ", ") + name;
+  shell.note("Only you can state, in the JSON of --answers FILE: " + names + ".");
+  return {};
+}
+
 Status run_datasheet(const Arguments& arguments, Shell& shell) {
   Context& context = shell.context();
   const std::string& name = arguments.word("table");
@@ -229,9 +248,12 @@ Status run_datasheet(const Arguments& arguments, Shell& shell) {
   MP_TRY(write_text(folder.working_path() + "/croissant.json", croissant(file).dump(1) + "\n"));
   MP_TRY(write_text(folder.working_path() + "/README.md",
                     sheet(file.title, file.license, std::to_string(snapshot->id), counts, stages)));
+  const bool eu = arguments.options.flag("eu");
+  if (eu) { MP_TRY(write_eu_summary(pond, name, arguments.options.text("answers"), folder.working_path(), shell)); }
   MP_TRY(folder.commit());
   context.progress().end();
-  shell.line(human_count(counts.rows) + " rows → " + folder_path + ": data.parquet, croissant.json, README.md");
+  shell.line(human_count(counts.rows) + " rows → " + folder_path + ": data.parquet, croissant.json, README.md" +
+             (eu ? ", eu-summary.md, eu-summary.json" : ""));
   if (file.license.empty()) shell.note("The licence is not stated: --license URL.");
   ordered_json tables = ordered_json::array();
   for (const Stage& stage : stages) {
@@ -261,6 +283,10 @@ const CommandDef kDatasheet = {
             {"description", "", "What it is."},
             {"license", "", "Its licence, best a URL."},
             {"url", "", "Where it is published."},
+            {"eu", false,
+             "Write the public summary of training content, too, by the sections of the EU's template. Needs DuckDB's "
+             "library."},
+            {"answers", "", "A JSON file with what only the provider can state in it, and the kind of each source."},
         },
     .run = run_datasheet,
 };
