@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from . import _millpond, _runtime
-from ._errors import ConflictError, UnsupportedError
+from ._errors import ConflictError
 from ._pond import BuildReport, Pond, report_of
 from ._runtime import ProgressFunction
 
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
 
 @functools.cache
-def _opened(folder: str, process: int) -> _millpond.Pond:
+def _opened(folder: str, branch: str, process: int) -> _millpond.Pond:
     """A pond stays open in a worker's process: models and parsers are started once. One thread: the engine has many."""
-    return _millpond.Pond.open(folder, _runtime.make(threads=1), "")
+    return _millpond.Pond.open(folder, _runtime.make(threads=1), branch)
 
 
 @dataclass(frozen=True)
@@ -30,9 +30,10 @@ class Job:
     folder: str
     table: str
     fingerprint: str
+    branch: str = ""
 
     def pond(self) -> _millpond.Pond:
-        pond = _opened(self.folder, os.getpid())
+        pond = _opened(self.folder, self.branch, os.getpid())
         if _millpond.fingerprint(pond, self.table) != self.fingerprint:
             raise ConflictError(f"the flow of table {self.table} changed while it was built", "Build again.", 4, 409)
         return pond
@@ -99,11 +100,8 @@ def build(
     It is a build like any other: it takes the pond's build lock, and is recorded in `runs`, also when it fails.
     """
 
-    if pond.branch:
-        raise UnsupportedError(f"a build of a branch on other machines: {pond.branch}", "pond.build() builds it here.", 13, 406)
-
     def run(table: str, fingerprint: str, folded: bool, splits: list[str]) -> list[str]:
-        job = Job(str(pond.path), table, fingerprint)
+        job = Job(str(pond.path), table, fingerprint, pond.branch)
         return (run_fold if folded else run_splits)(job, splits)
 
     return report_of(pond._pond.build(retry_rejects, True, _runtime.reporter(progress), run, splits, engine))

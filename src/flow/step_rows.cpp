@@ -1,11 +1,13 @@
 #include "flow/step_rows.h"
 
 #include "flow/step_outcome.h"
+#include "millpond/pond/blobs.h"
 
 namespace millpond::flow {
 
 Result<std::unique_ptr<MadeSplit>> MadeSplit::open(pond::Pond& pond, const PlannedTable& planned, std::string_view text,
                                                    Context& context) {
+  context.provide<Blobs>(pond::blobs_of(pond));
   MP_ASSIGN(const pond::Table upstream, pond.table(planned.spec.from));
   MP_ASSIGN(const Split split, split_from(text, upstream));
   auto made = std::make_unique<MadeSplit>();
@@ -22,7 +24,11 @@ Result<std::unique_ptr<MadeSplit>> MadeSplit::open(pond::Pond& pond, const Plann
 Result<std::optional<MadeRows>> MadeSplit::next(Context& context) {
   MP_TRY(context.check());
   MP_ASSIGN(const std::optional<Batch> batch, reader_->next(context));
-  if (!batch) return std::optional<MadeRows>();
+  if (!batch) {
+    // Rows go to a commit elsewhere: what they refer to is there before they are.
+    MP_TRY(context.service<Blobs>()->sync());
+    return std::optional<MadeRows>();
+  }
   MP_ASSIGN(MadeRows made, maker_->make_rows(*batch, context));
   made.input_bytes = input_bytes(*batch);
   return std::optional<MadeRows>(std::move(made));

@@ -1,6 +1,7 @@
 """A build on a real Spark and on a real Ray makes the rows of the embedded build, one for one and in order."""
 
 import os
+import subprocess
 import sys
 import unittest
 from pathlib import Path
@@ -54,6 +55,28 @@ class ScaleOut(PondTest):
             self.assertEqual(*ids, name)
 
 
+    def branch_with_blobs(self, build) -> None:  # type: ignore[no-untyped-def]
+        """A branch of its own flow, whose rows refer to kept originals: `main` stays as it is, the bytes are the pond's."""
+        sources = self.notes("originals", 5)
+        pond = mp.open(self.folder / "lake", create=True)
+        flow = f"version: 1\nsources:\n  - files: {sources}\ntables:\n  originals:\n    from: sources\n    keep: [uri]\n    steps: [{{}}]\n"
+        (self.folder / "lake" / "pond.yaml").write_text(flow.format("keep_original"))
+        pond.build()
+        before = pond["originals"].scan().to_arrow()
+        program = os.environ.get("MILLPOND", str(Path(__file__).parents[2] / "build/release/millpond"))
+        subprocess.run([program, "--pond", self.folder / "lake", "branch", "trial"], check=True, capture_output=True)
+        (sources / "n1.md").write_text("# Another\n\nText that only the branch has.\n")
+        trial = mp.open(self.folder / "lake", branch="trial")
+        self.assertTrue(build(trial)["originals"].changed)
+        self.assertTrue(pond["originals"].scan().to_arrow().equals(before))
+        rows = {row["uri"].rsplit("/", 1)[-1]: row["original"] for row in trial["originals"].scan().to_pylist()}
+        self.assertEqual(len(rows), len(list(sources.iterdir())))
+        for name, original in rows.items():
+            sha256 = original["sha256"]
+            kept = self.folder / "lake" / ".pond" / "blobs" / sha256[:2] / sha256
+            self.assertEqual(kept.read_bytes(), (sources / name).read_bytes(), name)
+
+
 class Workers(PondTest):
     def test_what_workers_raise_ends_a_build_that_is_recorded(self) -> None:
         from millpond import _jobs
@@ -99,6 +122,11 @@ class Spark(ScaleOut):
 
         self.both_ways(lambda pond: mps.build(self.spark, pond, splits=5), "spark")
 
+    def test_a_branch_with_blobs(self) -> None:
+        import millpond.spark as mps
+
+        self.branch_with_blobs(lambda pond: mps.build(self.spark, pond, splits=3))
+
     def test_operators_and_folds_over_a_data_frame(self) -> None:
         import millpond.spark as mps
 
@@ -131,6 +159,11 @@ class Ray(ScaleOut):
         import millpond.ray as mpr
 
         self.both_ways(lambda pond: mpr.build(pond, splits=4), "ray")
+
+    def test_a_branch_with_blobs(self) -> None:
+        import millpond.ray as mpr
+
+        self.branch_with_blobs(lambda pond: mpr.build(pond, splits=3))
 
     def test_operators_and_folds_over_a_dataset(self) -> None:
         import millpond.ray as mpr
