@@ -183,7 +183,7 @@ std::span<const CommandDef* const> commands() {
       &kInit,    &kAdd,       &kBuild,   &kSearch,    &kAsk,     &kShow,     &kTables, &kLog,        &kRuns,
       &kRejects, &kOperators, &kExtract, &kMaintain,  &kExport,  &kSql,      &kImport, &kServe,      &kMcp,
       &kToken,   &kBranch,    &kTag,     &kDiff,      &kMerge,   &kRollback, &kCheck,  &kRelocate,   &kRows,
-      &kFiles,   &kCurate,    &kWhy,     &kDatasheet, &kFormats, &kEval,     &kBlob,   &kCherryPick, &kCompletion};
+      &kFiles,   &kCurate,    &kWhy,     &kDatasheet, &kFormats, &kEval,     &kBlob,   &kCherryPick, &kCompletion, &kClassify};
   return list;
 }
 

@@ -5,6 +5,6 @@
 
 namespace millpond::cli {
 
-extern const CommandDef kCurate, kWhy, kDatasheet;
+extern const CommandDef kCurate, kWhy, kDatasheet, kClassify;
 
 }  // namespace millpond::cli

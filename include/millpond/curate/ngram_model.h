@@ -67,6 +67,10 @@ class NgramReader {
   /// The best `count` labels, the best first; fewer if the others are below 1e-5, none if the model knows no part of
   /// the text. Cost: 10 to 25 ns a word that it met before.
   void classify(std::string_view text, std::size_t count, std::vector<LabelScore>& best);
+  /// The probability of each label, in the order of `labels()`; all zero if the model knows no part of the text.
+  void probabilities(std::string_view text, float* out);
+  /// The numbers of the rows of the text's words and n-grams, as often as they occur.
+  void rows_of(std::string_view text, std::vector<std::uint32_t>& rows);
   /// The mean of the rows of the text's words and n-grams (`dimensions()` floats): what the labels are computed from.
   /// Returns the number of rows.
   std::int64_t mean_row(std::string_view text, float* out);

@@ -80,6 +80,23 @@ float table_sigmoid(float x) {
   return static_cast<float>(1.0 / (1.0 + std::exp(-at)));
 }
 
+template <class Take>
+void each_word(std::string_view text, Take take) {
+  const char* at = text.data();
+  const char* const end = at + text.size();
+  bool ended = false;
+  while (!ended) {
+    while (at != end && kBlank[static_cast<unsigned char>(*at)]) ++at;
+    if (at == end) break;
+    const char* const from = at;
+    while (at != end && !kBlank[static_cast<unsigned char>(*at)]) ++at;
+    const std::string_view word(from, static_cast<std::size_t>(at - from));
+    ended = word == kLineEnd;
+    take(word, end);
+  }
+  if (!ended) take(kLineEnd, kLineEnd.data() + kLineEnd.size());
+}
+
 }  // namespace
 
 struct NgramReader::Impl {
@@ -111,7 +128,9 @@ struct NgramReader::Impl {
   void add_token(const Token& token);
   void add_pieces(std::string_view word, float* sum, std::int64_t& rows);
   void add_ids(float* sum, std::int64_t& rows);
-  void add_word_rows();
+  template <class Flush>
+  void each_word_row(Flush flush);
+  void softmax(float* out) const;
   Word read_word(std::string_view word, float* sum);
   void best_of_tree();
   void highest_of_tree(std::size_t count);
@@ -153,7 +172,7 @@ void NgramReader::Impl::add_pieces(std::string_view word, float* sum, std::int64
       if (chars < model.chars_min || (chars == 1 && (from == 0 || to == size))) continue;
       ids.push_back(model.buckets.of(hash));
     }
-    if (ids.size() < kIdsAtOnce) continue;
+    if (sum == nullptr || ids.size() < kIdsAtOnce) continue;
     model.rows_of_buckets(kernels, ids, buckets);
     add_ids(sum, rows);
     buckets = 0;
@@ -217,8 +236,10 @@ void NgramReader::Impl::add_token(const Token& token) {
   if (model.word_ngrams > 1) hashes.push_back(read.hash);
 }
 
-void NgramReader::Impl::add_word_rows() {
-  std::int64_t added = 0;
+/// Puts the rows of words in a row into `ids`; calls `flush` now and then, and at the end.
+template <class Flush>
+void NgramReader::Impl::each_word_row(Flush flush) {
+  if (model.word_ngrams <= 1) return;
   for (std::size_t i = 0; i < hashes.size(); ++i) {
     // The hashes are signed in fastText, and stay so when they get wider.
     auto hash = static_cast<std::uint64_t>(static_cast<std::int32_t>(hashes[i]));
@@ -229,13 +250,10 @@ void NgramReader::Impl::add_word_rows() {
     }
     if (ids.size() < kIdsAtOnce) continue;
     model.rows_of_buckets(kernels, ids, 0);
-    add_ids(total.data(), added);
-    rows += added;
-    added = 0;
+    flush();
   }
   model.rows_of_buckets(kernels, ids, 0);
-  add_ids(total.data(), added);
-  rows += added;
+  flush();
 }
 
 /// Sums the rows of a text into `total` and returns how many they are.
@@ -243,21 +261,9 @@ std::int64_t NgramReader::Impl::add_text(std::string_view text) {
   std::fill(total.begin(), total.end(), 0.0F);
   rows = 0;
   hashes.clear();
-  const char* at = text.data();
-  const char* const end = at + text.size();
-  bool ended = false;
-  while (!ended) {
-    while (at != end && kBlank[static_cast<unsigned char>(*at)]) ++at;
-    if (at == end) break;
-    const char* const from = at;
-    while (at != end && !kBlank[static_cast<unsigned char>(*at)]) ++at;
-    const std::string_view word(from, static_cast<std::size_t>(at - from));
-    ended = word == kLineEnd;
-    take(word, end);
-  }
-  if (!ended) take(kLineEnd, kLineEnd.data() + kLineEnd.size());
+  each_word(text, [&](std::string_view word, const char* end) { take(word, end); });
   add_tokens();
-  if (model.word_ngrams > 1) add_word_rows();
+  each_word_row([&] { add_ids(total.data(), rows); });
   return rows;
 }
 
@@ -305,19 +311,26 @@ void NgramReader::Impl::highest_of_tree(std::size_t count) {
   }
 }
 
+void NgramReader::Impl::softmax(float* out) const {
+  const std::size_t labels = model.labels.size();
+  for (std::size_t i = 0; i < labels; ++i) {
+    out[i] = kernels.dot(model.output + i * model.width * sizeof(float), model.width, total.data());
+  }
+  const float most = *std::max_element(out, out + labels);
+  float sum = 0;
+  for (std::size_t i = 0; i < labels; ++i) sum += out[i] = std::exp(out[i] - most);
+  for (std::size_t i = 0; i < labels; ++i) out[i] /= sum;
+}
+
 void NgramReader::Impl::highest_of_all(std::size_t count) {
   const std::size_t labels = model.labels.size();
   std::vector<float> scores(labels);
-  for (std::size_t i = 0; i < labels; ++i) {
-    scores[i] = kernels.dot(model.output + i * model.width * sizeof(float), model.width, total.data());
-  }
   if (model.loss == NgramLoss::kSoftmax) {
-    const float most = *std::max_element(scores.begin(), scores.end());
-    float sum = 0;
-    for (float& score : scores) sum += score = std::exp(score - most);
-    for (float& score : scores) score /= sum;
+    softmax(scores.data());
   } else {
-    for (float& score : scores) score = table_sigmoid(score);
+    for (std::size_t i = 0; i < labels; ++i) {
+      scores[i] = table_sigmoid(kernels.dot(model.output + i * model.width * sizeof(float), model.width, total.data()));
+    }
   }
   for (std::size_t i = 0; i < labels; ++i) keep_highest(highest, count, {log_of(scores[i]), static_cast<int>(i)});
 }
@@ -331,6 +344,41 @@ std::int64_t NgramReader::mean_row(std::string_view text, float* out) {
   const auto part = static_cast<float>(rows == 0 ? 0.0 : 1.0 / static_cast<double>(rows));
   for (std::size_t i = 0; i < impl_->total.size(); ++i) out[i] = impl_->total[i] * part;
   return rows;
+}
+
+void NgramReader::rows_of(std::string_view text, std::vector<std::uint32_t>& rows) {
+  rows.clear();
+  Impl& impl = *impl_;
+  impl.hashes.clear();
+  const auto move_ids = [&] {
+    rows.insert(rows.end(), impl.ids.begin(), impl.ids.end());
+    impl.ids.clear();
+  };
+  std::int64_t none = 0;
+  each_word(text, [&](std::string_view word, const char*) {
+    std::uint32_t hash = kHashBasis;
+    for (const char byte : word) hash = hash_byte(hash, byte);
+    const std::uint32_t id = impl.model.ids.find(word, hash);
+    if (id == WordIds::kNone ? word.starts_with(kLabelPrefix) : id >= impl.model.words) return;
+    impl.hashes.push_back(hash);
+    if (id != WordIds::kNone) impl.ids.push_back(id);
+    if (impl.model.chars_max > 0 && word != kLineEnd) impl.add_pieces(word, nullptr, none);
+    move_ids();
+  });
+  impl.each_word_row([&] { move_ids(); });
+}
+
+void NgramReader::probabilities(std::string_view text, float* out) {
+  Impl& impl = *impl_;
+  const std::size_t labels = impl.model.labels.size();
+  std::fill_n(out, labels, 0.0F);
+  if (impl.model.loss != NgramLoss::kSoftmax) {
+    std::vector<LabelScore> all;
+    classify(text, labels, all);
+    for (const LabelScore& label : all) out[label.label] = std::min(label.probability, 1.0F);
+    return;
+  }
+  if (mean_row(text, impl.total.data()) > 0) impl.softmax(out);
 }
 
 void NgramReader::classify(std::string_view text, std::size_t count, std::vector<LabelScore>& best) {

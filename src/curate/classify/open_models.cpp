@@ -8,6 +8,7 @@
 namespace millpond::curate {
 
 Result<std::string> ngram_model_file(std::string_view name) {
+  if (name.empty()) return invalid("no model is named").hint("millpond classify train makes one.");
   std::error_code error;
   const auto is_path = name.find('/') != std::string_view::npos || name.ends_with(".bin") || name.ends_with(".ftz");
   if (is_path) {
