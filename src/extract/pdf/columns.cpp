@@ -13,6 +13,7 @@ constexpr float kColumnMinShare = 0.25f;  // of the width of its region
 constexpr float kColumnMinEm = 10;        // narrower ones are the cells of a table
 constexpr int kColumnMinLines = 4;
 constexpr float kColumnMinFill = 0.55f;  // mean share of a column's width that its lines cover
+constexpr float kLineStepEm = 0.7f;
 constexpr int kIndexMinLines = 6;
 constexpr int kDepthMax = 8;
 
@@ -163,10 +164,11 @@ class Splitter {
       std::vector<float> sorted = baselines;
       std::sort(sorted.begin(), sorted.end());
       int count = 0;
-      float previous = -100;
+      float counted = -100;  // columns side by side need not share their baselines
       for (const float y : sorted) {
-        if (y - previous > 3) ++count;
-        previous = y;
+        if (y - counted <= std::max(3.0f, kLineStepEm * size)) continue;
+        ++count;
+        counted = y;
       }
       return count;
     }

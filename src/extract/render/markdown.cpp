@@ -100,18 +100,30 @@ std::string to_text(const Document& document, bool with_furniture) {
   const bool article = type != document.metadata.end() && type->second == "article" && !with_furniture;
   bool above_text = article;  // where the headline and its deck stand
   std::string out;
+  const auto append = [&](const Element& element) {
+    if (!out.empty() && element.kind != Kind::kListItem) out += '\n';
+    out += element.text;
+    out += '\n';
+  };
+  std::vector<const Element*> notes;  // of the chapter at hand: at the foot of a page they would cut its text in two
+  const auto append_notes = [&] {
+    for (const Element* note : notes) append(*note);
+    notes.clear();
+  };
   for (const Element& element : document.elements) {
     const bool furniture = element.kind == Kind::kHeader || element.kind == Kind::kFooter;
     if (element.text.empty() || (furniture && !with_furniture)) continue;
     if (article && (element.kind == Kind::kFigure || element.kind == Kind::kCaption)) continue;
-    if (above_text && element.kind == Kind::kTitle && (element.level <= 1 || element.text.size() > kDeckBytes))
-      continue;
+    const bool title = element.kind == Kind::kTitle;
+    if (above_text && title && (element.level <= 1 || element.text.size() > kDeckBytes)) continue;
     above_text = false;
-    const bool item = element.kind == ElementKind::kListItem;
-    if (!out.empty() && !item) out += '\n';
-    out += element.text;
-    out += '\n';
+    if (title && element.level <= 1) append_notes();
+    if (element.kind == Kind::kFootnote && element.page > 0 && !with_furniture)
+      notes.push_back(&element);
+    else
+      append(element);
   }
+  append_notes();
   return out;
 }
 

@@ -48,6 +48,22 @@ TEST(PdfColumns, AnIndexIsReadColumnByColumn) {
   }
 }
 
+TEST(PdfColumns, ThreeColumnsNeedNotShareTheirBaselines) {
+  PdfMaker pdf;
+  pdf.page();
+  for (int column = 0; column < 3; ++column) {
+    std::vector<std::string> lines;
+    for (int line = 0; line < 12; ++line) {
+      lines.push_back("words of " + std::string(1, char('A' + column)) + " line " + std::to_string(line + 10) +
+                      " follow");
+    }
+    pdf.lines(50 + 170 * column, 700 - 4 * column, lines, 10, PdfMaker::kPlain, 11);
+  }
+  const std::string text = to_text(parsed(pdf));
+  EXPECT_LT(text.find("A line 21"), text.find("B line 10")) << text;
+  EXPECT_LT(text.find("B line 21"), text.find("C line 10")) << text;
+}
+
 TEST(TexFonts, GlyphNumbersBecomeCharacters) {
   using namespace pdf;
   EXPECT_EQ(tex_font("cmsy10"), TexFont::kSymbols);

@@ -56,5 +56,15 @@ TEST(Render, HostileTablesEndInTime) {
   EXPECT_TRUE(read_table("<table><tr><td").cells.empty());
 }
 
+TEST(Render, TextKeepsFootnotesForTheEndOfTheChapter) {
+  using Kind = ElementKind;
+  Document document;
+  document.elements = {{Kind::kTitle, 1, "Mills", 1, {}, ""},        {Kind::kParagraph, 0, "It begins", 1, {}, ""},
+                       {Kind::kFootnote, 0, "1 A note.", 1, {}, ""}, {Kind::kParagraph, 0, "and ends.", 2, {}, ""},
+                       {Kind::kTitle, 1, "Ponds", 2, {}, ""},        {Kind::kParagraph, 0, "Water.", 2, {}, ""}};
+  EXPECT_EQ(to_text(document), "Mills\n\nIt begins\n\nand ends.\n\n1 A note.\n\nPonds\n\nWater.\n");
+  EXPECT_EQ(to_text(document, true), "Mills\n\nIt begins\n\n1 A note.\n\nand ends.\n\nPonds\n\nWater.\n");
+}
+
 }  // namespace
 }  // namespace millpond::extract
