@@ -25,6 +25,9 @@ from .tokens import Batches
 class TableBatches(Batches):
     """Rows of one snapshot of a table; `collate` makes a batch of them, dicts by default.
 
+    `order_by` names a column of numbers to go by, `-score` from the highest down, for a curriculum: with `shuffle=False`
+    in exactly that order (nulls last), with a number shuffled within so many neighbours.
+
     The snapshot is part of the state: a run goes on over the same rows, also if the table has changed since.
     """
 
@@ -36,9 +39,10 @@ class TableBatches(Batches):
         batch: int = 1,
         *,
         at: At | None = None,
+        order_by: str = "",
         collate: Callable[[Rows], Any] = Rows.to_pylist,
         seed: int = 0,
-        shuffle: bool = True,
+        shuffle: bool | int = True,
         rank: int = 0,
         world: int = 1,
         drop_last: bool = True,
@@ -51,7 +55,8 @@ class TableBatches(Batches):
                 raise ValueError(f"the table has no rows yet: {table}")
             at = now.snapshot
         self._at = at
-        of = {"table": table, "snapshot": str(at), "columns": self._columns}
+        self._by = self._sorted(order_by) if order_by else None
+        of = {"table": table, "snapshot": str(at), "columns": self._columns, "order_by": order_by}
         super().__init__(now.rows(at), batch, seed, shuffle, rank, world, drop_last, of)
 
     def _table(self) -> Table:
@@ -60,7 +65,15 @@ class TableBatches(Batches):
             self._opened = os.getpid(), open_pond(self._pond).table(self._name)
         return self._opened[1]
 
+    def _sorted(self, order_by: str) -> numpy.ndarray:
+        name = order_by.removeprefix("-")
+        column = self._table().scan([name], at=self._at).to_arrow()[name]
+        values = column.to_numpy().astype(numpy.float64)
+        return numpy.argsort(-values if order_by.startswith("-") else values, kind="stable")
+
     def _samples(self, places: numpy.ndarray) -> Any:
+        if self._by is not None:
+            places = self._by[places]
         return self._collate(self._table().take(places.tolist(), self._columns, self._at))
 
     def __getstate__(self) -> dict[str, Any]:

@@ -55,18 +55,37 @@ class _Shuffle:
         return found.astype(numpy.int64)
 
 
+class _WindowShuffle:
+    """Shuffles within windows of neighbours, so that the whole keeps its order roughly: a curriculum."""
+
+    def __init__(self, count: int, window: int, key: str) -> None:
+        self.count, self.window, self.key = count, window, key
+
+    def __call__(self, places: numpy.ndarray) -> numpy.ndarray:
+        found = numpy.empty_like(places)
+        for number in numpy.unique(places // self.window):
+            begin = int(number) * self.window
+            inside = places // self.window == number
+            shuffle = _Shuffle(min(self.window, self.count - begin), f"{self.key}/{number}")
+            found[inside] = begin + shuffle(places[inside] - begin)
+        return found
+
+
 class Batches:
     """The batches of one rank in one epoch: `batches[i]`, `len(batches)`, or an iterator.
 
     With `drop_last` (the default) every rank has equally many whole batches; what does not fill one for every rank is
     left out. Without it, the last ones share what is left as evenly as it goes, so that every sample is given once.
+    `shuffle` may be a number: then samples are shuffled only within so many neighbours, and the order of the whole stays.
     """
 
     def __init__(
-        self, count: int, batch: int, seed: int, shuffle: bool, rank: int, world: int, drop_last: bool, of: dict[str, Any]
+        self, count: int, batch: int, seed: int, shuffle: bool | int, rank: int, world: int, drop_last: bool, of: dict[str, Any]
     ) -> None:
         if batch < 1 or not 0 <= rank < world:
             raise ValueError(f"batch and rank: {batch}, {rank} of {world}")
+        if shuffle < 0:
+            raise ValueError(f"shuffle: {shuffle}")
         self.batch, self.seed, self.shuffle, self.drop_last = batch, seed, shuffle, drop_last
         self.rank, self.world = rank, world
         self.count = count
@@ -78,8 +97,11 @@ class Batches:
         """A batch of the samples at these places."""
         raise NotImplementedError
 
-    def _shuffled(self) -> _Shuffle | None:
-        return _Shuffle(self.count, f"{self.seed}/{self.epoch}") if self.shuffle else None
+    def _shuffled(self) -> _Shuffle | _WindowShuffle | None:
+        key = f"{self.seed}/{self.epoch}"
+        if not self.shuffle:
+            return None
+        return _Shuffle(self.count, key) if self.shuffle is True else _WindowShuffle(self.count, self.shuffle, key)
 
     def __len__(self) -> int:
         """Batches that are left of the epoch for this rank."""
@@ -137,7 +159,7 @@ class TokenBatches(Batches):
         batch: int = 1,
         *,
         seed: int = 0,
-        shuffle: bool = True,
+        shuffle: bool | int = True,
         rank: int = 0,
         world: int = 1,
         drop_last: bool = True,
@@ -183,7 +205,7 @@ class PackedBatches(Batches):
         *,
         pad: int = 0,
         seed: int = 0,
-        shuffle: bool = True,
+        shuffle: bool | int = True,
         rank: int = 0,
         world: int = 1,
         drop_last: bool = True,
@@ -216,6 +238,82 @@ class PackedBatches(Batches):
                 segments[row, at:end] = number
                 at = end
         return {"input_ids": ids, "position_ids": positions, "segment_ids": segments, "labels": labels}
+
+
+class LengthBatches(Batches):
+    """Whole texts in batches of like length: dicts of `input_ids`, `attention_mask` and `labels`, padded to the longest.
+
+    A batch has as many texts as fit into `tokens_max` with their padding; a text is cut at `length`. The texts of the
+    epoch are taken `window` at a time and sorted by length, so that little is padded; the batches of a window are
+    shuffled again. `filled` says how much of an epoch's batches is text. Ranks take batches in turn; a batch of the
+    same place holds the same texts with any number of them.
+    """
+
+    def __init__(
+        self,
+        folder: str | Path,
+        tokens_max: int = 16384,
+        *,
+        length: int = 2048,
+        window: int = 4096,
+        pad: int = 0,
+        seed: int = 0,
+        shuffle: bool | int = True,
+        rank: int = 0,
+        world: int = 1,
+        drop_last: bool = True,
+    ) -> None:
+        if not 0 < length <= tokens_max or window < 1:
+            raise ValueError(f"length, tokens_max and window: {length}, {tokens_max}, {window}")
+        form = _form(folder)
+        if "length" in form:
+            raise ValueError(f"these shards are packed, PackedBatches reads them: {folder}")
+        self.tokens_max, self.length, self.window, self.pad = tokens_max, length, window, pad
+        self._shards = [_Shard(Path(folder) / shard["name"]) for shard in form["shards"]]
+        self._ends = numpy.cumsum([len(shard.lengths) for shard in self._shards], dtype=numpy.int64)
+        lengths = [numpy.minimum(shard.lengths, length) for shard in self._shards]
+        self._lengths = numpy.concatenate(lengths) if lengths else numpy.empty(0, numpy.int32)
+        self.texts, self.filled = len(self._lengths), 0.0
+        self._plan: list[numpy.ndarray] = []
+        of = {"tokens": _hash(form), "length": length, "tokens_max": tokens_max, "window": window}
+        super().__init__(self.texts, 1, seed, shuffle, rank, world, drop_last, of)
+
+    def _shuffled(self) -> None:
+        """Plans the epoch: the batches are the samples, in the order of the plan."""
+        self.count = self.texts
+        order, places = super()._shuffled(), numpy.arange(self.texts)
+        places = places if order is None else order(places)
+        self._plan, padded = [], 0
+        for begin in range(0, self.texts, self.window):
+            chosen = places[begin : begin + self.window]
+            chosen = chosen[numpy.argsort(-self._lengths[chosen], kind="stable")]
+            batches, at = [], 0
+            while at < len(chosen):
+                longest = max(1, int(self._lengths[chosen[at]]))
+                batches.append(chosen[at : at + self.tokens_max // longest])
+                padded += longest * len(batches[-1])
+                at += len(batches[-1])
+            again = _Shuffle(len(batches), f"{self.seed}/{self.epoch}/{begin}")(numpy.arange(len(batches)))
+            self._plan += [batches[int(i)] for i in again] if self.shuffle else batches[::-1]
+        self.count = len(self._plan)
+        self.filled = float(self._lengths.sum()) / padded if padded else 0.0
+
+    def texts_of(self, index: int) -> numpy.ndarray:
+        """Which texts a batch of this rank holds."""
+        places = self.places(index)
+        return self._plan[int(places[0])] if len(places) else numpy.empty(0, numpy.int64)
+
+    def __getitem__(self, index: int) -> dict[str, numpy.ndarray]:
+        texts = self.texts_of(index)
+        longest = int(self._lengths[texts].max()) if len(texts) else 0
+        ids = numpy.full((len(texts), longest), self.pad, numpy.int64)
+        mask, labels = numpy.zeros_like(ids), numpy.full_like(ids, -100)
+        for row, text in enumerate(texts):
+            number = int(numpy.searchsorted(self._ends, text, side="right"))
+            tokens = self._shards[number].text(int(text) - (int(self._ends[number - 1]) if number else 0))[: self.length]
+            ids[row, : len(tokens)] = labels[row, : len(tokens)] = tokens
+            mask[row, : len(tokens)] = 1
+        return {"input_ids": ids, "attention_mask": mask, "labels": labels}
 
 
 def text_ends(batch: dict[str, numpy.ndarray]) -> numpy.ndarray:
@@ -258,6 +356,10 @@ class _Shard:
         if texts and size_bytes != int(self.begins[-1]) + int(self.lengths[-1]) * self.size:
             raise ValueError(f"the file of token ids is truncated: {bin_file}")
         self.ids = numpy.memmap(bin_file, kind, "r") if size_bytes else numpy.empty(0, kind)
+
+    def text(self, number: int) -> numpy.ndarray:
+        begin = int(self.begins[number]) // self.size
+        return self.ids[begin : begin + int(self.lengths[number])]
 
     def pieces(self, block: int) -> list[numpy.ndarray]:
         first, last = int(self.blocks[block]), int(self.blocks[block + 1])

@@ -61,6 +61,24 @@ class Samples(PondTest):
         with multiprocessing.get_context("fork").Pool(2) as pool:
             self.assertEqual(pool.map(first_ids, [batches, batches]), [wanted, wanted])
 
+    def test_a_curriculum_goes_by_a_column(self) -> None:
+        scored = self.here.create_table("scored", {"id": "int64", "score": "float64"})
+        scores = [None if i % 10 == 9 else float(i * 37 % 60) for i in range(60)]
+        scored.append(pa.table({"id": list(range(60)), "score": scores}))
+
+        def order(**more: object) -> list[int]:
+            batches = TableBatches(self.path, "scored", ["id", "score"], 6, **more)  # type: ignore[arg-type]
+            return [row["id"] for batch in batches for row in batch]
+
+        known = [i for i in range(60) if scores[i] is not None]
+        rising = sorted(known, key=lambda i: scores[i] or 0.0) + [i for i in range(60) if scores[i] is None]
+        self.assertEqual(order(order_by="score", shuffle=False), rising)
+        self.assertEqual(order(order_by="-score", shuffle=False)[:54], rising[:54][::-1])
+        mixed = order(order_by="score", shuffle=10, seed=1)
+        self.assertNotEqual(mixed, rising)
+        for begin in range(0, 60, 10):
+            self.assertEqual(sorted(mixed[begin : begin + 10]), sorted(rising[begin : begin + 10]))
+
     def test_collates_as_told(self) -> None:
         batch = self.batches(collate=mp.Rows.to_arrow)[0]
         self.assertEqual(batch.num_rows, 4)

@@ -199,6 +199,41 @@ def test_the_order_is_well_mixed_and_another_in_each_epoch(folder):
     assert (orders[0] == orders[1]).mean() < 0.001 and (orders[1] == orders[2]).mean() < 0.001
 
 
+def test_batches_of_like_length_pad_little(folder):
+    import numpy
+    tokens = loader()
+    rows = pond(folder)
+    shards = export(folder, "shards", GOLDEN / "gpt2.json", "shard_tokens=9000")
+    wanted = [ids[:300] for ids in reference(GOLDEN / "gpt2.json", rows, "<|endoftext|>")]
+    batches = tokens.LengthBatches(shards, 2400, length=300, seed=4, drop_last=False)
+    given, padded = [], 0
+    for batch in batches:
+        ids, mask = batch["input_ids"], batch["attention_mask"].astype(bool)
+        assert ids.size <= 2400 and (batch["labels"][~mask] == -100).all() and (batch["labels"][mask] == ids[mask]).all()
+        given += [row[keep].tolist() for row, keep in zip(ids, mask)]
+        padded += ids.size
+    assert sorted(given) == sorted(wanted)
+    filled = sum(map(len, wanted)) / padded
+    assert abs(filled - batches.filled) < 1e-9 and filled > 0.9, (filled, batches.filled)
+    lengths = [batch["input_ids"].shape[1] for batch in batches]
+    assert lengths != sorted(lengths) and lengths != sorted(lengths, reverse=True), "the batches are shuffled"
+    by_chance = tokens.LengthBatches(shards, 2400, length=300, window=1, seed=4)
+    assert by_chance.filled == 1.0 and len(by_chance) == len(wanted), "one text a batch"
+
+    four = [tokens.LengthBatches(shards, 2400, length=300, seed=4, rank=r, world=4, drop_last=False) for r in range(4)]
+    texts = [text for i in range(3) for rank in four for text in rank.texts_of(i).tolist()]
+    three = [tokens.LengthBatches(shards, 2400, length=300, seed=4, rank=r, world=3, drop_last=False) for r in range(3)]
+    for rank in three:
+        rank.load_state_dict(json.loads(json.dumps(four[0].state_dict(3))))
+    texts += [text for i in range(len(three[0])) for rank in three for text in rank.texts_of(i).tolist()]
+    assert sorted(texts) == list(range(len(wanted))), "every text once"
+    batches.next_epoch()
+    assert [len(b["input_ids"]) for b in batches] != [len(b["input_ids"]) for b in four[0]]
+    ordered = tokens.TokenBatches(shards, 64, shuffle=50, seed=2)
+    places = numpy.concatenate([ordered.places(i) for i in range(len(ordered))])
+    assert sorted(places[:50]) == list(range(50)) and places[:50].tolist() != list(range(50))
+
+
 def test_truncated_shards_are_refused(folder):
     tokens = loader()
     _, shards = packed(folder)
