@@ -122,6 +122,55 @@ def repeats(peer, files, size_mb, must_equal):
     return [Result("exact repeats of 100 bytes or more", ours_rate, "MB/CPU-s", 15, False, rate, name, checked)]
 
 
+def web_pages(folder, with_peers):
+    """Main text of HTML, beside resiliparse."""
+    pages = []
+    for corpus in measure.document_folders() + [f for f in [measure.data_folder("docs")] if f]:
+        for path in sorted(corpus.rglob("*.html")):
+            try:
+                pages.append((str(path), path.read_bytes().decode()))
+            except UnicodeDecodeError:
+                continue
+    packed = pack(folder / "pages", pages)
+    process = run(["bash", "-c", 'exec "$0" "$@" 2>&1 >/dev/null', measure.tool("bench_curation_html"), packed])
+    rate, python = None, measure.PEERS / "extraction" / "bin" / "python"
+    if with_peers and python.exists():
+        size_mb = sum(len(text.encode()) for _, text in pages) / 1e6
+        answer = json.loads(run([python, measure.ROOT / "bench" / "peers" / "curation.py", "html", packed]).out.splitlines()[-1])
+        rate = size_mb / answer["cpu_seconds"]
+    return [Result("HTML to text", float(re.search(r"([0-9.]+) MB/s", process.out)[1]), "MB/CPU-s", 100, False, rate,
+                   "resiliparse" if rate else "", f"{len(pages)} pages; `./dev bench extraction` scores what they say")]
+
+
+ONE_PASS = """sources: [{{files: {file}}}]
+tables:
+  signed: {{from: sources, keep: [uri], steps: [read_records, {{gopher_signals: {{word_rules: {words}}}}},
+           {{fineweb_signals: {{word_rules: {words}}}}}, {{minhash: {{form: {form}}}}}]}}
+"""
+
+
+def one_pass(families, folder):
+    """JSON lines in zstd → records, signals, signatures → a table; all of the build, on two threads."""
+    if not shutil.which("zstd"):
+        return []
+    lines = folder / "one-pass.jsonl"
+    with open(lines, "w") as file:
+        for name, text in families:
+            file.write(json.dumps({"id": name, "text": text}, ensure_ascii=False) + "\n")
+    run(["zstd", "-q", "-f", "--rm", lines])
+    size_mb, results = sum(len(text.encode()) for _, text in families) / 1e6, []
+    for words, form in (("simple", "fast"), ("english", "datatrove")):
+        flow = ONE_PASS.format(file=f"{lines}.zst", words=words, form=form)
+        pond = measure.Pond(folder / f"pond-{form}", lambda path: path.write_text(flow))
+        process, tables = pond.build("--threads", "2")
+        if tables["signed"]["rows_out"] != len(families):
+            sys.exit(f"one pass made {tables['signed']['rows_out']} rows of {len(families)}")
+        results.append(Result("read, signals, signatures, write" if form == "fast" else "  with datatrove's words and signatures",
+                              size_mb / process.cpu_seconds, "MB/CPU-s", 30, False,
+                              note=f"{size_mb:.0f} MB of text from zstd JSON lines in {process.seconds:.1f} s on 2 threads"))
+    return results
+
+
 def main():
     options = measure.arguments(__doc__, peer_mb=(7.0, "the most that datatrove gets"))
     tool = measure.tool("bench_curation_text")
@@ -184,9 +233,12 @@ def main():
     results.append(Result("e-mail and IP addresses", ours_rate, "MB/CPU-s", 200, False, rate, "datatrove", checked))
     results += tokenizing(tool, peer, files, family_mb, folder, with_peers, must_equal)
     results += repeats(peer, files, family_mb, must_equal)
+    results += web_pages(folder, with_peers) + one_pass(families, folder)
+    if not shutil.which("zstd"):
+        skipped.append("one pass from zstd JSON lines: no program zstd")
     if not with_peers:
         skipped.append("the peers (bench/peers/install.sh curation)")
-    skipped.append("language id, one pass from zstd JSONL: not there yet")
+    skipped.append("language id: not there yet")
     measure.finish(options, results, skipped, source=str(source))
     shutil.rmtree(folder)
 

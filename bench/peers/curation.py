@@ -1,6 +1,7 @@
 """What datatrove and rensa make of texts. Usage: curation.py filters|minhash|pii|rensa TEXTS
        curation.py tokenizers TEXTS FOLDER     trains two tokenizers on them: gpt2.json, llama3.json
        curation.py tokens TEXTS TOKENIZER_JSON
+       curation.py html TEXTS                  of web pages; in the environment `extraction`
        curation.py spans TEXTS BYTES           a suffix array; see there
 
 TEXTS as bench/curation_text.cpp reads them. Prints JSON: CPU seconds of the work alone, and its results.
@@ -93,6 +94,17 @@ def rensa(documents):
     return time.process_time() - began, None
 
 
+def html(documents):
+    """The main text of web pages, by resiliparse; the fastest of three rounds."""
+    from resiliparse.extract.html2text import extract_plain_text
+    seconds = []
+    for _ in range(3):
+        began = time.process_time()
+        sizes = [[identity, len(extract_plain_text(text, main_content=True, alt_texts=False))] for identity, text in documents]
+        seconds.append(time.process_time() - began)
+    return min(seconds), sizes
+
+
 def spans(documents):
     """A suffix array over all texts (libdivsufsort), its longest common prefixes, and from them every window of so many
     bytes that occurs earlier. CPU seconds of the array alone, and of all; the texts that are left."""
@@ -178,7 +190,7 @@ def tokens(documents):
 
 def main():
     documents = list(texts(sys.argv[2]))
-    seconds, results = {"filters": filters, "minhash": minhash, "pii": pii, "rensa": rensa, "spans": spans,
+    seconds, results = {"filters": filters, "minhash": minhash, "pii": pii, "rensa": rensa, "spans": spans, "html": html,
                         "tokenizers": tokenizers, "tokens": tokens}[sys.argv[1]](documents)
     print(json.dumps({"cpu_seconds": seconds, "results": results}))
 
