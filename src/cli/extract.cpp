@@ -134,7 +134,8 @@ const CommandDef kExtract = {
          Option("quality", "balanced", "Of scanned PDF pages: fast reads none, best reads them at 300 dots an inch.")
              .one_of({"fast", "balanced", "best"}),
          {"as-printed", false,
-          "PDF as text: its pages' own lines, with running headers and footers, dotted leaders and bullets."},
+          "PDF as text: its pages' own lines as they are drawn, with running headers and footers, dotted leaders and "
+          "bullets."},
          {"out", "", "Write into this folder instead."}},
     .run = run_extract};
 

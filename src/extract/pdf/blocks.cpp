@@ -9,7 +9,8 @@
 namespace millpond::extract::pdf {
 namespace {
 
-constexpr float kRowPitchMaxEm = 2.6f;  // rows of a table stand further apart than lines of a paragraph
+constexpr float kPrintedPitchEm = 1.6f;  // lines further apart than this have a blank one between them
+constexpr float kRowPitchMaxEm = 2.6f;   // rows of a table stand further apart than lines of a paragraph
 
 bool digit(char c) { return c >= '0' && c <= '9'; }
 bool ascii_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
@@ -96,10 +97,11 @@ class ColumnBlocks {
 
   Join join_of(const Line& line, const Line* next) const {
     const Line& p = *previous_;
-    if (line.furniture != p.furniture || is_code(line) != is_code(p) || p.leader) return Join::kNew;
+    if (line.furniture != p.furniture || (!as_printed_ && (is_code(line) != is_code(p) || p.leader))) return Join::kNew;
     if (line.furniture) return Join::kNew;
     const float size = std::max(p.style.size, line.style.size);
     const float distance = line.baseline - p.baseline;
+    if (as_printed_) return std::abs(distance) < kPrintedPitchEm * size ? Join::kNewLine : Join::kNew;
     if (std::abs(p.style.size - line.style.size) > 0.12f * size) return Join::kNew;
     if (is_code(line)) return distance < 2.6f * size ? Join::kNewLine : Join::kNew;
     if (p.style.bold != line.style.bold) return Join::kNew;
@@ -192,7 +194,7 @@ class ColumnBlocks {
 
   void extend(const Line& line, bool new_line) {
     if (lines_ == 1) pitch_ = line.baseline - previous_->baseline;
-    if (is_code(line)) {
+    if (is_code(line) && !as_printed_) {
       append_code(line);
     } else if (is_row(line) && !as_printed_) {
       block_.text += '\n';

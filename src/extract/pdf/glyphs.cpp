@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <utility>
 
 #include "extract/pdf/characters.h"
 
@@ -59,15 +60,35 @@ class RunMaker {
   void make() {
     for (const Glyph& glyph : raw_.glyphs) {
       if (glyph.type < 0 || is_space(glyph.code)) {
+        if (accent_.code != 0) add(std::exchange(accent_, {}));
         space_ = true;
       } else {
-        add(glyph);
+        take(glyph);
       }
     }
+    if (accent_.code != 0) add(accent_);
     finish();
   }
 
  private:
+  void take(const Glyph& glyph) {
+    if (accent_.code != 0) {
+      const Glyph accent = std::exchange(accent_, {});
+      if (belongs_to(accent, glyph)) {
+        add(glyph);
+        if (open_) append_utf8(run_.text, accent.code == kSlash ? kSlash : combining_form(accent.code));
+        last_code_ = 0;
+        return;
+      }
+      add(accent);
+    }
+    const bool above_last = open_ && !space_ && is_letter(last_code_);
+    if (glyph.code == kSlash || (!above_last && combining_form(glyph.code) != 0 && !is_combining(glyph.code)))
+      accent_ = glyph;
+    else
+      add(glyph);
+  }
+
   void add(const Glyph& glyph) {
     const TypeSetting& type = raw_.types[static_cast<std::size_t>(glyph.type)];
     const Box box = box_of(glyph, turn_);
@@ -80,38 +101,27 @@ class RunMaker {
       append_utf8(run_.text, glyph.code);
       return;
     }
-    if (combine_accent(glyph.code, box) || combine_below(glyph.code, box)) return;
+    if (combine_below(glyph.code, box)) return;
     if (open_ && last_code_ == kMapsTo && glyph.code == kArrow) return;  // drawn in two pieces
     if (open_ && !continues(box, baseline, type.style.size, upright, is_rtl(glyph.code))) finish();
     if (!open_) begin(baseline, upright);
-    last_offset_ = run_.text.size();
     append(spacing_form(glyph.code), box, baseline, type.style);
     last_code_ = glyph.code;
   }
 
-  // TeX sets an accent, and then the letter below it.
-  bool combine_accent(char32_t code, const Box& box) {
-    const bool struck = last_code_ == kSlash;  // a stroke without width, before what it goes through
-    const char32_t mark = !open_ || !run_.upright ? 0 : struck ? kSlash : space_ ? 0 : combining_form(last_code_);
-    if (mark == 0 || (!struck && !is_letter(code))) return false;
-    const float middle = (last_.x0 + last_.x1) / 2;
-    if (middle < box.x0 - 0.1f * last_size_ || middle > box.x1 + 0.2f * last_size_) return false;
-    last_code_ = 0;
-    run_.text.resize(last_offset_);
-    if (last_space_) run_.text += ' ';
-    append_utf8(run_.text, code);
-    append_utf8(run_.text, mark);
-    last_ = {box.x0, box.y0, std::max(box.x1, last_.x1), box.y1};
-    run_.box.x0 = std::min(run_.box.x0, box.x0);
-    run_.box.x1 = std::max(run_.box.x1, box.x1);
-    return true;
+  // TeX sets an accent, and then the letter below it; a stroke, and then what it goes through.
+  bool belongs_to(const Glyph& accent, const Glyph& glyph) const {
+    if (accent.code == kSlash) return true;
+    const Box above = box_of(accent, turn_), box = box_of(glyph, turn_);
+    const float middle = (above.x0 + above.x1) / 2, slack = 0.1f * (box.x1 - box.x0);
+    return is_letter(glyph.code) && middle > box.x0 - slack && middle < box.x1 + 2 * slack;
   }
 
   // Or the letter, and then the accent above it.
   bool combine_below(char32_t code, const Box& box) {
     const char32_t mark = open_ && !space_ && run_.upright && is_letter(last_code_) ? combining_form(code) : 0;
     const float middle = (box.x0 + box.x1) / 2;
-    if (mark == 0 || middle < last_.x0 || middle > last_.x1 + 0.1f * last_size_) return false;
+    if (mark == 0 || middle < last_.x0 || middle > last_.x1 + 0.3f * last_size_) return false;
     append_utf8(run_.text, mark);
     last_code_ = 0;
     return true;
@@ -145,7 +155,6 @@ class RunMaker {
 
   void append(char32_t code, const Box& box, float baseline, const Style& style) {
     if (space_ && run_.upright && run_.chars > 0 && is_script_gap(box, style)) space_ = false;
-    last_space_ = space_ && !run_.text.empty();
     if (space_ && !run_.text.empty()) {
       run_.text += ' ';
       run_.words.push_back({run_.text.size(), box.x0});
@@ -190,9 +199,8 @@ class RunMaker {
   Box last_;
   float last_size_ = 0, main_baseline_ = 0;
   bool open_ = false, space_ = false;
-  char32_t last_code_ = 0;  // of the character before, and where it stands in the run's text with the space before it
-  std::size_t last_offset_ = 0;
-  bool last_space_ = false;
+  char32_t last_code_ = 0;
+  Glyph accent_;  // waits for its letter
 };
 
 /// The direction in which most characters of the page read.

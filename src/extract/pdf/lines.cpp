@@ -11,6 +11,7 @@ namespace {
 
 constexpr float kCellGapEm = 1.5f;
 constexpr float kWordGapEm = 0.1f;
+constexpr float kStreamGapEm = 12;
 constexpr int kLeaderDots = 4;
 
 Box around(const Box& a, const Box& b) {
@@ -196,7 +197,42 @@ void mark_code(Column& column) {
   }
 }
 
-Column make_column(const Page& page, Region region, bool fold_dots) {
+/// Finds the column's edges, its usual type and pitch.
+void measure(Column& column) {
+  column.left = column.lines.front().box.x0;
+  for (const Line& line : column.lines) column.left = std::min(column.left, line.box.x0);
+  column.right = right_edge(column.lines);
+  SizeVote size;
+  for (const Line& line : column.lines) size.vote(line.style.size, line.chars);
+  column.size = size.winner;
+  column.pitch_em = pitch_of(column.lines, column.size);
+  mark_code(column);
+}
+
+/// All upright runs in the order of the content stream; a line goes on as long as they stand side by side.
+Column make_stream(const Page& page) {
+  Column column;
+  OpenLine open;
+  const auto end_line = [&] {
+    if (!open.runs.empty()) column.lines.push_back(close(open, false));
+    open = {};
+  };
+  for (const Run& run : page.runs) {
+    if (!run.upright) continue;
+    if (!open.runs.empty()) {
+      const Run& last = *open.runs.back();
+      const bool beside = open.takes(run) && run.box.x0 > last.box.x1 - 0.5f * last.size &&
+                          run.box.x0 - last.box.x1 < kStreamGapEm * std::max(run.size, last.size);
+      if (!beside) end_line();
+    }
+    open.add(run);
+  }
+  end_line();
+  if (!column.lines.empty()) measure(column);
+  return column;
+}
+
+Column make_column(const Page& page, Region region) {
   std::sort(region.begin(), region.end(), [&](auto a, auto b) {
     const Run &x = page.runs[a], &y = page.runs[b];
     return x.baseline != y.baseline ? x.baseline < y.baseline : a < b;
@@ -214,33 +250,29 @@ Column make_column(const Page& page, Region region, bool fold_dots) {
   }
   std::stable_sort(open.begin(), open.end(), [](const auto& a, const auto& b) { return a.baseline < b.baseline; });
   Column column;
-  for (OpenLine& line : open) column.lines.push_back(close(line, fold_dots));
-  column.left = column.lines.front().box.x0;
-  for (const Line& line : column.lines) column.left = std::min(column.left, line.box.x0);
-  column.right = right_edge(column.lines);
-  SizeVote size;
-  for (const Line& line : column.lines) size.vote(line.style.size, line.chars);
-  column.size = size.winner;
-  column.pitch_em = pitch_of(column.lines, column.size);
-  mark_code(column);
+  for (OpenLine& line : open) column.lines.push_back(close(line, true));
+  measure(column);
   return column;
 }
 
 }  // namespace
 
-PageLines make_lines(Page& page, bool fold_dots) {
+PageLines make_lines(Page& page, bool as_printed) {
   PageLines result;
-  result.tables = take_ruled_tables(page);
+  if (!as_printed) result.tables = take_ruled_tables(page);
   result.height = page.height;
   result.number = page.number;
-  for (Region& region : reading_order(page)) result.columns.push_back(make_column(page, std::move(region), fold_dots));
+  if (as_printed) {
+    if (Column column = make_stream(page); !column.lines.empty()) result.columns.push_back(std::move(column));
+  } else
+    for (Region& region : reading_order(page)) result.columns.push_back(make_column(page, std::move(region)));
   for (const Run& run : page.runs) {
     if (run.upright) continue;
     OpenLine line;
     line.add(run);
     Column column;
     column.turned = true;
-    column.lines.push_back(close(line, fold_dots));
+    column.lines.push_back(close(line, !as_printed));
     column.left = run.box.x0;
     column.right = run.box.x1;
     result.columns.push_back(std::move(column));

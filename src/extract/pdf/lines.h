@@ -44,7 +44,8 @@ struct PageLines {
   std::vector<RuledTable> tables;
 };
 
-/// Takes the ruled tables out of the page first. Rows of dots become one ellipsis if `fold_dots`.
-PageLines make_lines(Page& page, bool fold_dots);
+/// Takes the ruled tables out of the page first, and finds the columns. `as_printed` does neither: it keeps the order
+/// in which the page is drawn, and rows of dots.
+PageLines make_lines(Page& page, bool as_printed);
 
 }  // namespace millpond::extract::pdf

@@ -116,7 +116,7 @@ Result<ReadPages> read_pages(const Pdfium& api, DocumentHandle* handle, int coun
     for (const Run& run : page->runs) text_bytes += static_cast<std::int64_t>(run.text.size());
     if (text_bytes > limits.output_bytes)
       return exhausted("text is longer than the limit of ", limits.output_bytes, " bytes");
-    result.lines.push_back(make_lines(*page, !limits.as_printed));
+    result.lines.push_back(make_lines(*page, limits.as_printed));
     page->runs = {};
     page->rulings = {};
     result.pages.push_back(*std::move(page));
