@@ -121,13 +121,15 @@ Result<std::string> classifier_hash(const std::string& path) {
     return model::file_hash(file);
   }
   MP_ASSIGN(const json settings, read_json(path + "/model.json"));
+  const std::string kind = settings.contains("kind") && settings["kind"].is_string() ? settings["kind"] : "";
+  if (kind != "ngrams" && kind != "embedding") return corrupt("not a classifier's model.json, in ", path);
   // What decides results, and not what the model was measured with.
   json decides;
   for (const char* name : {"kind", "labels", "calibration", "weights", "embedder"}) {
     if (settings.contains(name)) decides[name] = settings[name];
   }
   std::string text = decides.dump();
-  if (settings.value("kind", "") == "ngrams") {
+  if (kind == "ngrams") {
     MP_ASSIGN(const std::string weights, model::file_hash(path + "/model.bin"));
     text += weights;
   } else {

