@@ -2,17 +2,10 @@
 
 #include <xxhash.h>
 
-#include <algorithm>
-#include <bit>
-#include <filesystem>
-#include <fstream>
-#include <functional>
-#include <iterator>
 #include <memory>
-#include <nlohmann/json.hpp>
 
+#include "curate/benchmarks/benchmark_files.h"
 #include "millpond/operator.h"
-#include "millpond/row_hash.h"
 
 namespace millpond::curate {
 namespace {
@@ -87,41 +80,6 @@ class BenchmarkGrams {
   std::size_t size_ = 0;
 };
 
-Result<std::string> content(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file)
-    return not_found("cannot read the benchmark: ", path).hint("`against` names files, best by absolute paths.");
-  return std::string(std::istreambuf_iterator<char>(file), {});
-}
-
-/// Every text within a JSON value.
-void each_text(const nlohmann::json& value, const std::function<void(const std::string&)>& visit) {
-  if (value.is_string()) return visit(value.get_ref<const std::string&>());
-  if (!value.is_structured()) return;
-  for (const auto& item : value) each_text(item, visit);
-}
-
-Status add_file(const std::string& path, std::uint32_t benchmark, BenchmarkGrams& grams) {
-  MP_ASSIGN(const std::string text, content(path));
-  const bool lines_of_json = path.ends_with(".jsonl") || path.ends_with(".json");
-  std::vector<std::uint64_t> scratch;
-  std::int64_t number = 0;
-  for (std::size_t begin = 0; begin < text.size();) {
-    const std::size_t end = std::min(text.find('\n', begin), text.size());
-    const std::string_view line = std::string_view(text).substr(begin, end - begin);
-    begin = end + 1, ++number;
-    if (!lines_of_json) {
-      grams.add(line, benchmark, scratch);
-      continue;
-    }
-    if (line.find_first_not_of(" \t\r") == std::string_view::npos) continue;
-    const auto value = nlohmann::json::parse(line, nullptr, /*allow_exceptions=*/false);
-    if (value.is_discarded()) return invalid("not a line of JSON: ", path, ":", number);
-    each_text(value, [&](const std::string& each) { grams.add(each, benchmark, scratch); });
-  }
-  return {};
-}
-
 class Decontaminate final : public Operator {
  public:
   Decontaminate(std::shared_ptr<const BenchmarkGrams> grams, std::vector<std::string> names, const Options& options)
@@ -166,22 +124,14 @@ Result<std::unique_ptr<Operator>> make(const Options& options) {
   const std::vector<std::string>& files = options.list("against");
   if (files.empty()) return invalid("`against` names no benchmark").hint("List files: .jsonl, or .txt by lines.");
   auto grams = std::make_shared<BenchmarkGrams>(static_cast<std::size_t>(words));
-  std::vector<std::string> names;
+  std::vector<std::uint64_t> scratch;
+  std::uint32_t number = 0;
   for (const std::string& path : files) {
-    MP_TRY(add_file(path, static_cast<std::uint32_t>(names.size()), *grams));
-    names.push_back(std::filesystem::path(path).stem().string());
+    MP_TRY(each_benchmark_text(path, [&](std::string_view text) { grams->add(text, number, scratch); }));
+    ++number;
   }
   if (grams->size() == 0) return invalid("no text of the benchmarks has so many words: ", words);
-  return std::make_unique<Decontaminate>(std::move(grams), std::move(names), options);
-}
-
-Result<std::string> hash_files(const Options& options) {
-  std::string all;
-  for (const std::string& path : options.list("against")) {
-    MP_ASSIGN(const std::string text, content(path));
-    all += hash_bytes(text).hex();
-  }
-  return all;
+  return std::make_unique<Decontaminate>(std::move(grams), benchmark_names(files), options);
 }
 
 }  // namespace
@@ -198,7 +148,7 @@ MILLPOND_OPERATOR(decontaminate) = {
                 {"found_min", 1, "Drop texts with at least so many such rows."},
                 {"drop", true, "`false` keeps all texts, with what was found as columns."}},
     .make = make,
-    .fingerprint_of = hash_files,
+    .fingerprint_of = hash_benchmarks,
 };
 
 }  // namespace millpond::curate
