@@ -61,7 +61,7 @@ def corpus(folder, size_mb):
 
 
 def main():
-    options = measure.arguments(__doc__, memory_mb=(64, "the budget"), times=(20, "how many times larger the corpus is"))
+    options = measure.arguments(__doc__, memory_mb=(128, "the budget"), times=(20, "how many times larger the corpus is"))
     memory_mb, times = options.memory_mb, 0.2 if options.quick else options.times
     folder = measure.scratch("dedup-memory")
     (folder / "corpus").mkdir()

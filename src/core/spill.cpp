@@ -5,6 +5,7 @@
 #include <arrow/ipc/reader.h>
 #include <arrow/ipc/writer.h>
 #include <arrow/record_batch.h>
+#include <arrow/util/io_util.h>
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -18,6 +19,14 @@ namespace millpond {
 namespace {
 
 constexpr std::int64_t kBufferBytes = 64 << 10;  // for each file that is open at once
+
+/// A full disk is said to be one.
+Status spilled(const arrow::Status& status, const std::string& folder) {
+  if (const int number = arrow::internal::ErrnoFromStatus(status); number != 0) {
+    return os_error(number, "cannot spill to", folder);
+  }
+  return from_arrow(status).at("cannot spill to " + folder);
+}
 
 class SpillStream final : public Stream {
  public:
@@ -76,13 +85,13 @@ Result<std::unique_ptr<SpillFile>> SpillFile::create(const std::string& folder, 
 
 Status SpillFile::append(const Batch& batch) {
   rows_ += batch->num_rows();
-  return from_arrow(writer_->batches->WriteRecordBatch(*batch)).at("cannot spill to " + folder_);
+  return spilled(writer_->batches->WriteRecordBatch(*batch), folder_);
 }
 
 Status SpillFile::finish() {
   if (!writer_) return internal("a spilled file is read twice");
-  MP_TRY(from_arrow(writer_->batches->Close()).at("cannot spill to " + folder_));
-  MP_TRY(from_arrow(writer_->out->Close()).at("cannot spill to " + folder_));
+  MP_TRY(spilled(writer_->batches->Close(), folder_));
+  MP_TRY(spilled(writer_->out->Close(), folder_));
   writer_.reset();
   if (::lseek(descriptor_, 0, SEEK_SET) != 0) return os_error(errno, "cannot read what was spilled to", folder_);
   return {};

@@ -57,6 +57,21 @@ std::vector<Group> groups_of(const std::vector<LiveFile>& files, const CompactOp
   return groups;
 }
 
+/// All columns, in batches that the memory of the run has room for.
+ReadOptions reading(const Group& group, bool lineage, Context& context) {
+  constexpr std::int64_t kUnpacked = 5;  // Parquet's zstd gives text back about five times as large
+  std::int64_t rows = 1, size_bytes = 0;
+  for (const LiveFile& live : group) rows += live.file.rows, size_bytes += live.file.size_bytes;
+  const std::int64_t limit_bytes = context.memory().limit_bytes();
+  const std::int64_t batch_bytes = std::clamp<std::int64_t>(limit_bytes / 64, 1 << 20, 8 << 20);
+  const std::int64_t row_bytes = std::max<std::int64_t>(1, size_bytes * kUnpacked / rows);
+  ReadOptions options;
+  options.with_lineage = lineage;
+  options.batch_rows_max = std::clamp<std::int64_t>(batch_bytes / row_bytes, 16, options.batch_rows_max);
+  if (limit_bytes < std::int64_t{256} << 20) options.threads = 1;
+  return options;
+}
+
 }  // namespace
 
 Result<CompactReport> compact(const Table& table, const CompactOptions& options, Context& context) {
@@ -80,9 +95,7 @@ Result<CompactReport> compact(const Table& table, const CompactOptions& options,
   const auto rewrite = [&]() -> Status {
     for (const Group& group : groups) {
       DataWriter writer(table, {.target_file_bytes = 2 * options.target_file_bytes, .lineage = lineage});
-      ReadOptions all;
-      all.with_lineage = lineage;
-      MP_ASSIGN(auto stream, table.read(parts_of(group), all, context));
+      MP_ASSIGN(auto stream, table.read(parts_of(group), reading(group, lineage, context), context));
       for (;;) {
         MP_ASSIGN(const std::optional<Batch> batch, stream->next(context));
         if (!batch) break;
