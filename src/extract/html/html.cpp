@@ -23,11 +23,13 @@ Result<Document> parse_page(std::string_view bytes, const Limits& limits, Conten
   read_metadata(tree, document);
   const ContentMap content = choose(tree);
   std::vector<BlockFacts> facts;
-  MP_TRY(write_elements(tree, content, limits, document, facts));
+  Pictures pictures(limits);
+  MP_TRY(write_elements(tree, content, limits, document, facts, pictures));
   if (content.article) {
     document.metadata["type"] = "article";
     tidy_article(facts, document);
   }
+  pictures.settle(document);
   return document;
 }
 

@@ -15,8 +15,8 @@ namespace {
 class Writer {
  public:
   Writer(const Tree& tree, const ContentMap& content, const Limits& limits, Document& document,
-         std::vector<BlockFacts>& facts)
-      : tree_(tree), content_(content), limits_(limits), out_(document.elements), facts_(facts) {}
+         std::vector<BlockFacts>& facts, Pictures& pictures)
+      : tree_(tree), content_(content), limits_(limits), out_(document.elements), facts_(facts), pictures_(pictures) {}
 
   Status run() {
     const NodeId root = content_.root;
@@ -257,6 +257,11 @@ class Writer {
   // A picture counts when its text tells something: words, not a file name or "logo".
   void figure(NodeId id) {
     std::string alt = clean(tree_.value(id, Attr::k_alt));
+    if (pictures_.wanted() && tree_.raw(id, Attr::k_src).starts_with("data:image/")) {
+      if (const int ticket = pictures_.keep(data_uri_bytes(tree_.value(id, Attr::k_src))); ticket != 0) {
+        return add(ElementKind::kFigure, ticket, std::move(alt));
+      }
+    }
     if (alt.size() < 8 || alt.find(' ') == alt.npos || blocks_.back().kind == ElementKind::kTitle) return;
     const auto small = [&](Attr side) {
       const std::string_view size = tree_.raw(id, side);
@@ -309,6 +314,7 @@ class Writer {
   const Limits& limits_;
   std::vector<Element>& out_;
   std::vector<BlockFacts>& facts_;
+  Pictures& pictures_;
   BlockFacts now_;  // of the text being collected
   std::vector<Block> blocks_;
   std::string text_;
@@ -318,8 +324,8 @@ class Writer {
 }  // namespace
 
 Status write_elements(const Tree& tree, const ContentMap& content, const Limits& limits, Document& document,
-                      std::vector<BlockFacts>& facts) {
-  return Writer(tree, content, limits, document, facts).run();
+                      std::vector<BlockFacts>& facts, Pictures& pictures) {
+  return Writer(tree, content, limits, document, facts, pictures).run();
 }
 
 void append_node_text(const Tree& tree, NodeId text, bool verbatim, std::string& out) {

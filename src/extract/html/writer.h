@@ -7,6 +7,7 @@
 #include "extract/html/article.h"
 #include "extract/html/content.h"
 #include "extract/html/tree.h"
+#include "extract/picture_bytes.h"
 #include "millpond/extract/document.h"
 
 namespace millpond::extract {
@@ -14,7 +15,7 @@ namespace millpond::extract {
 /// Appends the elements of `content.root` to `document`, in reading order, and what the tree says of each to `facts`.
 /// Errors: kResourceExhausted when text and table markup pass `limits.output_bytes`.
 Status write_elements(const Tree& tree, const ContentMap& content, const Limits& limits, Document& document,
-                      std::vector<BlockFacts>& facts);
+                      std::vector<BlockFacts>& facts, Pictures& pictures);
 
 /// Appends a text node to `out`, references decoded, white space collapsed or (verbatim) kept.
 void append_node_text(const Tree& tree, NodeId text, bool verbatim, std::string& out);

@@ -6,6 +6,7 @@
 #include "extract/office/docx_body.h"
 #include "extract/office/docx_styles.h"
 #include "extract/office/part.h"
+#include "extract/picture_bytes.h"
 #include "extract/text/clean.h"
 #include "millpond/extract/office.h"
 
@@ -62,20 +63,32 @@ Result<Document> parse_docx(std::string_view bytes, const Limits& limits) {
   DocxBody writer(styles, numbering, limits, document);
   writer.footnotes = notes_by_id(footnote_part.xml.document_element());
   writer.endnotes = notes_by_id(endnote_part.xml.document_element());
-  std::map<std::string, std::string, std::less<>> charts, diagrams;
+  std::map<std::string, std::string, std::less<>> charts, diagrams, images;
   for (Package::Relation& relation : package.relations(name)) {
     if (relation.type.ends_with("/chart"))
       charts.emplace(std::move(relation.id), std::move(relation.target));
     else if (relation.type.ends_with("/diagramData"))
       diagrams.emplace(std::move(relation.id), std::move(relation.target));
+    else if (relation.type.ends_with("/image"))
+      images.emplace(std::move(relation.id), std::move(relation.target));
   }
   writer.read_drawing = [&](std::string_view id, Document& to) -> Status {
     if (const auto part = charts.find(id); part != charts.end()) return append_chart(package, part->second, 0, to);
     const auto part = diagrams.find(id);
     return part == diagrams.end() ? Status() : append_diagram(package, part->second, to);
   };
+  Pictures pictures(limits);
+  if (limits.pictures) {
+    writer.read_picture = [&](std::string_view id) {
+      const auto part = images.find(id);
+      if (part == images.end()) return 0;
+      Result<std::string> picture = package.read(part->second);
+      return picture.ok() ? pictures.keep(*std::move(picture)) : 0;
+    };
+  }
   MP_TRY(writer.write(body));
   MP_TRY(writer.write_endnotes());
+  pictures.settle(document);
   if (document.title.empty()) {
     for (const Element& element : document.elements) {
       if (element.kind != ElementKind::kTitle) continue;

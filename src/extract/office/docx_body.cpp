@@ -365,8 +365,15 @@ Status DocxBody::write_endnotes() {
 
 void DocxBody::picture(const pugi::xml_node& properties) {
   std::string text = clean(attribute_of(properties, "descr"));
-  if (text.size() < 8 || text.find(' ') == text.npos || written_by_program(text)) return;
   Element element;
+  if (read_picture && !in_note_) {  // the ids of notes belong to another part
+    const pugi::xml_node blip =
+        properties.parent().find_node([](const pugi::xml_node& node) { return local_name(node) == "blip"; });
+    if (blip) element.level = read_picture(attribute_of(blip, "embed"));
+  }
+  const bool says_nothing = text.size() < 8 || text.find(' ') == text.npos || written_by_program(text);
+  if (says_nothing && element.level == 0) return;
+  if (says_nothing) text.clear();
   element.kind = ElementKind::kFigure;
   element.text = std::move(text);
   boxes_.push_back(std::move(element));

@@ -28,6 +28,9 @@ class DocxBody {
   /// Reads the chart or diagram with this id of a relation; none if it is empty.
   std::function<Status(std::string_view id, Document& to)> read_drawing;
 
+  /// Keeps the picture with this id of a relation and returns the level of its figure; none if it is empty.
+  std::function<int(std::string_view id)> read_picture;
+
   Status write(const pugi::xml_node& body);
   Status write_endnotes();
 

@@ -7,6 +7,7 @@
 
 #include "extract/office/chart.h"
 #include "extract/office/part.h"
+#include "extract/picture_bytes.h"
 #include "extract/text/clean.h"
 #include "millpond/extract/office.h"
 #include "millpond/extract/render.h"
@@ -50,7 +51,9 @@ Mark mark_of(const pugi::xml_node& properties) {
 class Slides {
  public:
   Slides(Package& package, const Limits& limits, Document& document)
-      : package_(package), limits_(limits), document_(document) {}
+      : package_(package), limits_(limits), document_(document), pictures_(limits) {}
+
+  void settle() { pictures_.settle(document_); }
 
   Status slide(const std::string& part, int number) {
     page_ = number;
@@ -249,7 +252,23 @@ class Slides {
   /// Pictures whose author says what they show.
   void picture(const pugi::xml_node& node) {
     const std::string text = clean(attribute_of(child_of(child_of(node, "nvPicPr"), "cNvPr"), "descr"));
-    if (text.find(' ') != std::string::npos && !written_by_program(text)) (void)add(ElementKind::kFigure, text, 0);
+    const bool tells = text.find(' ') != std::string::npos && !written_by_program(text);
+    int ticket = 0;
+    if (pictures_.wanted()) {
+      const auto part =
+          relations_.find(std::string(attribute_of(child_of(child_of(node, "blipFill"), "blip"), "embed")));
+      Result<std::string> bytes =
+          part == relations_.end() ? Result<std::string>(std::string()) : package_.read(part->second);
+      if (bytes.ok()) ticket = pictures_.keep(*std::move(bytes));
+    }
+    if (ticket != 0 && !tells) {
+      Element& element = document_.elements.emplace_back();
+      element.kind = ElementKind::kFigure;
+      element.page = page_;
+      element.level = ticket;
+    } else if (tells) {
+      (void)add(ElementKind::kFigure, text, ticket);
+    }
   }
 
   Status comments(const std::string& part) {
@@ -310,6 +329,7 @@ class Slides {
   const Limits& limits_;
   Document& document_;
   XmlPart layout_;
+  Pictures pictures_;
   std::map<std::string, std::string> relations_, authors_;
   std::int64_t text_bytes_ = 0;
   int page_ = 0;
@@ -342,6 +362,7 @@ Result<Document> parse_pptx(std::string_view bytes, const Limits& limits) {
     if (++document.pages > limits.pages) return exhausted("more slides than the limit of ", limits.pages);
     MP_TRY(slides.slide(part->second, document.pages));
   }
+  slides.settle();
   if (document.title.empty()) {
     for (const Element& element : document.elements) {
       if (element.kind != ElementKind::kTitle) continue;

@@ -1,13 +1,12 @@
 #include "millpond/extract/page_image.h"
 
-#include <png.h>
-
 #include <algorithm>
 #include <cmath>
 #include <mutex>
 #include <vector>
 
 #include "extract/pdf/open.h"
+#include "extract/pdf/png.h"
 
 namespace millpond::extract {
 namespace {
@@ -18,11 +17,6 @@ constexpr int kFormatBgrx = 3;       // fpdfview.h, FPDFBitmap_BGRx
 constexpr int kDrawAnnotations = 1;  // FPDF_ANNOT
 constexpr unsigned long kWhite = 0xFFFFFFFF;
 constexpr float kHeightMost = 5;  // of the width: longer pages are drawn smaller
-
-struct Pixels {
-  int width = 0, height = 0;
-  std::vector<std::uint8_t> rgb;
-};
 
 Result<Pixels> draw(const Pdfium& api, PageHandle* page, int width, int height) {
   const Owned<BitmapHandle> bitmap(api.Bitmap_CreateEx(width, height, kFormatBgrx, nullptr, 0), Close{&api});
@@ -38,23 +32,6 @@ Result<Pixels> draw(const Pdfium& api, PageHandle* page, int width, int height) 
     const std::uint8_t* from = rows + static_cast<std::size_t>(y) * stride;
     for (int x = 0; x < width; ++x, from += 4, to += 3) to[0] = from[2], to[1] = from[1], to[2] = from[0];
   }
-  return out;
-}
-
-Result<std::string> png_of(const Pixels& pixels) {
-  png_image image{};
-  image.version = PNG_IMAGE_VERSION;
-  image.width = static_cast<png_uint_32>(pixels.width);
-  image.height = static_cast<png_uint_32>(pixels.height);
-  image.format = PNG_FORMAT_RGB;
-  image.flags = PNG_IMAGE_FLAG_FAST;
-  png_alloc_size_t size = PNG_IMAGE_PNG_SIZE_MAX(image);
-  std::string out(size, '\0');
-  if (png_image_write_to_memory(&image, out.data(), &size, 0, pixels.rgb.data(), 0, nullptr) == 0) {
-    return internal("the picture cannot be written: ", image.message);
-  }
-  out.resize(size);
-  out.shrink_to_fit();
   return out;
 }
 

@@ -8,6 +8,7 @@
 #include "extract/pdf/headings.h"
 #include "extract/pdf/open.h"
 #include "extract/pdf/outline.h"
+#include "extract/pdf/pictures.h"
 #include "extract/pdf/scan.h"
 
 namespace millpond::extract {
@@ -166,6 +167,12 @@ Result<Document> parse(const Pdfium& api, std::string_view bytes, const Limits& 
   if (output_bytes > limits.output_bytes)
     return exhausted("text is longer than the limit of ", limits.output_bytes, " bytes");
   scans.describe(document);
+  if (limits.pictures) {
+    std::vector<PagePicture> pictures;
+    std::int64_t left_bytes = limits.output_bytes;
+    for (int i = 0; i < count; ++i) read_pictures(api, handle.get(), i, left_bytes, pictures);
+    place_pictures(std::move(pictures), document);
+  }
   return document;
 }
 

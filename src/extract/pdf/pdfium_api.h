@@ -74,6 +74,14 @@ enum : int { kFlagFixedPitch = 1 << 0, kFlagItalic = 1 << 6, kFlagForceBold = 1 
   X(int, PageObj_GetFillColor, (ObjectHandle*, unsigned* r, unsigned* g, unsigned* b, unsigned* a))           \
   X(int, FormObj_CountObjects, (ObjectHandle*))                                                               \
   X(ObjectHandle*, FormObj_GetObject, (ObjectHandle*, unsigned long index))                                   \
+  X(int, PageObj_GetBounds, (ObjectHandle*, float* left, float* bottom, float* right, float* top))            \
+  X(unsigned long, ImageObj_GetImageDataRaw, (ObjectHandle*, void* buffer, unsigned long size))               \
+  X(int, ImageObj_GetImageFilterCount, (ObjectHandle*))                                                       \
+  X(unsigned long, ImageObj_GetImageFilter, (ObjectHandle*, int index, void* buffer, unsigned long size))     \
+  X(BitmapHandle*, ImageObj_GetRenderedBitmap, (DocumentHandle*, PageHandle*, ObjectHandle*))                 \
+  X(int, Bitmap_GetWidth, (BitmapHandle*))                                                                    \
+  X(int, Bitmap_GetHeight, (BitmapHandle*))                                                                   \
+  X(int, Bitmap_GetFormat, (BitmapHandle*))                                                                   \
   X(int, Path_CountSegments, (ObjectHandle*))                                                                 \
   X(SegmentHandle*, Path_GetPathSegment, (ObjectHandle*, int index))                                          \
   X(int, Path_GetDrawMode, (ObjectHandle*, int* fill, int* stroke))                                           \
