@@ -6,6 +6,7 @@
 #include <xxhash.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <filesystem>
 #include <vector>
 
@@ -33,6 +34,13 @@ bool read_whole(int file, char* out, std::int64_t size, std::int64_t offset) {
 }
 
 }  // namespace
+
+std::int64_t object_cache_bytes() {
+  constexpr std::int64_t kDefaultMb = 4096;
+  const char* named = std::getenv("MILLPOND_OBJECT_CACHE_MB");
+  const std::int64_t mb = named != nullptr && *named != '\0' ? std::strtoll(named, nullptr, 10) : kDefaultMb;
+  return std::clamp<std::int64_t>(mb, 0, std::int64_t{1} << 30) << 20;
+}
 
 std::unique_ptr<BlockCache> BlockCache::open(const std::string& folder, const std::string& path,
                                              std::int64_t whole_bytes) {

@@ -10,6 +10,9 @@
 
 namespace millpond::pond {
 
+/// MILLPOND_OBJECT_CACHE_MB (4096), in bytes: how much of objects is kept on this machine.
+std::int64_t object_cache_bytes();
+
 /// What was read of one object that never changes. Each block has a checksum beside it: what a crash or a disk spoiled
 /// is fetched again. When the disk refuses to keep something, it is still read.
 /// Shape:   FOLDER/<hash of the path>.blocks, as large as the object, with holes; .sums, a number for each block.

@@ -12,10 +12,10 @@
 namespace millpond::sql {
 namespace {
 
-/// Files that cannot hold a row of the condition are left out, where the condition is about this table only.
+/// Files that cannot hold a row of the condition are left out, where the condition is about this table only; `filter`
+/// becomes what it says then.
 Result<std::vector<pond::FilePart>> parts_to_look_at(Session::State& state, const pond::Table& table,
-                                                     const Change& change, Context& context) {
-  pond::Filter filter;
+                                                     const Change& change, pond::Filter& filter, Context& context) {
   if (change.with.empty() && change.source.empty() && !change.query.empty()) {
     state.note_filter(
         "SELECT * FROM " + quoted_name(change.table) + " AS " + quoted_name(change.alias) + " WHERE " + change.query,
@@ -75,8 +75,9 @@ std::string concerned_rows(const Change& change) {
 Result<Placed> rows_with_places(Session::State& state, const pond::Table& table, const Change& change,
                                 Context& context) {
   Placed placed;
-  MP_ASSIGN(placed.parts, parts_to_look_at(state, table, change, context));
-  MP_ASSIGN(placed.scan, select_with_positions(table, placed.parts, state.live));
+  pond::Filter filter;
+  MP_ASSIGN(placed.parts, parts_to_look_at(state, table, change, filter, context));
+  MP_ASSIGN(placed.scan, select_with_positions(table, placed.parts, state.live, &filter));
   return placed;
 }
 

@@ -26,7 +26,6 @@ void LiveRows::clear() {
   const std::unique_lock lock(mutex_);
   first_ += static_cast<std::int64_t>(scans_.size());
   scans_.clear();
-  copies_.release();
   ranges_.clear();
 }
 

@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "millpond/pond/data_file.h"
-#include "pond/object_copies.h"
 #include "sql/duckdb_api.h"
 #include "sql/range_scan.h"
 
@@ -32,9 +31,7 @@ class LiveRows {
   /// The number of a scan over files with these masks, in the order of its file list.
   std::int64_t add(std::vector<Mask> masks);
   void clear();
-  /// The files of these scans, where they are objects.
-  pond::ObjectCopies& copies() { return copies_; }
-  /// Scans of objects that are not copied.
+  /// Scans of files in an object store.
   RangeScans& ranges() { return ranges_; }
 
   /// Makes the functions known; scans of objects take so many threads. This object must outlive the connection.
@@ -43,7 +40,6 @@ class LiveRows {
  private:
   static void run(duck::Handle info, duck::Handle chunk, duck::Handle output);
   const duck::Api* api_ = nullptr;
-  pond::ObjectCopies copies_;
   RangeScans ranges_;
   std::shared_mutex mutex_;
   std::deque<std::vector<Mask>> scans_;

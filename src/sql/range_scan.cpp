@@ -7,7 +7,6 @@
 
 #include "pond/block_cache.h"
 #include "pond/filter_bounds.h"
-#include "pond/object_copies.h"
 #include "pond/read.h"
 #include "sql/sql_text.h"
 #include "sql/vectors.h"
@@ -17,6 +16,7 @@ namespace {
 
 /// Stands first among the columns of the function: what a query that only counts rows asks for.
 constexpr const char* kNothing = "_";
+constexpr const char *kFile = "_file", *kRow = "_pos";  // as reads call them
 
 template <class T>
 void destroy(void* pointer) {
@@ -50,11 +50,13 @@ struct RangeScans::Share {
 RangeScans::~RangeScans() { clear(); }
 
 Result<std::string> RangeScans::select(const pond::Table& table, std::span<const pond::FilePart> parts,
-                                       const pond::Filter* filter) {
+                                       const pond::Filter* filter, bool with_places) {
   auto scan = std::make_shared<Scan>();
   scan->owner = this;
   scan->schema = table.schema();
-  MP_ASSIGN(const auto plan, pond::read_plan(table, parts, pond::ReadOptions()));
+  pond::ReadOptions options;
+  options.with_positions = with_places;
+  MP_ASSIGN(const auto plan, pond::read_plan(table, parts, options));
   if (filter != nullptr) {
     auto bound = pond::BoundFilter::make(*filter, table.state()->metadata);
     // A condition that the table's types do not bear is DuckDB's to judge.
@@ -66,6 +68,11 @@ Result<std::string> RangeScans::select(const pond::Table& table, std::span<const
   for (const pond::FilePart& part : parts) scan->rows += part.rows();
   std::string columns;
   for (const Field& field : scan->schema) columns += (columns.empty() ? "" : ", ") + quoted_name(field.name);
+  if (with_places) {
+    columns += std::string(columns.empty() ? "" : ", ") + kFile + " AS file_index, " + kRow + " AS file_row_number";
+    scan->schema.push_back({kFile, int32()});
+    scan->schema.push_back({kRow, int64()});
+  }
   const std::lock_guard lock(mutex_);
   scans_[next_] = std::move(scan);
   return "SELECT " + columns + " FROM millpond_scan(" + std::to_string(next_++) + ")";
@@ -115,14 +122,26 @@ void RangeScans::init(duck::Handle info) {
   auto plan = std::make_shared<pond::ReadPlan>(*run->scan->plan);
   plan->filter_columns = plan->columns;
   plan->columns.clear();
+  plan->with_positions = false;
   arrow::FieldVector fields;
+  const std::size_t count = run->scan->plan->columns.size();
+  std::vector<std::pair<std::size_t, std::size_t>> places;  // a column of DuckDB's, and which of the two it is
   for (std::uint64_t i = 0; i < api.init_get_column_count(info); ++i) {
     const std::uint64_t column = api.init_get_column_index(info, i);
-    const bool real = column > 0 && column <= run->scan->schema.size();
+    const bool real = column > 0 && column <= count;
+    const bool place = column > count && column <= run->scan->schema.size();
     run->columns.push_back(real ? static_cast<int>(plan->columns.size()) : -1);
+    if (place) places.emplace_back(i, column - count - 1);
     if (!real) continue;
     plan->columns.push_back(run->scan->plan->columns[column - 1]);
     fields.push_back(run->scan->plan->schema->field(static_cast<int>(column - 1)));
+  }
+  if (!places.empty()) {  // a read gives both, behind the columns
+    plan->with_positions = true;
+    for (const auto& [i, which] : places) run->columns[i] = static_cast<int>(plan->columns.size() + which);
+    for (const std::size_t at : {count, count + 1}) {
+      fields.push_back(run->scan->plan->schema->field(static_cast<int>(at)));
+    }
   }
   plan->schema = arrow::schema(std::move(fields));
   run->context.set_threads(threads);

@@ -24,8 +24,9 @@ class RangeScans {
 
   /// A SELECT of these rows of the table, which must stay known until the query is over. `filter`, which the query's
   /// own WHERE still tests, may be null.
+  /// `with_places`: also the columns `file_index` (of the part) and `file_row_number`.
   Result<std::string> select(const pond::Table& table, std::span<const pond::FilePart> parts,
-                             const pond::Filter* filter);
+                             const pond::Filter* filter, bool with_places);
   void clear();
 
   /// Makes the function known. This object must outlive the connection.

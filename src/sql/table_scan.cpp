@@ -88,8 +88,10 @@ struct FileList {
 };
 
 /// DuckDB reads files of this machine only, unless an extension is installed.
-Result<std::string> readable_path(const pond::Table& table, const pond::DataFile& file, pond::ObjectCopies& copies) {
-  return copies.open(table.pond()->local_folder, table.pond()->to_path(file.path));
+bool any_object(const pond::Table& table, std::span<const pond::FilePart> parts) {
+  return std::any_of(parts.begin(), parts.end(), [&](const pond::FilePart& part) {
+    return pond::is_object(table.pond()->to_path(part.file.path));
+  });
 }
 
 /// Whether the columns of a file are known by their names. Those are taken as they are now: a column that was renamed
@@ -150,15 +152,12 @@ std::string duckdb_type(const Type& type) {
 Result<std::string> select_from_files(const pond::Table& table, std::span<const pond::FilePart> parts, LiveRows& live,
                                       const pond::Filter* filter) {
   const Schema& schema = table.schema();
-  const bool objects = std::any_of(parts.begin(), parts.end(), [&](const pond::FilePart& part) {
-    return pond::is_object(table.pond()->to_path(part.file.path));
-  });
-  if (objects) return live.ranges().select(table, parts, filter);
+  if (any_object(table, parts)) return live.ranges().select(table, parts, filter, false);
   const std::vector<IcebergField>& fields = table.state()->metadata.schema().fields;
   FileList whole, partial, foreign;
   for (const pond::FilePart& part : parts) {
     const bool all = !part.only && (!part.deleted || part.deleted->empty());
-    MP_ASSIGN(const std::string path, readable_path(table, part.file, live.copies()));
+    const std::string path = table.pond()->to_path(part.file.path);
     MP_ASSIGN(const bool by_name, known_by_name(table, part.file, path));
     FileList& list = by_name ? foreign : all ? whole : partial;
     list.add(path, part, !all);
@@ -183,12 +182,13 @@ Result<std::string> select_from_files(const pond::Table& table, std::span<const 
 }
 
 Result<std::string> select_with_positions(const pond::Table& table, std::span<const pond::FilePart> parts,
-                                          LiveRows& live) {
+                                          LiveRows& live, const pond::Filter* filter) {
+  if (any_object(table, parts)) return live.ranges().select(table, parts, filter, true);
   const Schema& schema = table.schema();
   FileList own, foreign;
   std::vector<std::size_t> own_places, foreign_places;
   for (std::size_t i = 0; i < parts.size(); ++i) {
-    MP_ASSIGN(const std::string path, readable_path(table, parts[i].file, live.copies()));
+    const std::string path = table.pond()->to_path(parts[i].file.path);
     MP_ASSIGN(const bool by_name, known_by_name(table, parts[i].file, path));
     (by_name ? foreign : own).add(path, parts[i], true);
     (by_name ? foreign_places : own_places).push_back(i);

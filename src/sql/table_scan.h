@@ -23,6 +23,6 @@ Result<std::string> select_from_files(const pond::Table& table, std::span<const 
 
 /// The same with the columns `file_index` (of the part) and `file_row_number`, for those who delete rows.
 Result<std::string> select_with_positions(const pond::Table& table, std::span<const pond::FilePart> parts,
-                                          LiveRows& live);
+                                          LiveRows& live, const pond::Filter* filter = nullptr);
 
 }  // namespace millpond::sql

@@ -5,6 +5,7 @@
 | ObjectServer | moto            | s3://bucket/key                                 |
 | AzureServer  | Azurite         | abfss://bucket@account.dfs.core.windows.net/key |
 | GoogleServer | fake-gcs-server | gs://bucket/key                                 |
+| ResumingServer | gcp-storage-emulator | the same, for uploads only                 |
 
 `start` gives None where one is not installed. `get`, `put`, `delete` and `keys` are what another program does to the objects.
 """
@@ -259,6 +260,25 @@ class GoogleServer(Store):
     def env(self, url=None, **more):
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("GOOGLE_", "CLOUDSDK_"))}
         return {**kept, "STORAGE_EMULATOR_HOST": url or self.url, **more}
+
+
+class ResumingServer(GoogleServer):
+    """Follows Google's protocol of resumable uploads, which the other one does not when answers are lost, and heeds no
+    conditions: there can be no pond in it."""
+    name = "google, resumed"
+
+    @classmethod
+    def start(cls):
+        try:
+            import gcp_storage_emulator  # noqa: F401
+        except ImportError:
+            return None
+        return cls()
+
+    def __init__(self):
+        port = free_port()
+        self.url = f"http://127.0.0.1:{port}"
+        self.launch([sys.executable, "-m", "gcp_storage_emulator", "start", "--host", "127.0.0.1", "--port", port, "--in-memory"], "/")
 
 
 STORES = [ObjectServer, AzureServer, GoogleServer]

@@ -5,7 +5,7 @@ import os
 import subprocess
 
 from object_proxy import FAULTS, ObjectProxy
-from object_server import STORES
+from object_server import STORES, GoogleServer, ResumingServer
 from ponds import Pond, Truth, change_corpus, problems_of, write_corpus
 
 BUCKET = "faults"
@@ -105,6 +105,30 @@ def builds(place, checks, server, quick):
     proxy.close()
 
 
+def large_uploads(place, checks, server, quick):
+    """Files of several parts arrive as they are, whatever happens to the answers of their parts."""
+    tool = os.path.join(os.path.dirname(place.binary), "tests/pond_tool")
+    if not os.access(tool, os.X_OK):
+        checks.skip(f"object_store: {server.name}: large uploads", "pond_tool is not built")
+        return
+    part = 8 << 20
+    path = os.path.join(place.new_folder("large"), "large.bin")
+    rates = {fault: 0.08 for fault in ("drop_after", "fail_after", "drop_before", "refuse", "cut")}
+    writes = ("PUT", "POST")
+    proxy = ObjectProxy(server.url, seed=11, rates=rates, only=lambda command, _, headers: command in writes)
+    for number, size in enumerate((3 * part, 3 * part + 77_777, 5 * part + 1) if quick else range(part, 9 * part, part // 2 + 3)):
+        data = os.urandom(size)
+        with open(path, "wb") as file:
+            file.write(data)
+        env = server.env(proxy.url, MILLPOND_OBJECT_TIMEOUT_MS="1500", MILLPOND_OBJECT_GIVE_UP_MS="60000")
+        done = subprocess.run([tool, "copy", path, server.uri(BUCKET, f"large/{number}")], capture_output=True, text=True, env=env)
+        if checks.that(done.returncode == 0, f"{server.name}: {size} bytes: {done.stderr[-300:]}"):
+            checks.that(server.get(BUCKET, f"large/{number}") == data, f"{server.name}: {size} bytes: others arrived")
+    checks.that(sum(proxy.made.values()) > 0, f"{server.name}: large uploads: faults were made")
+    print(f"object_store: {server.name}: large uploads: {proxy.requests} requests, spoiled {dict(proxy.made)}", flush=True)
+    proxy.close()
+
+
 def refusals(place, checks, server):
     pond = ObjectPond(place, server, "refusals")
     missing = pond.run("tables")
@@ -128,13 +152,17 @@ def refusals(place, checks, server):
 
 
 def run(place, checks, quick):
-    for kind in STORES:
+    for kind in [*STORES, ResumingServer]:
         server = kind.start()
         if server is None:
             checks.skip(f"object_store: {kind.name}", "its server is not installed: ./dev install --tests")
             continue
         try:
             server.make_bucket(BUCKET)
+            if kind is not GoogleServer:
+                large_uploads(place, checks, server, quick)
+            if kind is ResumingServer:
+                continue
             refusals(place, checks, server)
             appends(place, checks, server, quick)
             builds(place, checks, server, quick)

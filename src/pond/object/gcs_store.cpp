@@ -1,5 +1,6 @@
 #include "pond/object/gcs_store.h"
 
+#include <algorithm>
 #include <charconv>
 #include <nlohmann/json.hpp>
 
@@ -23,6 +24,22 @@ std::int64_t number_of(std::string_view text) {
   std::int64_t value = -1;
   const auto read = std::from_chars(text.data(), text.data() + text.size(), value);
   return read.ec == std::errc() && read.ptr == text.data() + text.size() ? value : -1;
+}
+
+/// A value out of the query of a URL.
+std::string percent_decoded(std::string_view text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    unsigned value = 0;
+    if (text[i] == '%' && i + 2 < text.size() &&
+        std::from_chars(text.data() + i + 1, text.data() + i + 3, value, 16).ptr == text.data() + i + 3) {
+      out += static_cast<char>(value);
+      i += 2;
+    } else {
+      out += text[i] == '+' ? ' ' : text[i];
+    }
+  }
+  return out;
 }
 
 /// "bytes=0-41" → 42: how much of an upload has come.
@@ -150,7 +167,8 @@ Result<ObjectUpload> GcsStore::begin_upload(const std::string& path) {
   const std::string location = answer.header("location");
   const std::size_t id = location.find(kId);
   if (answer.status / 100 != 2 || id == std::string::npos) return refusal(answer, request).at("begin an upload");
-  upload.id = location.substr(id + kId.size(), location.find('&', id) - id - kId.size());
+  const std::size_t begin = id + kId.size(), end = std::min(location.find('&', begin), location.size());
+  upload.id = percent_decoded(std::string_view(location).substr(begin, end - begin));
   return upload;
 }
 
@@ -160,19 +178,27 @@ Status GcsStore::upload_part(ObjectUpload& upload, std::string_view bytes, bool 
   std::int64_t there = begin;
   Patience patience(ObjectStore::patience().give_up_ms);
   MP_ASSIGN(ObjectRequest request, upload_request(upload, "PUT"));
+  bool unclear = false;
   for (bool only_ask = false; !upload.done && (last || there < end);) {
     request.body = only_ask ? std::string_view() : bytes.substr(static_cast<std::size_t>(there - begin));
     const std::string range = only_ask ? "*" : std::to_string(there) + "-" + std::to_string(end - 1);
     request.headers["content-range"] = "bytes " + range + "/" + total;
     const auto answer = call_once(request);
     if (!answer.ok() && answer.status().code() != Code::kUnavailable) return answer.status();
-    if (!answer.ok() || worth_a_retry(*answer)) {
-      only_ask = true;
+    // curl sends once more what a connection swallowed: then the service has more than we know, and may refuse the
+    // rest.
+    const bool astray = answer.ok() && answer->status == 400 && !only_ask;
+    if (!answer.ok() || worth_a_retry(*answer) || astray) {
+      only_ask = unclear = true;
       if (patience.wait()) continue;
       return answer.ok() ? refusal(*answer, request) : answer.status();
     }
     if (answer->status / 100 == 2 && last) {
       upload.done = true;
+    } else if (const auto whole =
+                   answer->status == 404 && last && unclear ? size(upload.path) : Result<std::int64_t>(not_found(""));
+               whole.ok() && *whole == end) {
+      upload.done = true;  // the upload was over, and is forgotten
     } else if (answer->status != 308) {
       return refusal(*answer, request).at("upload a part");
     } else {

@@ -19,6 +19,7 @@
 #include "millpond/pond/maintenance.h"
 #include "millpond/pond/pond.h"
 #include "millpond/pond/update.h"
+#include "pond/file_io.h"
 #include "table_values.h"
 
 namespace millpond::pond {
@@ -162,6 +163,7 @@ void run(const std::vector<std::string>& words) {
   Context context;
   const std::string& what = words.at(0);
   if (what == "make") return make(words.at(1), context);
+  if (what == "copy") return must(copy_file(words.at(1), words.at(2)));
   const auto pond = must(Pond::open(words.at(1)));
   const Table table = must(pond->table(words.at(2)));
   if (what == "rows") {
