@@ -3,7 +3,8 @@
 Languages: paragraphs of Debian's handbook and manual pages in 30 languages (bench/peers/install.sh classify fetches them), each on its
 own and 20 at a time. Checked: the same label for every one of them, and how far the probabilities are apart.
 Classifiers: which of 15 sections a Debian package is in, from its short description (apt-cache dumpavail). The same settings for both,
-the same tenth held out. Checked: fastText reads the model that was trained here, and gives the same labels.
+the same tenth held out. Checked: fastText reads the model that was trained here, and gives the same labels; the labels that are probably
+wrong are cleanlab's.
 """
 
 import collections
@@ -12,7 +13,7 @@ import json
 import subprocess
 
 import measure
-from measure import PEERS, ROOT, Result, run, say
+from measure import MILLPOND, PEERS, ROOT, Result, run, say
 
 
 def ours(tool, *words):
@@ -101,12 +102,33 @@ def classifiers(options, tool, folder, peers):
             Result("  its accuracy on what was held out", right(found), "", accuracy and accuracy - 0.01, False, accuracy, "fastText")], []
 
 
+def label_issues(options, folder, peers):
+    """Labels that are probably wrong among the packages' sections: are they cleanlab's, for the same probabilities?"""
+    if not peers:
+        return []
+    rows = packages(options)
+    (folder / "packages.jsonl").write_text("".join(json.dumps({"id": f"p{i}", "text": text, "section": section}) + "\n"
+                                                   for i, (section, text) in enumerate(rows)))
+    (folder / "pond.yaml").write_text("sources: [{files: packages.jsonl}]\ntables:\n  texts: {from: sources, keep: [uri], steps: [read_records]}\n")
+    run([MILLPOND, "--pond", folder, "init"])
+    run([MILLPOND, "--pond", folder, "build"])
+    process = run([MILLPOND, "--pond", folder, "--json", "--memory", "4GB", "classify", "issues", "--table", "texts", "--label",
+                   "attributes.section", "--predictions", folder / "predictions.jsonl"])
+    found = [issue["id"] for issue in process.json()["issues"]]
+    answer = json.loads(run([PEERS / "classify/bin/python", ROOT / "bench/peers/classify.py", "issues", folder / "predictions.jsonl"]).out.splitlines()[-1])
+    if answer["issues"] != found:
+        raise SystemExit("labels that are probably wrong are not cleanlab's")
+    return [Result("labels that are probably wrong", len(found), "of " + str(len(rows)), None, False, len(answer["issues"]), "cleanlab",
+                   "the same rows in the same order, for the same probabilities of 5 folds")]
+
+
 def main():
     options = measure.arguments(__doc__)
     peers = (PEERS / "classify/bin/python").exists() and not options.no_peers
     folder, tool = measure.scratch("text_models"), measure.tool("bench_text_models")
     results, skipped = languages(options, tool, folder, peers)
     more, left = classifiers(options, tool, folder, peers)
+    more += label_issues(options, folder, peers) if more else []
     if not peers:
         left.append("fastText: bench/peers/install.sh classify")
     measure.finish(options, results + more, skipped + left)

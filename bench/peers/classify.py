@@ -1,6 +1,7 @@
 """What fastText makes of texts. Usage: classify.py labels MODEL TEXTS OUT | train LABELLED MODEL
 
-TEXTS: one a line. LABELLED: label, tab, text a line. Prints JSON with the CPU seconds of the work alone. OUT: label and probability a line.
+TEXTS: one a line. LABELLED: label, tab, text a line. Prints JSON with the CPU seconds of the work alone.
+issues PREDICTIONS: the ids of rows whose label cleanlab thinks wrong, of what `millpond classify issues --predictions` wrote. OUT: label and probability a line.
 Training has the settings that are millpond's defaults, on one thread.
 """
 
@@ -39,5 +40,20 @@ def train(labelled, model):
     return seconds
 
 
+def issues(predictions):
+    import numpy
+    from cleanlab.filter import find_label_issues
+    rows = [json.loads(line) for line in open(predictions)]
+    names = sorted({row["label"] for row in rows})
+    given = numpy.array([names.index(row["label"]) for row in rows])
+    p = numpy.array([row["probabilities"] for row in rows])
+    found = find_label_issues(given, p / p.sum(1, keepdims=True), filter_by="confident_learning",
+                              return_indices_ranked_by="self_confidence", n_jobs=1)
+    return [rows[i]["id"] for i in found]
+
+
 if __name__ == "__main__":
+    if sys.argv[1] == "issues":
+        print(json.dumps({"issues": issues(sys.argv[2])}))
+        sys.exit()
     print(json.dumps({"cpu_seconds": {"labels": labels, "train": train}[sys.argv[1]](*sys.argv[2:])}))

@@ -10,6 +10,7 @@
 #include "cli/labelled_rows.h"
 #include "cli/shell.h"
 #include "millpond/curate/classifier.h"
+#include "millpond/curate/label_issues.h"
 
 namespace millpond::cli {
 namespace {
@@ -56,11 +57,7 @@ Result<std::string> must_have(const Options& options, std::string_view name, std
   return value;
 }
 
-Status train(const Options& options, Shell& shell) {
-  MP_ASSIGN(const std::string table, must_have(options, "table", "The table with the labelled texts."));
-  MP_ASSIGN(const std::string model, must_have(options, "model", "The folder to make."));
-  MP_ASSIGN(const LabelledRows rows,
-            labelled_rows(table, options.text("text"), options.text("label"), options.integer("rows_max"), shell));
+curate::TrainOptions train_options(const Options& options) {
   curate::TrainOptions how;
   how.kind = options.text("kind");
   how.epochs = static_cast<int>(options.integer("epochs"));
@@ -76,6 +73,34 @@ Status train(const Options& options, Shell& shell) {
   how.calibration = options.text("calibration");
   how.held_out = options.number("held_out");
   how.seed = static_cast<std::uint64_t>(options.integer("seed"));
+  return how;
+}
+
+Status write_predictions(const std::string& path, const LabelledRows& rows, const std::vector<std::string>& labels,
+                         const std::vector<float>& probabilities) {
+  if (path.empty()) return {};
+  std::ofstream file(path);
+  const std::size_t width = labels.size();
+  for (std::size_t i = 0; i < rows.rows.size(); ++i) {
+    const float* const row = &probabilities[i * width];
+    const auto best = static_cast<std::size_t>(std::max_element(row, row + width) - row);
+    file << ordered_json{{"id", rows.ids[i]},
+                         {"label", rows.rows[i].label},
+                         {"predicted", labels[best]},
+                         {"probabilities", std::vector<float>(row, row + width)}}
+                .dump(-1, ' ', false, ordered_json::error_handler_t::replace)
+         << '\n';
+  }
+  file.close();
+  return file ? Status() : io_error("cannot write ", path);
+}
+
+Status train(const Options& options, Shell& shell) {
+  MP_ASSIGN(const std::string table, must_have(options, "table", "The table with the labelled texts."));
+  MP_ASSIGN(const std::string model, must_have(options, "model", "The folder to make."));
+  MP_ASSIGN(const LabelledRows rows,
+            labelled_rows(table, options.text("text"), options.text("label"), options.integer("rows_max"), shell));
+  curate::TrainOptions how = train_options(options);
   how.source = rows.source + ", columns " + options.text("text") + " and " + options.text("label");
   MP_ASSIGN(const curate::TrainReport report, curate::train_classifier(rows.rows, how, model, shell.context()));
   shell.line(model + ": trained on " + human_count(report.trained_on) + " texts, calibrated on " +
@@ -101,22 +126,7 @@ Status eval(const Options& options, Shell& shell) {
             labelled_rows(table, options.text("text"), options.text("label"), options.integer("rows_max"), shell));
   MP_ASSIGN(const auto scored, score_rows(rows, model, shell));
   const Measures measures = curate::measure(scored.labels, scored.truth, scored.probabilities);
-  if (const std::string& path = options.text("predictions"); !path.empty()) {
-    std::ofstream file(path);
-    const std::size_t width = scored.labels.size();
-    for (std::size_t i = 0; i < rows.rows.size(); ++i) {
-      const float* const row = &scored.probabilities[i * width];
-      const auto best = static_cast<std::size_t>(std::max_element(row, row + width) - row);
-      file << ordered_json{{"id", rows.ids[i]},
-                           {"label", rows.rows[i].label},
-                           {"predicted", scored.labels[best]},
-                           {"probabilities", std::vector<float>(row, row + width)}}
-                  .dump()
-           << '\n';
-    }
-    file.close();
-    if (!file) return io_error("cannot write ", path);
-  }
+  MP_TRY(write_predictions(options.text("predictions"), rows, scored.labels, scored.probabilities));
   show(measures, shell);
   shell.line("log loss " + number(measures.log_loss) + ", calibration error " + number(measures.calibration_error));
   ordered_json json = to_json(measures);
@@ -125,11 +135,47 @@ Status eval(const Options& options, Shell& shell) {
   return {};
 }
 
+Status issues(const Options& options, Shell& shell) {
+  MP_ASSIGN(const std::string table, must_have(options, "table", "The table with the labelled texts."));
+  MP_ASSIGN(const LabelledRows rows,
+            labelled_rows(table, options.text("text"), options.text("label"), options.integer("rows_max"), shell));
+  const auto folds = static_cast<int>(options.integer("folds"));
+  MP_ASSIGN(const curate::CrossValidated judged,
+            curate::cross_validate(rows.rows, train_options(options), folds, shell.context()));
+  const auto found = curate::find_label_issues(judged.given, judged.probabilities, judged.labels.size());
+  const auto label = [&](std::int32_t number) { return judged.labels[static_cast<std::size_t>(number)]; };
+  ordered_json list = ordered_json::array();
+  std::vector<std::vector<std::string>> shown;
+  constexpr std::size_t kShown = 20, kTextBytes = 60;
+  for (const curate::LabelIssue& issue : found) {
+    const auto row = static_cast<std::size_t>(issue.row);
+    list.push_back({{"id", rows.ids[row]},
+                    {"label", label(issue.given)},
+                    {"suggested", label(issue.suggested)},
+                    {"probability", issue.given_probability},
+                    {"suggested_probability", issue.suggested_probability}});
+    if (shown.size() >= kShown) continue;
+    std::string text = rows.rows[row].text.substr(0, kTextBytes);
+    while (!text.empty() && text.size() == kTextBytes && (text.back() & 0x80) != 0) text.pop_back();
+    std::replace(text.begin(), text.end(), '\n', ' ');
+    shown.push_back({rows.ids[row], label(issue.given), number(issue.given_probability), label(issue.suggested),
+                     number(issue.suggested_probability), text});
+  }
+  MP_TRY(write_predictions(options.text("predictions"), rows, judged.labels, judged.probabilities));
+  shell.line(human_count(static_cast<std::int64_t>(found.size())) + " of " +
+             human_count(static_cast<std::int64_t>(rows.rows.size())) + " labels are probably wrong.");
+  if (!shown.empty()) shell.table({"id", "label", "probability", "more likely", "probability", "text"}, shown);
+  if (found.size() > kShown) shell.line("--json has all of them.");
+  shell.result({{"rows", rows.rows.size()}, {"issues", std::move(list)}});
+  return {};
+}
+
 Status run_classify(const Arguments& arguments, Shell& shell) {
   const std::string& action = arguments.word("action");
   if (action == "train") return train(arguments.options, shell);
   if (action == "eval") return eval(arguments.options, shell);
-  return invalid("no such action: ", action).hint("There are train and eval.");
+  if (action == "issues") return issues(arguments.options, shell);
+  return invalid("no such action: ", action).hint("There are train, eval and issues.");
 }
 
 }  // namespace
@@ -160,11 +206,11 @@ Result<ScoredRows> score_rows(const LabelledRows& rows, const std::string& model
 
 const CommandDef kClassify = {
     .name = "classify",
-    .summary = "Train a classifier of texts on a table, or measure one.",
+    .summary = "Train a classifier of texts on a table, measure one, or find labels that are wrong.",
     .details =
         "train: --table with a text and a label in each row → a folder --model with a model card. eval: measures "
         "--model on --table. The step `classify` labels rows with it.",
-    .arguments = {{"action", "train or eval."}},
+    .arguments = {{"action", "train, eval or issues."}},
     .options =
         {
             {"table", "", "The table with the texts."},
@@ -188,7 +234,8 @@ const CommandDef kClassify = {
                 .one_of({"temperature", "platt", "isotonic", "none"}),
             {"held_out", 0.1, "Part of the texts for the measures, and as many for calibration."},
             {"seed", 1, "Of the split and of training."},
-            {"predictions", "", "eval: write each row's probabilities to this file of JSON lines."},
+            {"folds", 5, "issues: models, each trained without one part of the texts."},
+            {"predictions", "", "eval, issues: write each row's probabilities to this file of JSON lines."},
         },
     .run = run_classify,
 };
