@@ -116,10 +116,10 @@ def label_issues(options, folder, peers):
                    "attributes.section", "--predictions", folder / "predictions.jsonl"])
     found = [issue["id"] for issue in process.json()["issues"]]
     answer = json.loads(run([PEERS / "classify/bin/python", ROOT / "bench/peers/classify.py", "issues", folder / "predictions.jsonl"]).out.splitlines()[-1])
-    if answer["issues"] != found:
+    if sorted(answer["issues"]) != sorted(found):  # rows with equal probabilities have no order there
         raise SystemExit("labels that are probably wrong are not cleanlab's")
     return [Result("labels that are probably wrong", len(found), "of " + str(len(rows)), None, False, len(answer["issues"]), "cleanlab",
-                   "the same rows in the same order, for the same probabilities of 5 folds")]
+                   "the same rows, for the same probabilities of 5 folds")]
 
 
 def main():
