@@ -12,8 +12,8 @@
 
 #include "core/arrow_status.h"
 #include "core/take.h"
-#include "curate/keep_rule.h"
 #include "curate/near_duplicates/band_keys.h"
+#include "curate/near_duplicates/clusters.h"
 #include "curate/near_duplicates/minhash.h"
 #include "curate/near_duplicates/union_find.h"
 #include "millpond/fold.h"
@@ -28,26 +28,23 @@ class DedupMinhash final : public Survey {
  public:
   DedupMinhash(const Options& options, std::string spill_dir)
       : reference_(options.text("keep") == "datatrove"),
-        rule_{reference_ ? "first" : options.text("keep"), options.text("by")},
-        drop_(options.flag("drop")),
+        clusters_({reference_ ? "first" : options.text("keep"), options.text("by")}, options.flag("drop")),
         spill_dir_(std::move(spill_dir)) {}
 
   Status absorb(const Batch& rows, Context& context) override {
     const auto column = rows->GetColumnByName("minhash");
     const auto& signatures = static_cast<const arrow::BinaryArray&>(*column);
-    if (rows_ + rows->num_rows() >= kNone) return exhausted("more rows than can be numbered: ", rows_);
-    MP_ASSIGN(const std::vector<double> worth, worth_of(rows, rule_));
+    const std::int64_t before = clusters_.rows();
+    MP_TRY(clusters_.absorb(rows));
     for (std::int64_t row = 0; row < rows->num_rows(); ++row) {
-      const auto document = static_cast<std::uint32_t>(rows_ + row);
+      const auto document = static_cast<std::uint32_t>(before + row);
       if (!signatures.IsNull(row)) MP_TRY(learn(document, signatures.GetView(row), context));
     }
-    if (!rule_.first()) worth_.insert(worth_.end(), worth.begin(), worth.end());
-    rows_ += rows->num_rows();
     return {};
   }
 
   Status finish(Context& context) override {
-    UnionFind sets(static_cast<std::size_t>(rows_));
+    UnionFind sets(static_cast<std::size_t>(clusters_.rows()));
     for (std::size_t band = 0; keys_ && band < bands_; ++band) {
       MP_TRY(context.check());
       MP_ASSIGN(auto entries, keys_->take(band, context));
@@ -63,40 +60,13 @@ class DedupMinhash final : public Survey {
         if (entries[i].key == entries[i - 1].key) sets.join(entries[i - 1].document, entries[i].document);
       }
     }
-    choose(sets);
+    clusters_.choose(sets, reference_);
     keys_.reset();
     whole_ = {};
     return {};
   }
 
-  Result<Batch> judge(const Batch& rows, Context&) override {
-    arrow::Int64Builder clusters, sizes;
-    arrow::BooleanBuilder duplicates;
-    std::vector<std::int64_t> kept;
-    for (std::int64_t row = 0; row < rows->num_rows(); ++row, ++judged_) {
-      const auto document = static_cast<std::size_t>(judged_);
-      const bool duplicate = stays_[document] != judged_;
-      if (duplicate && drop_) continue;
-      kept.push_back(row);
-      const std::uint32_t size = sizes_[document];
-      MP_TRY(from_arrow(size > 1 ? clusters.Append(cluster_[document]) : clusters.AppendNull()));
-      MP_TRY(from_arrow(sizes.Append(size)));
-      MP_TRY(from_arrow(duplicates.Append(duplicate)));
-    }
-    MP_ASSIGN(const Batch taken, take(rows, kept));
-    auto columns = taken->columns();
-    arrow::FieldVector fields = taken->schema()->fields();
-    const auto add = [&](const char* name, arrow::ArrayBuilder& builder, bool nullable) -> Status {
-      MP_ASSIGN(auto column, from_arrow(builder.Finish()));
-      fields.push_back(arrow::field(name, column->type(), nullable));
-      columns.push_back(std::move(column));
-      return {};
-    };
-    MP_TRY(add("cluster", clusters, true));
-    MP_TRY(add("cluster_size", sizes, false));
-    MP_TRY(add("duplicate", duplicates, false));
-    return arrow::RecordBatch::Make(arrow::schema(std::move(fields)), taken->num_rows(), std::move(columns));
-  }
+  Result<Batch> judge(const Batch& rows, Context&) override { return clusters_.judge(rows); }
 
  private:
   Status learn(std::uint32_t document, std::string_view signature, Context& context) {
@@ -140,26 +110,8 @@ class DedupMinhash final : public Survey {
     return 0;
   }
 
-  void choose(UnionFind& sets) {
-    const auto count = static_cast<std::size_t>(rows_);
-    std::vector<std::uint32_t> best(count, kNone), number(count, kNone);
-    stays_.resize(count), cluster_.resize(count), sizes_.resize(count);
-    std::uint32_t clusters = 0;
-    for (std::uint32_t i = 0; i < count; ++i) {
-      const std::uint32_t root = sets.root(i);
-      sizes_[i] = sets.size_of(i);
-      if (sizes_[i] > 1 && number[root] == kNone) number[root] = clusters++;
-      cluster_[i] = number[root];
-      if (best[root] == kNone || (!worth_.empty() && worth_[i] > worth_[best[root]])) best[root] = i;
-      if (reference_) best[root] = root;
-    }
-    for (std::uint32_t i = 0; i < count; ++i) stays_[i] = best[sets.root(i)];
-    worth_ = {};
-  }
-
   const bool reference_;  // as datatrove has it
-  const KeepRule rule_;
-  const bool drop_;
+  Clusters clusters_;
   const std::string spill_dir_;
   std::string tag_;
   std::size_t bands_ = 0, band_bytes_ = 0, value_bytes_ = 0;
@@ -184,7 +136,7 @@ MILLPOND_FOLD(dedup_minhash) = {
     .summary = "Finds clusters of near-duplicates by the signatures of `minhash`, and keeps one row of each.",
     .version = 1,
     .reads = {{"minhash", binary()}},
-    .adds = {{"cluster", int64()}, {"cluster_size", int64(), true}, {"duplicate", boolean(), true}},
+    .adds = cluster_columns(),
     .options = {Option("keep", "first",
                        "Who stays: the `first` row, the `longest` text, the `highest` value of a column (`best`: of "
                        "numbers, `newest`: of times), or the one that `datatrove` keeps (8 bytes of memory a value).")
