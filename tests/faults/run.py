@@ -10,7 +10,8 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from ponds import Checks, Workplace  # noqa: E402
 
 TESTS = ("kill9", "power", "inject", "two_builders", "moving_files", "hostile", "versions", "rest_kill", "object_store",
-         "picks_and_blobs", "repairs", "folds", "simulation")
+         "picks_and_blobs", "repairs", "folds", "training_data",
+         "simulation")
 
 
 def main():
