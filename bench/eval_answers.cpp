@@ -68,7 +68,7 @@ Result<std::unique_ptr<index::Searcher>> make_searcher(const std::vector<Paragra
   const auto batch = arrow::RecordBatch::Make(schema, static_cast<std::int64_t>(paragraphs.size()),
                                               {*titles.Finish(), *bodies.Finish(), *lists.Finish()});
   MP_ASSIGN(auto builder,
-            index::SegmentBuilder::create(path, {.text = {{"title", 1}, {"text", 1}}, .vector = "embedding"}));
+            index::SegmentBuilder::create(path, {.text = {{"title", 1}, {"text", 1}}, .vectors = {{"embedding"}}}));
   MP_TRY(builder->add(*batch));
   MP_TRY(builder->finish());
   index::SegmentCache cache;

@@ -1,5 +1,5 @@
-"""Nearest vectors among 200,000 x 256: rate at a recall, build, memory, filters, deletes; beside hnswlib, faiss and usearch. And
-search by words beside tantivy (bench/words.py).
+"""Nearest vectors among 200,000 x 256: rate at a recall, build, memory, filters, deletes; beside hnswlib, faiss, usearch,
+zvec and RaBitQ's IVF. And search by words beside tantivy (bench/words.py).
 
 Vectors are made from the texts of $MILLPOND_DATA/ann by a static model (the peers' environment has it). One thread, one query at
 a time; the rate is queries a CPU second of the fastest setting that reaches the recall, best of --repeat rounds, for all. Recall is
@@ -47,7 +47,7 @@ def main():
     say("millpond")
     built, found = ours(folder, rows, options.repeat)
     peers, skipped = {}, []
-    for name in () if options.no_peers else ("hnswlib", "faiss", "usearch"):
+    for name in () if options.no_peers else ("hnswlib", "faiss", "usearch", "zvec", "rabitq"):
         say(name)
         peers[name] = run([python, ROOT / "bench/peers/ann.py", name, folder, options.repeat]).json()
     results = []

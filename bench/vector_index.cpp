@@ -73,7 +73,7 @@ struct Matrix {
 
 Matrix lay_out(const Npy& npy, bool half) {
   Matrix made;
-  const std::size_t stride = vector_stride(static_cast<int>(npy.columns), half);
+  const std::size_t stride = vector_stride(static_cast<int>(npy.columns), half ? VectorType::kF16 : VectorType::kF32);
   made.memory.reset(static_cast<char*>(::operator new(stride * npy.rows, std::align_val_t(64))),
                     [](char* at) { ::operator delete(at, std::align_val_t(64)); });
   std::memset(made.memory.get(), 0, stride * npy.rows);

@@ -1,8 +1,9 @@
 """What bench/retrieval.py asks of the peers' environment: vectors from texts, and each peer's build, rates and recalls.
 
-usage: ann.py vectors DATA OUT ROWS | ann.py hnswlib|faiss|usearch FOLDER REPEAT
+usage: ann.py vectors DATA OUT ROWS | ann.py hnswlib|faiss|usearch|zvec|rabitq FOLDER REPEAT
 """
 
+import atexit
 import gzip
 import json
 import os
@@ -123,19 +124,68 @@ def usearch_index(base):
     return search
 
 
+def zvec_index(base):
+    import shutil
+    import tempfile
+    import zvec
+    folder = tempfile.mkdtemp(prefix="zvec-")
+    atexit.register(shutil.rmtree, folder, True)
+    zvec.init(log_level=zvec.LogLevel.ERROR, log_dir=folder, query_threads=1, optimize_threads=1)
+    param = zvec.HnswIndexParam(zvec.MetricType.IP, m=16, ef_construction=200)
+    vector = zvec.VectorSchema("v", zvec.DataType.VECTOR_FP32, base.shape[1], param)
+    fields = [zvec.FieldSchema(name, zvec.DataType.INT32, index_param=zvec.InvertIndexParam()) for name in MASKS]
+    schema = zvec.CollectionSchema("base", fields=fields, vectors=vector)
+    collection = zvec.create_and_open(f"{folder}/base", schema)
+    for first in range(0, len(base), 1000):
+        collection.insert([zvec.Doc(id=str(row), vectors={"v": base[row].tolist()},
+                                    fields={name: int(mask[row]) for name, mask in MASKS.items()})
+                           for row in range(first, min(first + 1000, len(base)))])
+    collection.optimize()
+
+    def search(queries, ef, mask):
+        only = None if mask is None else next(f"{name} = 1" for name, each in MASKS.items() if each is mask)
+        return [[int(hit.id) for hit in collection.query(
+            zvec.Query("v", vector=query, param=zvec.HnswQueryParam(ef=ef)), topk=TOP, filter=only, output_fields=[])]
+            for query in queries]
+    return search
+
+
+def rabitq_index(base):
+    """IVF with seven bits a dimension, as its authors recommend without the vectors."""
+    import rabitqlib
+    clusters = int(4 * len(base) ** .5) // 16 * 16
+    kmeans = rabitqlib.RaBitQKMeans(base.shape[1], clusters, num_threads=1)
+    kmeans.train(base)
+    index = rabitqlib.IvfIndex(base.shape[1], len(base), clusters, 7, "ip")
+    index.build(base, kmeans.centroids, kmeans.assignments, num_threads=1, fast_quantization=True)
+
+    def search(queries, ef, mask):
+        found = index.search(queries, TOP, nprobe=min(clusters, max(2, ef // 8)), num_threads=1)
+        return next(part for part in found if np.issubdtype(part.dtype, np.integer))
+    return search
+
+
+PEERS = {"hnswlib": hnswlib_index, "faiss": faiss_index, "usearch": usearch_index, "zvec": zvec_index, "rabitq": rabitq_index}
+FILTERS = ("f10", "f1", "npl")
+MASKS = {}  # of each filter: which rows are visible
+
+
 def measure_peer(name, folder, repeat):
     base, queries = np.load(f"{folder}/base.npy"), np.load(f"{folder}/queries.npy")
+    MASKS.update({which: np.load(f"{folder}/visible_{which}.npy") for which in FILTERS})
     began = time.process_time()
-    search = {"hnswlib": hnswlib_index, "faiss": faiss_index, "usearch": usearch_index}[name](base)
+    search = PEERS[name](base)
     build = time.process_time() - began
     points = {}
-    for which in ("all",) if name == "usearch" else ("all", "f10", "f1", "npl"):
-        mask = None if which == "all" else np.load(f"{folder}/visible_{which}.npy")
+    for which in ("all",) if name in ("usearch", "rabitq") else ("all", *FILTERS):
+        mask = MASKS.get(which)
         few = queries if mask is None else queries[:200]  # filters of hnswlib call Python: slow enough
         truth = np.load(f"{folder}/{which}.npy")
         settings = (40, 80, 120, 200, 300, 500, 800, 1200) if mask is None else (64, 256, 1024)
         points[which] = measured(lambda q, ef: search(q, ef, mask), few, truth, settings, repeat if mask is None else 1)
     size = base.nbytes + len(base) * (16 * 2 * 4 + 16)  # vectors and the links of the lowest layer
+    if name == "rabitq":
+        size = len(base) * (base.shape[1] * 7 / 8 + 16)
     print(json.dumps({"build_cpu_s": build, "size_bytes": size, "points": points}))
 
 

@@ -154,7 +154,7 @@ Result<std::unique_ptr<index::Searcher>> make_searcher(const std::vector<EvalChu
       MP_TRY(from_arrow(vectors.Append()));
       MP_TRY(from_arrow(values->AppendValues(all.data() + static_cast<std::int64_t>(i) * size, size)));
     }
-    options.vector = "embedding";
+    options.vectors = {{"embedding"}};
     fields.push_back(arrow::field("embedding", arrow::list(arrow::float32())));
     MP_ASSIGN(column, from_arrow(vectors.Finish()));
     columns.push_back(column);

@@ -7,8 +7,7 @@
 #include <cmath>
 #include <map>
 
-#include "index/dot.h"
-#include "index/segment_format.h"
+#include "index/row_scorer.h"
 #include "millpond/flow/lookup.h"
 #include "millpond/model/embedder.h"
 
@@ -21,14 +20,9 @@ constexpr double kSameModelMin = 0.3;
 
 std::vector<float> vector_of(const index::Segment& segment, std::int64_t row) {
   const index::SegmentView& view = segment.view();
-  if (!view.has_vector(row)) return {};
-  std::vector<float> out(static_cast<std::size_t>(view.info.dimensions));
-  if (!view.info.half) {
-    std::copy_n(reinterpret_cast<const float*>(view.vector(row)), out.size(), out.begin());
-  } else {
-    const auto* halves = reinterpret_cast<const std::uint16_t*>(view.vector(row));
-    std::transform(halves, halves + out.size(), out.begin(), index::float_from_half);
-  }
+  const index::VectorColumnView* column = view.find_vectors({});
+  if (column == nullptr || column->declared.many || !column->has_vector(row)) return {};
+  std::vector<float> out = index::numbers_of(*column, row);
   double square = 0;
   for (const float value : out) square += double{value} * value;
   const double scale = square > 0 ? 1 / std::sqrt(square) : 0;

@@ -5,6 +5,7 @@
 #include <chrono>
 
 #include "ask/refine.h"
+#include "millpond/flow/vector_column.h"
 #include "millpond/index/query_text.h"
 #include "millpond/index/table_index.h"
 #include "millpond/model/embedder.h"
@@ -22,7 +23,7 @@ double milliseconds_since(Clock::time_point start) {
 /// The options of the step that made the index's vectors, so that the question gets its vector in the same way.
 std::optional<model::EmbedderOptions> embedder_options(const flow::PlannedTable& table) {
   for (const Step& step : table.chain.steps()) {
-    const Field* made = find_field(step.def->adds, table.index->vector);
+    const Field* made = find_field(step.def->adds, flow::first_vector(table.index->vector));
     if (!made || step.def->name != "embed") continue;
     model::EmbedderOptions options;
     options.model = step.options.text("model");

@@ -14,6 +14,7 @@
 #include "cli/extract_commands.h"
 #include "cli/pond_commands.h"
 #include "cli/shell.h"
+#include "cli/vector_commands.h"
 #include "millpond/flow/origin.h"
 #include "millpond/index/table_index.h"
 #include "millpond/sql/conditions.h"
@@ -180,10 +181,11 @@ const std::vector<std::string>& Arguments::all(std::string_view name) const { re
 
 std::span<const CommandDef* const> commands() {
   static const CommandDef* const list[] = {
-      &kInit,    &kAdd,       &kBuild,   &kSearch,    &kAsk,     &kShow,     &kTables, &kLog,        &kRuns,
-      &kRejects, &kOperators, &kExtract, &kMaintain,  &kExport,  &kSql,      &kImport, &kServe,      &kMcp,
-      &kToken,   &kBranch,    &kTag,     &kDiff,      &kMerge,   &kRollback, &kCheck,  &kRelocate,   &kRows,
-      &kFiles,   &kCurate,    &kWhy,     &kDatasheet, &kFormats, &kEval,     &kBlob,   &kCherryPick, &kCompletion, &kClassify};
+      &kInit,  &kAdd,      &kBuild,      &kSearch,     &kAsk,      &kShow,   &kTables,    &kLog,
+      &kRuns,  &kRejects,  &kOperators,  &kExtract,    &kMaintain, &kExport, &kSql,       &kImport,
+      &kServe, &kMcp,      &kToken,      &kBranch,     &kTag,      &kDiff,   &kMerge,     &kRollback,
+      &kCheck, &kRelocate, &kRows,       &kFiles,      &kCurate,   &kWhy,    &kDatasheet, &kFormats,
+      &kEval,  &kBlob,     &kCherryPick, &kCompletion, &kClassify, &kNearest};
   return list;
 }
 

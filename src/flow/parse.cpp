@@ -9,6 +9,7 @@
 
 #include "flow/preset.h"
 #include "millpond/flow/flow.h"
+#include "millpond/flow/vector_column.h"
 #include "millpond/registry.h"
 #include "millpond/source.h"
 #include "pond/file_io.h"
@@ -249,6 +250,37 @@ class Parser {
     return step;
   }
 
+  /// `embedding`, `{column: embedding, metric: cosine}`, or a list of these.
+  Result<std::string> vectors(const YAML::Node& node) {
+    std::string declared;
+    const auto add = [&](const YAML::Node& item) -> Status {
+      if (!declared.empty()) declared += ", ";
+      if (item.IsScalar()) {
+        declared += item.as<std::string>();
+        return {};
+      }
+      if (!item.IsMap() || !item["column"]) return at(item, invalid("vector: expected a column, or {column: name, …}"));
+      const auto column = item["column"].as<std::string>("");
+      if (column.find_first_of(" ,=") != std::string::npos)
+        return at(item, invalid("a column of vectors cannot have a name with space, comma or =: ", column));
+      declared += column;
+      MP_TRY(only(item, {"column", "metric", "keep", "dims"}));
+      for (const auto& pair : item) {
+        const auto name = pair.first.as<std::string>("");
+        if (name != "column") declared += " " + name + "=" + pair.second.as<std::string>("");
+      }
+      return {};
+    };
+    if (node.IsSequence()) {
+      for (const YAML::Node& item : node) MP_TRY(add(item));
+    } else {
+      MP_TRY(add(node));
+    }
+    auto checked = declared_vectors(declared);
+    if (!checked.ok()) return at(node, std::move(checked).status());
+    return declaration_of(*checked);
+  }
+
   Status parse_indexes(const YAML::Node& node, Flow& flow) {
     if (!node || node.IsNull()) { return {}; }
     if (!node.IsMap()) return at(node, invalid("indexes: expected `table: {text: …, vector: …}`"));
@@ -258,7 +290,7 @@ class Parser {
       spec.line = pair.first.Mark().line + 1;
       MP_TRY(only(pair.second, {"text", "vector", "language"}));
       if (const auto text = pair.second["text"]) { MP_ASSIGN(spec.text, names(text)); }
-      if (const auto vector = pair.second["vector"]) spec.vector = vector.as<std::string>("");
+      if (const auto vector = pair.second["vector"]) { MP_ASSIGN(spec.vector, vectors(vector)); }
       if (const auto language = pair.second["language"]) spec.language = language.as<std::string>("");
       flow.indexes.push_back(std::move(spec));
     }

@@ -6,6 +6,7 @@
 #include "millpond/flow/flow.h"
 #include "millpond/flow/query.h"
 #include "millpond/flow/text_column.h"
+#include "millpond/flow/vector_column.h"
 #include "millpond/registry.h"
 #include "millpond/row_hash.h"
 #include "millpond/source.h"
@@ -184,6 +185,14 @@ Result<PlannedTable> plan_query(const Flow& flow, const TableSpec& spec, const P
   return planned;
 }
 
+bool takes_vectors(const Type& type, bool bytes) {
+  if (type.kind == Type::Kind::kBinary || type.kind == Type::Kind::kFixed) return bytes;
+  if (type.kind != Type::Kind::kList) return false;
+  const Type& item = type.children[0].type;
+  return item == float32() || item == float64() || item == int32() || item == int64() ||
+         (item.kind == Type::Kind::kList && takes_vectors(item, false));
+}
+
 Status check_index(const Flow& flow, const IndexSpec& index, const Schema& schema) {
   if (index.text.empty() && index.vector.empty()) {
     return invalid(place(flow, index.line), ": the index has neither `text` nor `vector`: ", index.table);
@@ -198,10 +207,21 @@ Status check_index(const Flow& flow, const IndexSpec& index, const Schema& schem
     if (!field || !(field->type == utf8() || field->type == list(utf8())))
       return invalid(place(flow, index.line), ": no text column to index: ", name);
   }
-  if (!index.vector.empty()) {
-    const Field* field = find_field(schema, index.vector);
-    if (!field || !(field->type == list(float32()))) {
-      return invalid(place(flow, index.line), ": no vector column (list<float32>) to index: ", index.vector);
+  MP_ASSIGN(const std::vector<DeclaredVector> vectors, declared_vectors(index.vector));
+  for (const DeclaredVector& vector : vectors) {
+    const Field* field = find_field(schema, vector.column);
+    const bool bytes = vector.keep == "bit" || vector.keep == "int8";
+    if (!field || !takes_vectors(field->type, bytes)) {
+      const std::string shape = field ? "; it is " + field->type.to_string() : "";
+      return invalid(place(flow, index.line), ": no vector column to index: ", vector.column, shape)
+          .hint(
+              "A vector is list<float32> or another list of numbers, list<list<float32>> for several a row, or, kept "
+              "as int8 or bit, binary or fixed.");
+    }
+    const bool many = field->type.kind == Type::Kind::kList && field->type.children[0].type.kind == Type::Kind::kList;
+    if (many && (vector.metric == "l2" || vector.keep == "bit" || vector.dims != 0)) {
+      return invalid(place(flow, index.line),
+                     ": several vectors a row are compared whole, by inner product or cosine: ", vector.column);
     }
   }
   return {};

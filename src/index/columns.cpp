@@ -96,14 +96,6 @@ Status texts_of(const arrow::Array& column, std::int64_t row, std::vector<std::s
   return {};
 }
 
-Result<std::span<const float>> vector_of(const arrow::Array& column, std::int64_t row) {
-  if (column.IsNull(row)) return std::span<const float>();
-  const Slice slice = slice_of(column, row);
-  if (slice.values == nullptr || slice.values->type_id() != arrow::Type::FLOAT) return wrong_type(column);
-  const auto& floats = static_cast<const arrow::FloatArray&>(*slice.values);
-  return std::span<const float>(floats.raw_values() + slice.begin, static_cast<std::size_t>(slice.size));
-}
-
 Result<StoredValue> value_of(const arrow::Array& column, std::int64_t row) {
   if (column.IsNull(row)) return StoredValue();
   switch (column.type_id()) {

@@ -17,9 +17,6 @@ Result<const arrow::Array*> column_of(const arrow::RecordBatch& batch, std::stri
 /// Appends the texts of one row: one for utf8, n for list<utf8>, none for null. Errors: kUnsupported.
 Status texts_of(const arrow::Array& column, std::int64_t row, std::vector<std::string_view>& texts);
 
-/// The vector of one row; empty for null. Errors: kUnsupported for a type other than list<float32> of any kind.
-Result<std::span<const float>> vector_of(const arrow::Array& column, std::int64_t row);
-
 /// Errors: kUnsupported for structs, maps and lists of these.
 Result<StoredValue> value_of(const arrow::Array& column, std::int64_t row);
 

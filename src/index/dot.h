@@ -1,5 +1,5 @@
 #pragma once
-// Inner products of a query with rows of vectors: AVX-512, AVX2 or plain, chosen at run time.
+// A query against rows of vectors: AVX-512, AVX2 or plain, chosen at run time.
 
 #include <cstddef>
 #include <cstdint>
@@ -13,9 +13,16 @@ namespace millpond::index {
 using DotRows = void (*)(const float* query, const char* vectors, std::size_t stride_bytes, std::size_t dimensions,
                          std::size_t rows, float* scores);
 
+/// scores[i] = how many bits differ between the query and row i; both end with zeros.
+using HammingRows = void (*)(const char* query, const char* rows, std::size_t stride_bytes, std::size_t count,
+                             float* scores);
+
 struct DotKernels {
   std::string_view name;
   DotRows f32, f16;
+  DotRows i8;              ///< of whole numbers: the last eight bytes of a row are not among them, but times zeros
+  DotRows l2_f32, l2_f16;  ///< squared distances
+  HammingRows hamming;
 };
 
 const DotKernels& scalar_kernels();

@@ -11,8 +11,8 @@ namespace millpond::index {
 class PaddedQuery {
  public:
   explicit PaddedQuery(std::span<const float> query) {
-    constexpr std::size_t kAlign = 64;
-    const std::size_t size = (query.size() * sizeof(float) + 2 * kAlign) / kAlign * kAlign;
+    constexpr std::size_t kAlign = 64, kMost = 2 * 64;  // numbers behind the query: rows of bytes end with eight more
+    const std::size_t size = ((query.size() + kMost) * sizeof(float) + kAlign) / kAlign * kAlign;
     values_.reset(static_cast<float*>(::operator new(size, std::align_val_t(kAlign))));
     std::memset(values_.get(), 0, size);
     std::memcpy(values_.get(), query.data(), query.size_bytes());

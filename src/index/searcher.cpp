@@ -97,7 +97,9 @@ struct Searcher::Impl {
   std::vector<std::shared_ptr<const Segment>> segments;
   std::vector<Visible> live;
   Statistics live_statistics;
-  int dimensions = 0, threads = 1;
+  std::vector<VectorColumn> vectors;  // of all segments
+  std::vector<int> dimensions;        // of `vectors`; 0 if no row has one
+  int threads = 1;
   std::string language;
   mutable std::mutex mutex;
   mutable std::vector<std::unique_ptr<Analyzer>> analyzers;  // idle ones
@@ -106,6 +108,9 @@ struct Searcher::Impl {
   void give_back(std::unique_ptr<Analyzer> analyzer) const;
   Result<QueryPlan> plan(const Query& query, std::span<const Visible> visible) const;
   std::vector<std::string> text_columns() const;
+  Status add_vectors(const SegmentInfo& info, const std::string& path);
+  Status check_vector(const Query& query, std::size_t column) const;
+  std::size_t find_vectors(std::string_view name) const;
   Status fuse_legs(const WordsLeg& words_leg, const Query& query, std::span<const Visible> visible,
                    std::span<const Visible> sought, Found& found) const;
 };
@@ -145,12 +150,13 @@ std::vector<std::string> Searcher::Impl::text_columns() const {
 // Every candidate of one leg gets its score in the other leg too, so that no row loses by being just below a cut.
 Status Searcher::Impl::fuse_legs(const WordsLeg& words_leg, const Query& query, std::span<const Visible> visible,
                                  std::span<const Visible> sought, Found& found) const {
+  const VectorAsked asked{query.vector_column, query.vector};
   const std::size_t limit = std::max(kCandidatesMin, static_cast<std::size_t>(query.limit));
   const auto began = Clock::now();
   MP_ASSIGN(const std::vector<Scored> by_words, words_leg.best(limit));
   const auto after_words = Clock::now();
   found.words_ms += milliseconds(after_words - began);
-  MP_ASSIGN(VectorBest by_vector, best_by_vector(visible, sought, query.vector, limit, query.recall, threads));
+  MP_ASSIGN(VectorBest by_vector, best_by_vector(visible, sought, asked, limit, query.recall, threads));
   found.vector_ms = milliseconds(Clock::now() - after_words);
   found.plans = std::move(by_vector.plans);
   std::vector<Scored> rows;
@@ -173,7 +179,7 @@ Status Searcher::Impl::fuse_legs(const WordsLeg& words_leg, const Query& query, 
     input.candidates[i].row = rows[i].row;
     input.candidates[i].words.score = rows[i].score;
   }
-  score_by_vector(sought, query.vector, rows);
+  score_by_vector(sought, asked, rows);
   for (std::size_t i = 0; i < rows.size(); ++i) input.candidates[i].vector.score = rows[i].score;
   rank(input.candidates, &Hit::words, by_words);
   rank(input.candidates, &Hit::vector, by_vector.rows);
@@ -191,7 +197,63 @@ Searcher::Searcher(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Searcher::~Searcher() = default;
 const std::vector<std::shared_ptr<const Segment>>& Searcher::segments() const { return impl_->segments; }
 std::int64_t Searcher::rows() const { return impl_->live_statistics.rows; }
-int Searcher::dimensions() const { return impl_->dimensions; }
+int Searcher::dimensions(std::string_view column) const {
+  const std::size_t at = impl_->find_vectors(column);
+  return at < impl_->dimensions.size() ? impl_->dimensions[at] : 0;
+}
+std::vector<VectorColumn> Searcher::vector_columns() const { return impl_->vectors; }
+
+std::size_t Searcher::Impl::find_vectors(std::string_view name) const {
+  std::size_t at = 0;
+  while (!name.empty() && at < vectors.size() && vectors[at].name != name) ++at;
+  return at;
+}
+
+Status Searcher::Impl::add_vectors(const SegmentInfo& info, const std::string& path) {
+  for (std::size_t i = 0; i < info.vectors.size(); ++i) {
+    const VectorColumn& declared = info.vectors[i];
+    const std::size_t at = declared.name.empty() ? 0 : find_vectors(declared.name);
+    if (at >= vectors.size()) {
+      vectors.push_back(declared);
+      dimensions.push_back(info.dimensions[i]);
+      continue;
+    }
+    if (declared != vectors[at]) {
+      return invalid("segments whose vectors were kept in different ways: ", declared.name, " in ", path)
+          .hint("Build the segments again.");
+    }
+    if (info.dimensions[i] == 0) continue;
+    if (dimensions[at] != 0 && info.dimensions[i] != dimensions[at]) {
+      return invalid("segments with vectors of different lengths: ", dimensions[at], ", ", info.dimensions[i], " in ",
+                     path)
+          .hint("Build the segments again with one embedding model.");
+    }
+    dimensions[at] = info.dimensions[i];
+  }
+  return {};
+}
+
+Status Searcher::Impl::check_vector(const Query& query, std::size_t column) const {
+  const auto size = static_cast<std::size_t>(dimensions[column]);
+  const VectorColumn& declared = vectors[column];
+  if (declared.many ? query.vector.size() % size != 0 : query.vector.size() != size) {
+    return invalid(declared.many ? "each vector of the query must have " : "the vector of the query must have ", size,
+                   " numbers; it has: ", query.vector.size());
+  }
+  constexpr std::size_t kVectorsMost = 1024;
+  if (query.vector.size() / size > kVectorsMost)
+    return exhausted("a query has at most ", kVectorsMost, " vectors: ", query.vector.size() / size);
+  for (std::size_t i = 0; i < query.vector.size(); ++i) {
+    if (!std::isfinite(query.vector[i]))
+      return invalid("the vector of the query holds a number that is not finite: ", query.vector[i]);
+  }
+  for (std::size_t i = 0; declared.metric == Metric::kCosine && i < query.vector.size(); i += size) {
+    const auto begin = query.vector.begin() + static_cast<std::ptrdiff_t>(i);
+    if (std::all_of(begin, begin + static_cast<std::ptrdiff_t>(size), [](float value) { return value == 0; }))
+      return invalid("a vector of zeros has no direction for the cosine; of the query, vector: ", i / size);
+  }
+  return {};
+}
 
 Result<std::unique_ptr<Searcher>> Searcher::open(std::vector<SegmentRef> segments, SegmentCache& cache, int threads) {
   auto impl = std::make_unique<Impl>();
@@ -207,11 +269,7 @@ Result<std::unique_ptr<Searcher>> Searcher::open(std::vector<SegmentRef> segment
       return invalid("segments made with different analyzers: ", analyzer, ", ", info.analyzer, " in ", ref.path)
           .hint("Build the segments again.");
     }
-    if (info.dimensions != 0 && impl->dimensions != 0 && info.dimensions != impl->dimensions) {
-      return invalid("segments with vectors of different lengths: ", impl->dimensions, ", ", info.dimensions, " in ",
-                     ref.path)
-          .hint("Build the segments again with one embedding model.");
-    }
+    MP_TRY(impl->add_vectors(info, ref.path));
     if (first) {
       analyzer = info.analyzer;
       impl->language = info.language;
@@ -221,7 +279,6 @@ Result<std::unique_ptr<Searcher>> Searcher::open(std::vector<SegmentRef> segment
             .hint("Build the segment again.");
       }
     }
-    if (info.dimensions != 0) impl->dimensions = info.dimensions;
     const bool none_deleted = ref.deleted == nullptr || ref.deleted->size() == 0;
     impl->live.push_back({&segment->view(), none_deleted ? nullptr : ref.deleted.get()});
     impl->segments.push_back(std::move(segment));
@@ -239,14 +296,13 @@ Result<Found> Searcher::search(const Query& query) const {
   if (!query.where.empty() && query.where.size() != impl.live.size()) {
     return invalid("rows to look among must be given for every segment or for none; given: ", query.where.size());
   }
-  const bool by_vector = !query.vector.empty() && query.legs != Legs::kWords && impl.dimensions > 0;
+  const std::size_t column = impl.find_vectors(query.vector_column);
+  if (!query.vector_column.empty() && column >= impl.vectors.size())
+    return invalid("the index has no such column of vectors: ", query.vector_column);
+  const bool has_vectors = column < impl.vectors.size() && impl.dimensions[column] > 0;
+  const bool by_vector = !query.vector.empty() && query.legs != Legs::kWords && has_vectors;
   const bool by_words = !query.text.empty() && (query.legs != Legs::kVector || !by_vector);
-  if (by_vector && query.vector.size() != static_cast<std::size_t>(impl.dimensions)) {
-    return invalid("the vector of the query must have ", impl.dimensions, " numbers; it has: ", query.vector.size());
-  }
-  for (const float value : query.vector) {
-    if (!std::isfinite(value)) return invalid("the vector of the query holds a number that is not finite: ", value);
-  }
+  if (by_vector) MP_TRY(impl.check_vector(query, column));
   Found found;
   if (query.limit <= 0) return found;
   std::vector<Visible> visible = impl.live;
@@ -283,7 +339,8 @@ Result<Found> Searcher::search(const Query& query) const {
   } else if (by_vector) {
     found.vector_weight = 1;
     const auto began = Clock::now();
-    MP_ASSIGN(VectorBest best, best_by_vector(visible, sought, query.vector, limit, query.recall, impl.threads));
+    MP_ASSIGN(VectorBest best,
+              best_by_vector(visible, sought, {query.vector_column, query.vector}, limit, query.recall, impl.threads));
     found.vector_ms = milliseconds(Clock::now() - began);
     found.plans = std::move(best.plans);
     found.vector_mean = best.mean;

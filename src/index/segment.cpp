@@ -20,13 +20,28 @@ namespace {
 
 constexpr std::string_view kRebuild = "Build the segment again from its data file.";
 
-Status read_directory(SegmentView& view, Segment::Check check) {
+using VectorSections = std::array<std::array<std::string_view, 4>, kVectorColumnsMax>;
+
+// The place of a section of vectors among those of its column; 4 for other sections.
+std::size_t vector_section(std::uint32_t section) {
+  switch (static_cast<Section>(section)) {
+    case Section::kVectors: return 0;
+    case Section::kHasVector: return 1;
+    case Section::kVectorIndex: return 2;
+    case Section::kVectorEnds: return 3;
+    default: return 4;
+  }
+}
+
+/// Errors: those of `Segment::open`. Returns the version.
+Result<std::uint32_t> read_directory(SegmentView& view, VectorSections& vectors, Segment::Check check) {
   const std::string_view file = view.file;
   if (file.size() < sizeof(FileHead) + sizeof(FileTail)) return corrupt("file too short, bytes: ", file.size());
   const auto head = load<FileHead>(file.data());
   const auto tail = load<FileTail>(file.data() + file.size() - sizeof(FileTail));
   if (std::string_view(head.magic, 8) != std::string_view(kMagic, 8)) return corrupt("not a segment");
-  if (head.version != kFormatVersion) return unsupported("segment format version: ", head.version);
+  if (head.version != kFormatVersion && head.version != kOneVectorVersion)
+    return unsupported("segment format version: ", head.version);
   if (std::string_view(tail.magic, 8) != std::string_view(kMagic, 8) || tail.file_size != file.size()) {
     return corrupt("file is cut short or has grown, bytes: ", file.size());
   }
@@ -50,15 +65,40 @@ Status read_directory(SegmentView& view, Segment::Check check) {
     if (check == Segment::Check::kEverything && XXH3_64bits(bytes.data(), bytes.size()) != entry.hash) {
       return corrupt("checksum of section: ", entry.section);
     }
-    view.sections[entry.section] = bytes;
+    const std::size_t place = vector_section(entry.section);
+    if (place < 4 && entry.column < kVectorColumnsMax) vectors[entry.column][place] = bytes;
+    if (place == 4) view.sections[entry.section] = bytes;
   }
-  return {};
+  return head.version;
 }
 
 template <class T>
 Result<std::span<const T>> array_of(std::string_view bytes, std::uint64_t count, std::string_view what) {
   if (bytes.size() != count * sizeof(T)) return corrupt(what, " of the wrong size, bytes: ", bytes.size());
   return std::span<const T>(reinterpret_cast<const T*>(bytes.data()), count);
+}
+
+Status open_vectors(SegmentView& view, const VectorSections& sections) {
+  const auto rows = static_cast<std::uint64_t>(view.info.rows);
+  for (std::size_t i = 0; i < view.info.vectors.size(); ++i) {
+    const auto& [vectors, has, index, ends] = sections[i];
+    VectorColumnView& column = view.vectors.emplace_back();
+    column.declared = view.info.vectors[i];
+    column.dimensions = view.info.dimensions[i];
+    column.rows = view.info.rows;
+    column.stride = vector_stride(column.dimensions, column.declared.type);
+    column.vectors = vectors;
+    column.has = has;
+    if (column.declared.many && column.dimensions > 0) {
+      MP_ASSIGN(column.ends, array_of<std::uint32_t>(ends, rows, "ends of vectors"));
+      if (!std::is_sorted(column.ends.begin(), column.ends.end())) return corrupt("ends of vectors out of order");
+    }
+    const auto count = static_cast<std::uint64_t>(column.count());
+    if (vectors.size() != column.stride * count) return corrupt("vectors of the wrong size");
+    if (!has.empty() && has.size() != (rows + 7) / 8) return corrupt("bitmap of vectors of the wrong size");
+    if (!index.empty()) { MP_ASSIGN(column.index, VectorIndex::open(index, column.vector_rows())); }
+  }
+  return {};
 }
 
 Status check_structure(SegmentView& view) {
@@ -77,13 +117,6 @@ Status check_structure(SegmentView& view) {
     }
     terms_end = block.terms_offset;
     postings_end = block.postings_offset;
-  }
-  view.stride = vector_stride(view.info.dimensions, view.info.half);
-  if (view.section(Section::kVectors).size() != view.stride * rows) return corrupt("vectors of the wrong size");
-  const std::string_view bitmap = view.section(Section::kHasVector);
-  if (!bitmap.empty() && bitmap.size() != (rows + 7) / 8) return corrupt("bitmap of vectors of the wrong size");
-  if (const std::string_view bytes = view.section(Section::kVectorIndex); !bytes.empty()) {
-    MP_ASSIGN(view.vector_index, VectorIndex::open(bytes, view.vector_rows()));
   }
   const std::uint64_t stored_blocks = view.section(Section::kStoredBlocks).size() / sizeof(StoredBlock);
   MP_ASSIGN(view.stored_blocks,
@@ -139,9 +172,11 @@ Result<std::shared_ptr<const Segment>> Segment::open(const std::string& path, Ch
   view->file = {static_cast<const char*>(mapped), size};
 
   const auto read = [&]() -> Status {
-    MP_TRY(read_directory(*view, check));
-    MP_ASSIGN(view->info, decode_meta(view->section(Section::kMeta)));
+    VectorSections vectors;
+    MP_ASSIGN(const std::uint32_t version, read_directory(*view, vectors, check));
+    MP_ASSIGN(view->info, decode_meta(view->section(Section::kMeta), version));
     view->info.size_bytes = static_cast<std::int64_t>(size);
+    MP_TRY(open_vectors(*view, vectors));
     return check_structure(*view);
   };
   if (Status status = read(); !status.ok()) return std::move(status).at(path).hint(std::string(kRebuild));

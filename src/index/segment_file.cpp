@@ -66,10 +66,10 @@ void SegmentFile::end_section() {
   last.hash = XXH3_64bits_digest(hash_);
 }
 
-Status SegmentFile::begin(Section section) {
+Status SegmentFile::begin(Section section, std::uint32_t column) {
   end_section();
   MP_TRY(write(std::string((kAlignBytes - offset_ % kAlignBytes) % kAlignBytes, '\0')));
-  entries_.push_back({static_cast<std::uint32_t>(section), 0, offset_, 0, 0});
+  entries_.push_back({static_cast<std::uint32_t>(section), column, offset_, 0, 0});
   XXH3_64bits_reset(hash_);
   return {};
 }
@@ -89,9 +89,10 @@ Result<std::shared_ptr<const char>> SegmentFile::map() {
                                      [size](const char* at) { ::munmap(const_cast<char*>(at), size); });
 }
 
-std::string_view SegmentFile::section_bytes(Section section, const char* mapped) const {
+std::string_view SegmentFile::section_bytes(Section section, std::uint32_t column, const char* mapped) const {
   for (const SectionEntry& entry : entries_) {
-    if (entry.section == static_cast<std::uint32_t>(section)) return {mapped + entry.offset, entry.size};
+    if (entry.section == static_cast<std::uint32_t>(section) && entry.column == column)
+      return {mapped + entry.offset, entry.size};
   }
   return {};
 }

@@ -21,11 +21,12 @@ class SegmentFile {
   SegmentFile& operator=(const SegmentFile&) = delete;
 
   Status open();
-  Status begin(Section section);
+  Status begin(Section section, std::uint32_t column = 0);
   Status append(std::string_view bytes);  ///< to the section begun last
   /// What was written so far, mapped into memory, for sections that are made of others.
   Result<std::shared_ptr<const char>> map();
-  std::string_view section_bytes(Section section, const char* mapped) const;  ///< of a section that is complete
+  /// Of a section that is complete.
+  std::string_view section_bytes(Section section, std::uint32_t column, const char* mapped) const;
   /// Directory, fsync, rename, fsync of the folder. Returns the size of the file.
   Result<std::int64_t> finish();
 

@@ -6,6 +6,7 @@
 #include <optional>
 #include <span>
 #include <string_view>
+#include <vector>
 
 #include "millpond/index/segment.h"
 #include "millpond/index/vector_index.h"
@@ -13,7 +14,8 @@
 namespace millpond::index {
 
 inline constexpr char kMagic[8] = {'M', 'P', 'S', 'E', 'G', 'M', 'N', 'T'};
-inline constexpr std::uint32_t kFormatVersion = 3;
+inline constexpr std::uint32_t kFormatVersion = 4;
+inline constexpr std::uint32_t kOneVectorVersion = 3;  // readable: one column of f32 or f16 at most
 inline constexpr std::size_t kAlignBytes = 64;
 inline constexpr std::uint32_t kRowsInBlock = 128;  // postings
 inline constexpr std::uint32_t kTermsInBlock = 16;
@@ -21,6 +23,7 @@ inline constexpr std::size_t kStoredBlockBytes = 16 << 10;
 inline constexpr std::size_t kStoredBlockBytesMax = std::size_t{1} << 30;
 inline constexpr std::size_t kPostingsPaddingBytes = 8;  // so that bit unpacking may load eight bytes anywhere
 inline constexpr int kDimensionsMax = 65536;
+inline constexpr std::uint32_t kVectorColumnsMax = 16;
 inline constexpr std::int64_t kIndexedRowsMin = 4096;  // fewer vectors are compared one by one
 inline constexpr int kIndexedDimensionsMax = 8192;
 
@@ -35,6 +38,7 @@ enum class Section : std::uint32_t {
   kStored,        // LZ4 blocks
   kStoredBlocks,  // StoredBlock for each of them
   kVectorIndex,   // only of many vectors; readers that do not know it compare them all
+  kVectorEnds,    // u32 a row: of several vectors a row, the end of its own
   kCount,
 };
 
@@ -44,7 +48,7 @@ struct FileHead {
   std::uint32_t reserved[13];
 };
 struct SectionEntry {
-  std::uint32_t section, reserved;
+  std::uint32_t section, column;  // column: of vectors
   std::uint64_t offset, size, hash;
 };
 struct FileTail {
@@ -67,10 +71,45 @@ static_assert(sizeof(FileHead) == 64 && sizeof(SectionEntry) == 32 && sizeof(Fil
               sizeof(TermBlock) == 16 && sizeof(PostingsBlock) == 16 && sizeof(StoredBlock) == 24);
 
 /// Bytes from one row's vector to the next.
-inline std::size_t vector_stride(int dimensions, bool half) {
-  const std::size_t size = static_cast<std::size_t>(dimensions) * (half ? 2 : 4);
+inline std::size_t vector_stride(int dimensions, VectorType type) {
+  constexpr std::size_t kByteVectorEnd = 8;
+  const auto count = static_cast<std::size_t>(dimensions);
+  const std::size_t size = type == VectorType::kF32   ? count * 4
+                           : type == VectorType::kF16 ? count * 2
+                           : type == VectorType::kI8  ? count + (count > 0 ? kByteVectorEnd : 0)
+                                                      : (count + 7) / 8;
   return (size + kAlignBytes - 1) / kAlignBytes * kAlignBytes;
 }
+
+/// A column of vectors of a mapped segment.
+struct VectorColumnView {
+  VectorColumn declared;
+  int dimensions = 0;  // 0 if no row has one
+  std::size_t stride = 0;
+  std::int64_t rows = 0;
+  std::string_view vectors, has;
+  std::span<const std::uint32_t> ends;  // of several a row
+  std::optional<VectorIndex> index;
+
+  /// The metric of the vectors as they are kept: those for the cosine are unit vectors.
+  Metric kept_metric() const { return declared.metric == Metric::kCosine ? Metric::kInnerProduct : declared.metric; }
+  std::uint32_t begin(std::int64_t row) const { return row == 0 ? 0 : ends[static_cast<std::size_t>(row) - 1]; }
+  std::uint32_t end(std::int64_t row) const { return ends[static_cast<std::size_t>(row)]; }
+  std::int64_t count() const {  // of vectors, absent ones included
+    return !declared.many ? rows : ends.empty() ? 0 : ends.back();
+  }
+  /// Of a row, or of the number of a vector where a row has several.
+  const char* vector(std::int64_t number) const { return vectors.data() + static_cast<std::size_t>(number) * stride; }
+  bool has_vector(std::int64_t row) const {
+    if (dimensions == 0) return false;
+    if (declared.many) return begin(row) < end(row);
+    return has.empty() || (static_cast<unsigned char>(has[static_cast<std::size_t>(row / 8)]) >> (row % 8) & 1) != 0;
+  }
+  VectorRows vector_rows() const {
+    const auto* bitmap = has.empty() ? nullptr : reinterpret_cast<const unsigned char*>(has.data());
+    return {vectors.data(), stride, count(), dimensions, declared.type, bitmap, declared.prefix};
+  }
+};
 
 /// A mapped segment, its structure checked: all spans lie inside the file.
 struct SegmentView {
@@ -81,30 +120,19 @@ struct SegmentView {
   std::span<const std::uint32_t> lengths;
   std::span<const TermBlock> term_blocks;
   std::span<const StoredBlock> stored_blocks;
-  std::size_t stride = 0;  // of a vector
-  std::optional<VectorIndex> vector_index;
+  std::vector<VectorColumnView> vectors;
 
   SegmentView() = default;
   SegmentView(const SegmentView&) = delete;
   SegmentView& operator=(const SegmentView&) = delete;
   ~SegmentView();
   std::string_view section(Section s) const { return sections[static_cast<std::size_t>(s)]; }
-  VectorRows vector_rows() const {
-    const std::string_view bitmap = section(Section::kHasVector);
-    return {section(Section::kVectors).data(),
-            stride,
-            info.rows,
-            info.dimensions,
-            info.half ? VectorType::kF16 : VectorType::kF32,
-            bitmap.empty() ? nullptr : reinterpret_cast<const unsigned char*>(bitmap.data())};
-  }
-  const char* vector(std::int64_t row) const {
-    return section(Section::kVectors).data() + static_cast<std::size_t>(row) * stride;
-  }
-  bool has_vector(std::int64_t row) const {
-    const std::string_view bitmap = section(Section::kHasVector);
-    return info.dimensions > 0 &&
-           (bitmap.empty() || (static_cast<unsigned char>(bitmap[row / 8]) >> (row % 8) & 1) != 0);
+  /// Null if there is no such column; of the first column if `name` is empty.
+  const VectorColumnView* find_vectors(std::string_view name) const {
+    for (const VectorColumnView& each : vectors) {
+      if (name.empty() || each.declared.name == name) return &each;
+    }
+    return nullptr;
   }
 };
 

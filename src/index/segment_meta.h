@@ -10,6 +10,6 @@ namespace millpond::index {
 
 std::string encode_meta(const SegmentInfo& info);
 /// Errors: kDataCorrupt, also for sizes that cannot be.
-Result<SegmentInfo> decode_meta(std::string_view bytes);
+Result<SegmentInfo> decode_meta(std::string_view bytes, std::uint32_t version);
 
 }  // namespace millpond::index

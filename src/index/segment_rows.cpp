@@ -4,13 +4,11 @@
 #include <arrow/record_batch.h>
 
 #include <algorithm>
-#include <cmath>
 #include <iterator>
 #include <limits>
 
 #include "index/bytes.h"
 #include "index/columns.h"
-#include "index/dot.h"
 #include "index/stored.h"
 
 namespace millpond::index {
@@ -91,38 +89,11 @@ Status SegmentRowsMaker::Impl::add_texts(const arrow::RecordBatch& batch, Segmen
 }
 
 Status SegmentRowsMaker::Impl::add_vectors(const arrow::RecordBatch& batch, SegmentRows& out) const {
-  if (options_.vector.empty()) return {};
-  MP_ASSIGN(const arrow::Array* column, column_of(batch, options_.vector));
-  out.has_vector.resize(static_cast<std::size_t>(batch.num_rows()));
-  std::size_t stride = 0;
-  for (std::int64_t row = 0; row < batch.num_rows(); ++row) {
-    const auto read = vector_of(*column, row);
-    if (!read.ok()) return Status(read.status()).at(options_.vector);
-    const std::span<const float> vector = *read;
-    if (vector.empty()) continue;
-    if (out.dimensions == 0) {
-      if (vector.size() > kDimensionsMax) return unsupported("dimensions of a vector: ", vector.size());
-      out.dimensions = static_cast<int>(vector.size());
-      stride = vector_stride(out.dimensions, options_.half);
-      out.vectors.assign(stride * static_cast<std::size_t>(batch.num_rows()), '\0');
-    }
-    if (vector.size() != static_cast<std::size_t>(out.dimensions)) {
-      return invalid("vectors of one segment must have one length; row ", row, " has: ", vector.size());
-    }
-    for (const float value : vector) {
-      if (!std::isfinite(value)) return invalid("a vector must be finite; not so in row: ", row);
-    }
-    out.has_vector[static_cast<std::size_t>(row)] = true;
-    char* to = out.vectors.data() + stride * static_cast<std::size_t>(row);
-    if (!options_.half) {
-      std::memcpy(to, vector.data(), vector.size() * sizeof(float));
-      continue;
-    }
-    for (const float value : vector) {
-      const std::uint16_t half = half_from_float(value);
-      std::memcpy(to, &half, sizeof half);
-      to += sizeof half;
-    }
+  for (const VectorColumn& declared : options_.vectors) {
+    MP_ASSIGN(const arrow::Array* column, column_of(batch, declared.name));
+    auto packed = pack_vectors(*column, declared);
+    if (!packed.ok()) return std::move(packed).status().at(declared.name);
+    out.vectors.push_back(*std::move(packed));
   }
   return {};
 }

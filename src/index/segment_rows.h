@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "index/segment_format.h"
+#include "index/vector_values.h"
 #include "index/word_runs.h"
 #include "millpond/index/analyzer.h"
 #include "millpond/index/segment.h"
@@ -47,9 +48,7 @@ struct SegmentRows {
   std::vector<WordRuns> words;
   std::vector<std::uint32_t> lengths;
 
-  int dimensions = 0;   // 0 if no row has a vector
-  std::string vectors;  // a stride for each row, zeros where there is none; empty if no row has one
-  std::vector<bool> has_vector;
+  std::vector<PackedVectors> vectors;  // of each column
 
   StoredBlocks stored;
 };

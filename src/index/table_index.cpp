@@ -12,6 +12,7 @@
 #include "index/segment_copies.h"
 #include "index/segment_rows.h"
 #include "millpond/flow/text_column.h"
+#include "millpond/flow/vector_column.h"
 #include "millpond/index/check.h"
 #include "millpond/index/segment.h"
 #include "millpond/row_hash.h"
@@ -23,11 +24,37 @@ namespace fs = std::filesystem;
 
 constexpr const char* kBuilding = "building-";
 
+/// The flow was checked when it was planned.
+std::vector<VectorColumn> vector_columns(const flow::IndexSpec& spec, const Schema& schema) {
+  const auto declared = flow::declared_vectors(spec.vector);
+  std::vector<VectorColumn> columns;
+  if (!declared.ok()) return columns;
+  for (const flow::DeclaredVector& each : *declared) {
+    VectorColumn column{each.column};
+    column.metric = each.metric == "cosine"    ? Metric::kCosine
+                    : each.metric == "l2"      ? Metric::kL2
+                    : each.metric == "hamming" ? Metric::kHamming
+                                               : Metric::kInnerProduct;
+    column.type = each.keep == "f16"    ? VectorType::kF16
+                  : each.keep == "int8" ? VectorType::kI8
+                  : each.keep == "bit"  ? VectorType::kBit
+                                        : VectorType::kF32;
+    column.prefix = each.dims;
+    const Field* field = find_field(schema, each.column);
+    column.many = field != nullptr && field->type.kind == Type::Kind::kList &&
+                  field->type.children[0].type.kind == Type::Kind::kList;
+    columns.push_back(std::move(column));
+  }
+  return columns;
+}
+
 /// What a hit shows: every column of the table but vectors, nested ones and keys.
 std::vector<std::string> stored_columns(const flow::IndexSpec& spec, const Schema& schema) {
   std::vector<std::string> names;
+  std::set<std::string> vectors;
+  for (const VectorColumn& column : vector_columns(spec, schema)) vectors.insert(column.name);
   for (const Field& field : schema) {
-    if (field.name == "_key" || field.name == spec.vector) continue;
+    if (field.name == "_key" || vectors.contains(field.name)) continue;
     const bool texts = field.type == list(utf8()) || field.type == list(int32()) || field.type == list(int64());
     if (field.type.children.empty() || texts) names.push_back(field.name);
   }
@@ -40,7 +67,7 @@ SegmentOptions options_of(const flow::IndexSpec& spec, const Schema& schema) {
     auto [name, weight] = flow::declared_text(declared);
     options.text.push_back({std::move(name), weight});
   }
-  options.vector = spec.vector;
+  options.vectors = vector_columns(spec, schema);
   options.stored = stored_columns(spec, schema);
   options.language = spec.language;
   return options;
@@ -148,7 +175,7 @@ Status make_segment(const pond::Pond& pond, const flow::IndexSpec& spec, const p
     const std::string name = flow::declared_text(declared).column;
     if (have.insert(name).second) options.columns.push_back(name);
   }
-  if (!spec.vector.empty()) options.columns.push_back(spec.vector);
+  for (const VectorColumn& column : vector_columns(spec, table.schema())) options.columns.push_back(column.name);
   const pond::FilePart whole{file, nullptr, nullptr};
   MP_ASSIGN(const auto stream, table.read(std::span(&whole, 1), options, context));
   while (true) {

@@ -3,10 +3,10 @@
 #include <array>
 #include <atomic>
 #include <cmath>
+#include <optional>
 #include <thread>
 
-#include "index/dot.h"
-#include "index/padded_query.h"
+#include "index/many_vectors.h"
 
 namespace millpond::index {
 namespace {
@@ -27,13 +27,9 @@ struct Sums {
   double sum = 0;
 };
 
-DotRows kernel_of(const SegmentView& segment) { return segment.info.half ? best_kernels().f16 : best_kernels().f32; }
-
-Sums compare(const Visible& visible, const Task& task, const float* query, Top& top) {
-  const SegmentView& segment = *visible.segment;
-  const DotRows dot = kernel_of(segment);
-  const auto dimensions = static_cast<std::size_t>(segment.info.dimensions);
-  const bool all_have_vectors = segment.section(Section::kHasVector).empty();
+Sums compare(const Visible& visible, const Task& task, const RowScorer& scorer, Top& top) {
+  const VectorColumnView& column = scorer.column();
+  const bool all_have_vectors = column.has.empty() && !column.declared.many;
   Sums sums;
   std::array<float, 64> scores;
   for (std::size_t row = task.first_row; row < task.end_row; row += 64) {
@@ -41,13 +37,11 @@ Sums compare(const Visible& visible, const Task& task, const float* query, Top& 
     if (bits == 0) continue;
     const std::size_t rows = std::min<std::size_t>(64, task.end_row - row);
     const bool sparse = std::popcount(bits) < kSparse;
-    if (!sparse)
-      dot(query, segment.vector(static_cast<std::int64_t>(row)), segment.stride, dimensions, rows, scores.data());
+    if (!sparse) scorer.score(static_cast<std::int64_t>(row), rows, scores.data());
     for (std::uint64_t left = bits; left != 0; left &= left - 1) {
       const auto i = static_cast<std::size_t>(std::countr_zero(left));
-      if (!all_have_vectors && !segment.has_vector(static_cast<std::int64_t>(row + i))) continue;
-      if (sparse)
-        dot(query, segment.vector(static_cast<std::int64_t>(row + i)), segment.stride, dimensions, 1, &scores[i]);
+      if (!all_have_vectors && !column.has_vector(static_cast<std::int64_t>(row + i))) continue;
+      if (sparse) scorer.score(static_cast<std::int64_t>(row + i), 1, &scores[i]);
       const double score = scores[i];
       ++sums.count;
       sums.sum += score;
@@ -58,9 +52,9 @@ Sums compare(const Visible& visible, const Task& task, const float* query, Top& 
 }
 
 // The mean score of some of the visible rows, taken evenly: with a filter the mean of all rows would tell about others.
-double sample_mean(const Visible& visible, const float* query, std::int64_t rows) {
-  const SegmentView& segment = *visible.segment;
-  const std::size_t step = 1 + static_cast<std::size_t>(rows) / kSampledRows;
+double sample_mean(const Visible& visible, const RowScorer& scorer, std::int64_t rows) {
+  const std::size_t sampled = scorer.column().declared.many ? kSampledRows / 8 : kSampledRows;
+  const std::size_t step = 1 + static_cast<std::size_t>(rows) / sampled;
   std::size_t seen = 0;
   std::int64_t count = 0;
   double sum = 0;
@@ -69,10 +63,9 @@ double sample_mean(const Visible& visible, const float* query, std::int64_t rows
     const auto here = static_cast<std::size_t>(std::popcount(bits));
     if (seen / step != (seen + here) / step) {  // one row of this word is taken
       const auto row = static_cast<std::int64_t>(i * 64) + std::countr_zero(bits);
-      if (segment.has_vector(row)) {
+      if (scorer.column().has_vector(row)) {
         float score = 0;
-        kernel_of(segment)(query, segment.vector(row), segment.stride,
-                           static_cast<std::size_t>(segment.info.dimensions), 1, &score);
+        scorer.score(row, 1, &score);
         sum += score;
         ++count;
       }
@@ -89,20 +82,23 @@ std::int64_t count_visible(const Visible& visible) {
 }
 
 // The mean of all visible rows of a segment, without comparing them all.
-Sums estimated_sums(const Visible& visible, std::span<const float> query, const float* padded) {
-  const auto& index = visible.segment->vector_index;
+Sums estimated_sums(const Visible& visible, const RowScorer& scorer) {
+  const VectorColumnView& column = scorer.column();
+  // The mean of inner products is the inner product with the mean.
+  const bool whole = visible.everything() && column.index && !column.declared.many && column.declared.prefix == 0 &&
+                     column.kept_metric() == Metric::kInnerProduct;
   Sums sums;
-  sums.count = visible.everything() && index ? index->indexed() : count_visible(visible);
+  sums.count = whole ? column.index->indexed() : count_visible(visible);
   if (sums.count == 0) return sums;
-  const double mean =
-      visible.everything() && index ? index->mean_product(query) : sample_mean(visible, padded, sums.count);
+  const double mean = whole ? column.index->mean_product(scorer.parts()[0]) : sample_mean(visible, scorer, sums.count);
   sums.sum = mean * static_cast<double>(sums.count);
   return sums;
 }
 
-Status ask_index(const Visible& visible, std::uint32_t number, std::span<const float> query, std::size_t limit,
+Status ask_index(const Visible& visible, std::uint32_t number, const RowScorer& scorer, std::size_t limit,
                  double recall, Top& top, VectorPlan& plan) {
-  const VectorIndex& index = *visible.segment->vector_index;
+  if (scorer.column().declared.many) return best_of_many(scorer, visible, number, limit, recall, top, plan);
+  const VectorIndex& index = *scorer.column().index;
   VectorSearch search;
   search.limit = static_cast<int>(std::min<std::size_t>(limit, 1U << 30));
   search.recall = recall;
@@ -119,7 +115,7 @@ Status ask_index(const Visible& visible, std::uint32_t number, std::span<const f
     search.visible = bits;
   }
   VectorWork work;
-  MP_ASSIGN(const std::vector<VectorHit> hits, index.search(query, search, &work));
+  MP_ASSIGN(const std::vector<VectorHit> hits, index.search(scorer.parts()[0], search, &work));
   for (const VectorHit& hit : hits) top.push({hit.score, number, hit.row});
   plan.kind = work.exhaustive ? VectorPlan::kMatches : VectorPlan::kClusters;
   plan.scanned = work.scanned;
@@ -129,27 +125,36 @@ Status ask_index(const Visible& visible, std::uint32_t number, std::span<const f
   return {};
 }
 
+std::vector<std::optional<RowScorer>> scorers_of(std::span<const Visible> segments, const VectorAsked& asked) {
+  std::vector<std::optional<RowScorer>> scorers(segments.size());
+  for (std::size_t s = 0; s < segments.size(); ++s) {
+    const VectorColumnView* column = segments[s].segment->find_vectors(asked.column);
+    if (column != nullptr && column->dimensions > 0) scorers[s].emplace(*column, asked.query);
+  }
+  return scorers;
+}
+
 }  // namespace
 
 Result<VectorBest> best_by_vector(std::span<const Visible> segments, std::span<const Visible> sought,
-                                  std::span<const float> query, std::size_t limit, double recall, int threads) {
-  const PaddedQuery padded(query);
+                                  const VectorAsked& asked, std::size_t limit, double recall, int threads) {
+  const std::vector<std::optional<RowScorer>> scorers = scorers_of(segments, asked);
   VectorBest best;
   best.plans.resize(segments.size());
   std::vector<Task> tasks;
   std::size_t size = 0;
   std::vector<bool> counted(sought.size(), false);  // by comparing every row, so that nothing is to be estimated
   for (std::uint32_t s = 0; s < sought.size(); ++s) {
-    const SegmentView& segment = *sought[s].segment;
-    const std::size_t rows = segment.info.dimensions > 0 && !sought[s].nothing ? segment.lengths.size() : 0;
+    const std::size_t rows = scorers[s] && !sought[s].nothing ? sought[s].segment->lengths.size() : 0;
     if (rows == 0) continue;
-    counted[s] = sought[s].where == nullptr && (!segment.vector_index || recall >= 1);
-    if (segment.vector_index && recall < 1) {
+    const VectorColumnView& column = scorers[s]->column();
+    counted[s] = sought[s].where == nullptr && (!column.index || recall >= 1);
+    if (column.index && recall < 1) {
       tasks.push_back({s, 0, rows, true});
       size += kThreadBytesMin / 4;
       continue;
     }
-    size += rows * segment.stride;
+    size += column.vectors.size();
     best.plans[s].kind = VectorPlan::kExact;
     for (std::size_t row = 0; row < rows; row += kRowsInTask)
       tasks.push_back({s, row, std::min(rows, row + kRowsInTask), false});
@@ -164,10 +169,10 @@ Result<VectorBest> best_by_vector(std::span<const Visible> segments, std::span<c
     for (std::size_t i = next++; i < tasks.size(); i = next++) {
       const Visible& visible = sought[tasks[i].segment];
       if (tasks[i].indexed) {
-        statuses[i] =
-            ask_index(visible, tasks[i].segment, query, limit, recall, tops[worker], best.plans[tasks[i].segment]);
+        statuses[i] = ask_index(visible, tasks[i].segment, *scorers[tasks[i].segment], limit, recall, tops[worker],
+                                best.plans[tasks[i].segment]);
       } else {
-        sums[i] = compare(visible, tasks[i], padded.get(), tops[worker]);
+        sums[i] = compare(visible, tasks[i], *scorers[tasks[i].segment], tops[worker]);
       }
     }
   };
@@ -187,8 +192,8 @@ Result<VectorBest> best_by_vector(std::span<const Visible> segments, std::span<c
     all.sum += sums[i].sum;
   }
   for (std::size_t s = 0; s < segments.size(); ++s) {
-    if (counted[s] || segments[s].segment->info.dimensions == 0 || segments[s].nothing) continue;
-    const Sums estimated = estimated_sums(segments[s], query, padded.get());
+    if (counted[s] || !scorers[s] || segments[s].nothing) continue;
+    const Sums estimated = estimated_sums(segments[s], *scorers[s]);
     all.count += estimated.count;
     all.sum += estimated.sum;
   }
@@ -196,15 +201,14 @@ Result<VectorBest> best_by_vector(std::span<const Visible> segments, std::span<c
   return best;
 }
 
-void score_by_vector(std::span<const Visible> segments, std::span<const float> query, std::span<Scored> rows) {
-  const PaddedQuery padded(query);
+void score_by_vector(std::span<const Visible> segments, const VectorAsked& asked, std::span<Scored> rows) {
+  const std::vector<std::optional<RowScorer>> scorers = scorers_of(segments, asked);
   for (Scored& scored : rows) {
-    const SegmentView& segment = *segments[scored.segment].segment;
     scored.score = 0;
-    if (!segment.has_vector(scored.row)) continue;
+    const auto& scorer = scorers[scored.segment];
+    if (!scorer || !scorer->column().has_vector(scored.row)) continue;
     float score = 0;
-    kernel_of(segment)(padded.get(), segment.vector(scored.row), segment.stride,
-                       static_cast<std::size_t>(segment.info.dimensions), 1, &score);
+    scorer->score(scored.row, 1, &score);
     scored.score = score;
   }
 }

@@ -1,13 +1,19 @@
 #pragma once
-// The rows whose vectors have the largest inner product with the query.
+// The rows whose vectors are nearest to the query.
 
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include "index/top.h"
 #include "index/visible.h"
 
 namespace millpond::index {
+
+struct VectorAsked {
+  std::string_view column;  // empty: the first
+  std::span<const float> query;
+};
 
 struct VectorBest {
   std::vector<Scored> rows;  // best first
@@ -19,9 +25,9 @@ struct VectorBest {
 /// of which `sought` is a part.
 /// Threads: makes up to `threads` of its own when there is enough to compare; the outcome does not depend on them.
 Result<VectorBest> best_by_vector(std::span<const Visible> segments, std::span<const Visible> sought,
-                                  std::span<const float> query, std::size_t limit, double recall, int threads);
+                                  const VectorAsked& asked, std::size_t limit, double recall, int threads);
 
 /// Sets the scores of given rows; 0 for rows without a vector.
-void score_by_vector(std::span<const Visible> segments, std::span<const float> query, std::span<Scored> rows);
+void score_by_vector(std::span<const Visible> segments, const VectorAsked& asked, std::span<Scored> rows);
 
 }  // namespace millpond::index

@@ -46,9 +46,12 @@ struct SegmentRef {
 enum class Legs : unsigned char { kHybrid, kWords, kVector };
 
 struct Query {
-  std::string text;           ///< empty: by vector alone
-  bool syntax = false;        ///< the text may hold the signs of millpond/index/query_text.h
-  std::vector<float> vector;  ///< of `text`, by the model that made the segments' vectors; empty: by words alone
+  std::string text;     ///< empty: by vector alone
+  bool syntax = false;  ///< the text may hold the signs of millpond/index/query_text.h
+  /// Of `text`, by the model that made the segments' vectors; empty: by words alone. For a column of several vectors
+  /// a row: any number of vectors, one after the other. Of a column of bits, a number above 0 is a 1.
+  std::vector<float> vector;
+  std::string vector_column;  ///< empty: the first
   int limit = 10;
   Legs legs = Legs::kHybrid;
   /// The part of the rows nearest by vector that is found in segments of many rows; 1 compares every visible row.
@@ -62,7 +65,7 @@ struct Query {
 };
 
 struct LegScore {
-  double score = 0;  ///< BM25, or the inner product
+  double score = 0;  ///< BM25, or what the metric of the column says
   int rank = 0;      ///< from 1; 0 if the row is not among the candidates of the leg
 };
 
@@ -103,7 +106,7 @@ struct Found {
   std::int64_t rows = 0;      ///< visible rows
   std::int64_t matching = 0;  ///< of them, those that meet `where`
   std::vector<QueryTerm> terms;
-  double vector_mean = 0;                      ///< of the inner products of the query with all visible rows
+  double vector_mean = 0;                      ///< of the vector scores of all visible rows
   double words_weight = 0, vector_weight = 0;  ///< what fusion gave to each leg; they add up to 1
   std::vector<VectorPlan> plans;               ///< of the segments; empty without a vector leg
   double words_ms = 0, vector_ms = 0;          ///< time in each leg
@@ -148,8 +151,9 @@ class Searcher {
   Result<std::vector<std::pair<std::uint32_t, std::uint32_t>>> marks(const Found& found, std::string_view text) const;
   /// The columns whose words are indexed: those that a query can name.
   std::vector<std::string> text_columns() const;
-  std::int64_t rows() const;  ///< live rows
-  int dimensions() const;     ///< 0 if there are no vectors
+  std::int64_t rows() const;                           ///< live rows
+  int dimensions(std::string_view column = {}) const;  ///< 0 if there are no vectors; of the first column
+  std::vector<VectorColumn> vector_columns() const;
 
  private:
   struct Impl;

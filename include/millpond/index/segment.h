@@ -7,6 +7,7 @@
 #include <variant>
 #include <vector>
 
+#include "millpond/index/vector_type.h"
 #include "millpond/status.h"
 #include "millpond/type_fwd.h"
 
@@ -20,12 +21,11 @@ struct TextColumn {
 };
 
 struct SegmentOptions {
-  std::vector<TextColumn> text;      ///< utf8 or list<utf8> columns; a null is an empty text
-  std::string vector;                ///< a list<float32> column, empty for none; a null row is never found by vector
-  bool half = false;                 ///< keep vectors as f16: half the bytes, scores differ in the fourth digit
-  std::vector<std::string> stored;   ///< columns that a hit shows without opening the data file
-  std::string language = "english";  ///< see Analyzer
-  std::string data_file;             ///< which file this is the index of; recorded, never opened
+  std::vector<TextColumn> text;       ///< utf8 or list<utf8> columns; a null is an empty text
+  std::vector<VectorColumn> vectors;  ///< up to 16; a row that is null or empty is never found by that vector
+  std::vector<std::string> stored;    ///< columns that a hit shows without opening the data file
+  std::string language = "english";   ///< see Analyzer
+  std::string data_file;              ///< which file this is the index of; recorded, never opened
 };
 
 /// What a segment says about itself.
@@ -36,8 +36,8 @@ struct SegmentInfo {
   std::string language;
   std::vector<TextColumn> text;
   std::vector<std::string> stored;
-  int dimensions = 0;  ///< 0 if there are no vectors
-  bool half = false;
+  std::vector<VectorColumn> vectors;
+  std::vector<int> dimensions;  ///< of each of `vectors`; 0 if no row has one
   std::int64_t terms = 0;
   std::int64_t length = 0;      ///< words of all rows, weighted
   std::int64_t size_bytes = 0;  ///< of the file
@@ -54,7 +54,7 @@ struct SegmentRows;
 /// The costly part of making a segment, which many threads can do at a time: words, vectors, stored columns.
 ///
 /// Errors:  kNotFound for a column that the batch lacks, kUnsupported for its type, kInvalidArgument when vectors
-///          differ in length or hold a value that is not finite.
+///          differ in length, hold a value that is not finite or does not fit, or are 0 where the cosine is asked for.
 /// Threads: one instance a thread (it remembers the stems of words).
 class SegmentRowsMaker {
  public:

@@ -13,14 +13,13 @@
 #include <string_view>
 #include <vector>
 
+#include "millpond/index/vector_type.h"
 #include "millpond/status.h"
 
 namespace millpond::index {
 
-enum class Metric : std::uint32_t { kInnerProduct = 0, kCosine, kL2 };
-enum class VectorType : unsigned char { kF32, kF16 };
-
-/// Vectors in memory: row i begins `stride` bytes after row i − 1, a multiple of 64, zeros behind its numbers.
+/// Vectors in memory: row i begins `stride` bytes after row i − 1, a multiple of 64, zeros behind its numbers. Bytes
+/// end with f32 factor, f32 squared length. Bits have no index.
 struct VectorRows {
   const char* data = nullptr;  ///< aligned to 64 bytes
   std::size_t stride = 0;
@@ -28,6 +27,8 @@ struct VectorRows {
   int dimensions = 0;
   VectorType type = VectorType::kF32;
   const unsigned char* has = nullptr;  ///< bit i % 8 of byte i / 8: does row i have a vector; null if all do
+  int prefix = 0;                      ///< the numbers that the index is made of; 0: all
+  int indexed_dimensions() const { return prefix > 0 ? prefix : dimensions; }
 };
 
 struct VectorIndexOptions {

@@ -7,8 +7,8 @@
 
 namespace millpond::sql {
 
-/// For `Context::provide`. DuckDB starts with the first condition, and again with each: a condition costs some 20 ms
-/// beside what it reads.
+/// For `Context::provide`. DuckDB starts with the first condition and then waits for the next; up to two wait. One
+/// that was asked while others were at work starts another.
 std::shared_ptr<flow::SqlConditions> sql_conditions();
 
 }  // namespace millpond::sql

@@ -19,7 +19,10 @@ constexpr std::size_t kSampleOfCluster = 40;
 class Build {
  public:
   Build(const VectorRows& rows, const VectorIndexOptions& options)
-      : rows_(rows), options_(options), rotation_(rows.dimensions, options.seed), padded_(rotation_.padded()) {}
+      : rows_(rows),
+        options_(options),
+        rotation_(rows.indexed_dimensions(), options.seed),
+        padded_(rotation_.padded()) {}
 
   Status run();
   std::string take() { return std::move(bytes_); }
@@ -54,9 +57,12 @@ class Build {
 };
 
 Status Build::choose_rows() {
-  if (rows_.dimensions < 1 || rows_.dimensions > kDimensionsMost) {
-    return invalid("a vector index takes 1 to ", kDimensionsMost, " dimensions; given: ", rows_.dimensions);
+  if (rows_.indexed_dimensions() < 1 || rows_.indexed_dimensions() > kDimensionsMost ||
+      rows_.prefix > rows_.dimensions) {
+    return invalid("a vector index takes 1 to ", kDimensionsMost, " dimensions; given: ", rows_.indexed_dimensions());
   }
+  if (rows_.type == VectorType::kBit || options_.metric == Metric::kHamming)
+    return invalid("vectors of bits have no index");
   if (rows_.rows < 0 || rows_.rows >= std::int64_t{kNoRow} / 2) return invalid("rows of a vector index: ", rows_.rows);
   std::vector<float> vector(padded_);
   for (std::int64_t row = 0; row < rows_.rows; ++row) {
@@ -223,7 +229,7 @@ Status Build::run() {
   MP_TRY(choose_rows());
   std::memcpy(head_.magic, kVectorMagic, sizeof kVectorMagic);
   head_.version = kVectorVersion;
-  head_.dimensions = static_cast<std::uint32_t>(rows_.dimensions);
+  head_.dimensions = static_cast<std::uint32_t>(rows_.indexed_dimensions());
   head_.padded = static_cast<std::uint32_t>(padded_);
   head_.metric = static_cast<std::uint32_t>(options_.metric);
   head_.indexed = with_vector_.size();

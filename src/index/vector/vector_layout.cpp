@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "index/dot.h"
+#include "index/vector_query.h"
 
 namespace millpond::index {
 
@@ -25,9 +26,12 @@ VectorLayout::VectorLayout(const VectorHead& head) {
 
 void load_vector(const VectorRows& rows, std::int64_t row, Metric metric, std::size_t padded, float* out) {
   const char* at = rows.data + static_cast<std::size_t>(row) * rows.stride;
-  const auto count = static_cast<std::size_t>(rows.dimensions);
+  const auto count = static_cast<std::size_t>(rows.indexed_dimensions());
   if (rows.type == VectorType::kF32) {
     std::memcpy(out, at, count * sizeof(float));
+  } else if (rows.type == VectorType::kI8) {
+    const float factor = byte_vector_end(at, rows.stride).factor;
+    for (std::size_t i = 0; i < count; ++i) out[i] = factor * static_cast<float>(static_cast<signed char>(at[i]));
   } else {
     const auto* halves = reinterpret_cast<const std::uint16_t*>(at);
     for (std::size_t i = 0; i < count; ++i) out[i] = float_from_half(halves[i]);
@@ -48,7 +52,7 @@ Result<std::unique_ptr<VectorView>> open_view(std::string_view bytes, const Vect
   if (std::memcmp(head.magic, kVectorMagic, sizeof kVectorMagic) != 0) return corrupt("not a vector index");
   if (head.version != kVectorVersion) return unsupported("vector index version: ", head.version);
   if (head.dimensions == 0 || head.dimensions > 8192 ||
-      head.dimensions != static_cast<std::uint32_t>(rows.dimensions) ||
+      head.dimensions != static_cast<std::uint32_t>(rows.indexed_dimensions()) ||
       head.padded != (head.dimensions + kVectorPadding - 1) / kVectorPadding * kVectorPadding || head.clusters == 0 ||
       head.clusters > kClustersMax || head.rows != static_cast<std::uint64_t>(rows.rows) || head.rows >= kNoRow ||
       head.indexed > head.rows || head.blocks > head.rows / kBlockRows + head.clusters ||

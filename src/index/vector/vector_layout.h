@@ -29,7 +29,8 @@ struct VectorHead {
   std::uint32_t version, dimensions, padded, clusters, metric, blocks;
   std::uint64_t rows, indexed, seed;
   CurvePoint curve[kCurveRows.size()][kCurveRecall.size()];
-  std::uint32_t reserved[2];
+  float depth;  // of a prefix: so many times as many rows as are wanted must be compared in full; 0: no more
+  std::uint32_t reserved;
 };
 static_assert(sizeof(VectorHead) == 256);
 

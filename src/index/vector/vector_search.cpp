@@ -3,18 +3,11 @@
 #include <cmath>
 #include <cstring>
 
-#include "index/dot.h"
-#include "index/padded_query.h"
 #include "index/vector/scan.h"
+#include "index/vector_query.h"
 
 namespace millpond::index {
 namespace {
-
-double length_of(std::span<const float> values) {
-  double square = 0;
-  for (const float value : values) square += double{value} * value;
-  return std::sqrt(square);
-}
 
 // Nanoseconds, for the choice of a plan: a row's signs, of 256 dimensions; a row's four-bit code, picked out.
 constexpr double kScanCost = 1.0, kCompareCost = 8.0;
@@ -59,31 +52,18 @@ void push_visible(const VectorView& view, VisibleBits visible, CodeRank& rank) {
 // Exact scores of the rows that are left.
 std::vector<VectorHit> rerank(const VectorView& view, std::span<const float> query, std::span<const Candidate> rows,
                               std::size_t limit, VectorWork& work) {
-  const PaddedQuery padded(query);
   const VectorRows& vectors = view.vectors;
-  const DotRows dot = vectors.type == VectorType::kF16 ? best_kernels().f16 : best_kernels().f32;
-  const auto dimensions = static_cast<std::size_t>(vectors.dimensions);
+  const VectorQuery exact(query, vectors.type, view.metric());
   const auto at = [&](std::uint32_t row) { return vectors.data + std::size_t{row} * vectors.stride; };
   std::vector<VectorHit> hits;
   hits.reserve(rows.size());
-  const double query_square = view.metric() == Metric::kL2 ? std::pow(length_of(query), 2) : 0;
-  std::vector<float> values(view.metric() == Metric::kInnerProduct ? 0 : view.padded());
   for (std::size_t i = 0; i < rows.size(); ++i) {
     if (i + 2 < rows.size()) {
       const char* next = at(rows[i + 2].row);
       for (std::size_t line = 0; line < vectors.stride; line += 64) __builtin_prefetch(next + line);
     }
     float score = 0;
-    dot(padded.get(), at(rows[i].row), vectors.stride, dimensions, 1, &score);
-    if (view.metric() != Metric::kInnerProduct) {
-      load_vector(vectors, rows[i].row, Metric::kInnerProduct, view.padded(), values.data());
-      const double length = length_of(values);
-      if (view.metric() == Metric::kCosine) {
-        score = length > 0 ? static_cast<float>(double{score} / length) : 0.0F;
-      } else {
-        score = static_cast<float>(2 * double{score} - length * length - query_square);
-      }
-    }
+    exact.score(at(rows[i].row), vectors.stride, 1, &score);
     hits.push_back({score, rows[i].row});
   }
   work.reranked += static_cast<std::int64_t>(rows.size());
@@ -113,7 +93,7 @@ std::int64_t VectorIndex::hot_bytes() const { return static_cast<std::int64_t>(v
 
 double VectorIndex::mean_product(std::span<const float> query) const {
   std::vector<float> rotated(view_->padded());
-  std::copy_n(query.begin(), std::min(query.size(), rotated.size()), rotated.begin());
+  std::copy_n(query.begin(), std::min<std::size_t>(query.size(), view_->head.dimensions), rotated.begin());
   view_->rotation.apply(rotated.data());
   double sum = 0;
   for (std::size_t d = 0; d < rotated.size(); ++d) sum += double{rotated[d]} * view_->row_mean[d];
@@ -123,8 +103,8 @@ double VectorIndex::mean_product(std::span<const float> query) const {
 Result<std::vector<VectorHit>> VectorIndex::search(std::span<const float> query, const VectorSearch& options,
                                                    VectorWork* work) const {
   const VectorView& view = *view_;
-  if (query.size() != view.head.dimensions) {
-    return invalid("the query must have ", view.head.dimensions, " numbers; it has: ", query.size());
+  if (query.size() != static_cast<std::size_t>(view.vectors.dimensions)) {
+    return invalid("the query must have ", view.vectors.dimensions, " numbers; it has: ", query.size());
   }
   for (const float value : query) {
     if (!std::isfinite(value)) return invalid("the query holds a number that is not finite");
@@ -133,14 +113,16 @@ Result<std::vector<VectorHit>> VectorIndex::search(std::span<const float> query,
   VectorWork& done = work != nullptr ? *work : unused;
   done = {};
   if (options.limit <= 0 || view.head.indexed == 0) return std::vector<VectorHit>{};
-  std::vector<float> unit;
+  std::vector<float> unit(query.begin(), query.end());
+  std::vector<float> coarse(unit.begin(), unit.begin() + view.head.dimensions);
   if (view.metric() == Metric::kCosine) {
-    const double length = length_of(query);
-    unit.assign(query.begin(), query.end());
-    for (float& value : unit) value = length > 0 ? static_cast<float>(double{value} / length) : 0.0F;
-    query = unit;
+    make_unit(unit);
+    make_unit(coarse);
   }
-  const auto limit = std::min<std::size_t>(static_cast<std::size_t>(options.limit), view.head.indexed);
+  const auto wanted = std::min<std::size_t>(static_cast<std::size_t>(options.limit), view.head.indexed);
+  // What is best by a prefix is not quite what is best by all numbers.
+  const double depth = std::max(1.0, double{view.head.depth}) * static_cast<double>(wanted);
+  const auto limit = std::min<std::size_t>(static_cast<std::size_t>(depth), view.head.indexed);
   auto count = static_cast<double>(view.head.indexed);
   Visible visible{options.visible, 0};
   if (!options.visible.empty()) {
@@ -151,7 +133,7 @@ Result<std::vector<VectorHit>> VectorIndex::search(std::span<const float> query,
   // The best of a part of the rows lie among as many more of all rows, if the filter has nothing to do with the query.
   const auto indexed = static_cast<double>(view.head.indexed);
   const CurvePoint needed = need(view, static_cast<double>(limit) * indexed / count, options.recall);
-  const PreparedQuery prepared = prepare(view, query);
+  const PreparedQuery prepared = prepare(view, coarse);
   CodeRank rank(view, prepared, std::min(limit, static_cast<std::size_t>(count)));
   const bool cheap = double{needed.scanned} * indexed * kScanCost < count * kCompareCost;
   if (options.margin >= 0 || (options.recall < 1 && cheap)) {
@@ -170,7 +152,7 @@ Result<std::vector<VectorHit>> VectorIndex::search(std::span<const float> query,
     push_visible(view, options.visible, rank);
   }
   const std::vector<Candidate> rows = rank.take(done);
-  return rerank(view, query, rows, limit, done);
+  return rerank(view, unit, rows, wanted, done);
 }
 
 }  // namespace millpond::index

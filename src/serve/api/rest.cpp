@@ -5,6 +5,7 @@
 
 #include "millpond/serve/apis.h"
 #include "serve/api/blobs.h"
+#include "serve/api/nearest.h"
 #include "serve/api/operations.h"
 
 namespace millpond::serve {
@@ -123,6 +124,12 @@ Json description(const std::vector<Operation>& all) {
          {{"200", {{"description", "OK"}, {"content", {{"image/png", {{"schema", {{"type", "string"}}}}}}}}},
           {"default", error_content()}}}}}};
   const Json text = {{"type", "string"}};
+  paths["/api/nearest"] = {
+      {"post",
+       {{"operationId", "nearest"},
+        {"summary", "Rows whose vectors are nearest to a given one, or to several."},
+        {"requestBody", {{"required", true}, {"content", {{"application/json", {{"schema", nearest_input()}}}}}}},
+        {"responses", answers({{"type", "object"}})}}}};
   const Json bytes = {{"application/octet-stream", {{"schema", {{"type", "string"}, {"format", "binary"}}}}}};
   paths["/api/tables/{table}/blobs/{sha256}"] = {
       {"get",
@@ -180,6 +187,7 @@ void add_rest(Router& router, std::shared_ptr<Library> library) {
     return Response::json(dump(document));
   });
   add_blobs(router, library);
+  add_nearest(router, library);
   router.add("GET", "/api/documents/{id}/pages/{page}",
              [library](const Request& request, Context& context) { return page_picture(*library, request, context); });
   Route described{

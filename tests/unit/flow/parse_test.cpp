@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "millpond/flow/flow.h"
+#include "millpond/flow/vector_column.h"
 
 namespace millpond::flow {
 namespace {
@@ -139,6 +140,26 @@ TEST(WithFilesSource, WritesTheSectionIfThereIsNone) {
   const auto text = with_files_source("version: 1\n", "/a\"b", "pond.yaml");
   ASSERT_TRUE(text.ok()) << text.status().to_string();
   EXPECT_EQ(parse_flow(*text, "pond.yaml")->sources[0].name, "/a\"b");
+}
+
+TEST(ParseFlow, AnIndexMaySayHowItsVectorsAreComparedAndKept) {
+  const auto declared = [](const std::string& vector) -> std::string {
+    const auto flow = parse_flow("indexes:\n  t: {vector: " + vector + "}\n", "pond.yaml");
+    return flow.ok() ? flow->indexes.at(0).vector : flow.status().message();
+  };
+  EXPECT_EQ(declared("embedding"), "embedding");
+  EXPECT_EQ(declared("{column: a, metric: inner_product, keep: f32}"), "a");
+  EXPECT_EQ(declared("[a, {column: b, metric: cosine, keep: f16, dims: 128}]"), "a, b metric=cosine keep=f16 dims=128");
+  EXPECT_EQ(declared("{column: a, keep: bit}"), "a metric=hamming keep=bit");
+  EXPECT_EQ(first_vector("b metric=cosine, c"), "b");
+  EXPECT_THAT(declared("{column: a, metric: manhattan}"), ::testing::HasSubstr("no such metric of vectors: manhattan"));
+  EXPECT_THAT(declared("{column: a, keep: f8}"), ::testing::HasSubstr("cannot be kept as: f8"));
+  EXPECT_THAT(declared("{column: a, dims: none}"),
+              ::testing::HasSubstr("`dims` of a vector must be a number above 0: none"));
+  EXPECT_THAT(declared("{column: a, bits: 4}"), ::testing::HasSubstr("bits"));
+  EXPECT_THAT(declared("{column: a, metric: l2, keep: bit}"), ::testing::HasSubstr("go together"));
+  EXPECT_THAT(declared("[a, a]"), ::testing::HasSubstr("named twice: a"));
+  EXPECT_THAT(declared("{metric: l2}"), ::testing::HasSubstr("expected a column"));
 }
 
 }  // namespace

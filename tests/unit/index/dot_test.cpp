@@ -21,7 +21,7 @@ TEST(Dot, EveryKernelAgreesWithTheScalarOne) {
   std::normal_distribution<float> normal;
   for (const int dimensions : {1, 3, 8, 15, 16, 17, 100, 256, 384, 1000}) {
     for (const bool half : {false, true}) {
-      const std::size_t stride = vector_stride(dimensions, half), rows = 7;
+      const std::size_t stride = vector_stride(dimensions, half ? VectorType::kF16 : VectorType::kF32), rows = 7;
       std::vector<Line> query(static_cast<std::size_t>(dimensions) / 16 + 4), vectors(stride / 64 * rows);
       auto* q = reinterpret_cast<float*>(query.data());
       auto* v = reinterpret_cast<char*>(vectors.data());
@@ -45,6 +45,52 @@ TEST(Dot, EveryKernelAgreesWithTheScalarOne) {
           dot(q, v + row * stride, stride, count, 1, alone.data());
           EXPECT_EQ(alone[0], got[row]) << "a row scores the same alone and in company";
         }
+      }
+    }
+  }
+}
+
+TEST(Dot, DistancesBytesAndBitsAgreeWithTheScalarKernel) {
+  std::mt19937 random(2);
+  std::normal_distribution<float> normal;
+  for (const int dimensions : {1, 7, 16, 56, 57, 64, 100, 256, 384, 1000}) {
+    const auto count = static_cast<std::size_t>(dimensions);
+    const std::size_t rows = 5;
+    std::vector<Line> query(count / 16 + 12);
+    auto* q = reinterpret_cast<float*>(query.data());
+    for (std::size_t i = 0; i < count; ++i) q[i] = normal(random);
+    for (const VectorType type : {VectorType::kF32, VectorType::kF16, VectorType::kI8, VectorType::kBit}) {
+      const std::size_t stride = vector_stride(dimensions, type);
+      std::vector<Line> memory(stride / 64 * rows);
+      auto* v = reinterpret_cast<char*>(memory.data());
+      for (std::size_t row = 0; row < rows; ++row) {
+        for (std::size_t i = 0; i < count; ++i) {
+          const float value = normal(random);
+          const std::uint16_t half = half_from_float(value);
+          char* at = v + row * stride;
+          if (type == VectorType::kF32) std::memcpy(at + 4 * i, &value, 4);
+          if (type == VectorType::kF16) std::memcpy(at + 2 * i, &half, 2);
+          if (type == VectorType::kI8) at[i] = static_cast<char>(random());
+          if (type == VectorType::kBit && value > 0) at[i / 8] |= static_cast<char>(1 << (i % 8));
+        }
+        // What follows the numbers of a row of bytes must not count.
+        if (type == VectorType::kI8) std::memset(v + (row + 1) * stride - 8, 0x5A, 8);
+      }
+      const auto score = [&](const DotKernels& kernels) {
+        std::vector<float> scores(rows);
+        if (type == VectorType::kF32) kernels.l2_f32(q, v, stride, count, rows, scores.data());
+        if (type == VectorType::kF16) kernels.l2_f16(q, v, stride, count, rows, scores.data());
+        if (type == VectorType::kI8) kernels.i8(q, v, stride, count, rows, scores.data());
+        if (type == VectorType::kBit) kernels.hamming(v, v, stride, rows, scores.data());
+        return scores;
+      };
+      const std::vector<float> expected = score(scalar_kernels());
+      EXPECT_TRUE(type != VectorType::kBit || expected[0] == 0);
+      for (const DotKernels* kernels : all_kernels()) {
+        const std::vector<float> got = score(*kernels);
+        for (std::size_t row = 0; row < rows; ++row)
+          EXPECT_NEAR(got[row], expected[row], 1e-5 * (100 + std::fabs(expected[row])))
+              << kernels->name << " " << dimensions;
       }
     }
   }

@@ -58,7 +58,7 @@ class IndexTest : public ::testing::Test {
 
   std::string write(const std::string& name, const std::vector<TestRow>& rows, SegmentOptions options = {}) {
     if (options.text.empty()) options.text = {{"text", 1}};
-    if (options.vector.empty()) options.vector = "embedding";
+    if (options.vectors.empty()) options.vectors = {{"embedding"}};
     if (options.stored.empty()) options.stored = {"text", "number"};
     auto builder = SegmentBuilder::create(path(name), options);
     EXPECT_TRUE(builder.ok()) << builder.status().to_string();

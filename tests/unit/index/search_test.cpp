@@ -125,7 +125,7 @@ TEST_F(Search, VectorsAreComparedWithEveryRow) {
   const auto rows = random_rows(3000, 48);
   for (const bool half : {false, true}) {
     SegmentOptions options;
-    options.half = half;
+    options.vectors = {{.name = "embedding", .type = half ? VectorType::kF16 : VectorType::kF32}};
     const auto s = searcher({{write(half ? "half" : "full", rows, options), nullptr}});
     const auto probe = random_rows(1, 48, 99)[0].vector;
     std::vector<std::pair<double, std::int64_t>> expected;

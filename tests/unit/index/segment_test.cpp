@@ -21,7 +21,7 @@ TEST_F(SegmentFile, SaysWhatItHolds) {
   EXPECT_EQ(info.rows, 2);
   EXPECT_EQ(info.terms, 3);  // ein, haus, zwei
   EXPECT_EQ(info.length, 4);
-  EXPECT_EQ(info.dimensions, 2);
+  EXPECT_THAT(info.dimensions, ::testing::ElementsAre(2));
   EXPECT_EQ(info.language, "german");
   EXPECT_EQ(info.size_bytes, static_cast<std::int64_t>(std::filesystem::file_size(path("a"))));
 }
@@ -44,7 +44,7 @@ TEST_F(SegmentFile, ShowsStoredColumnsOfEveryRow) {
 TEST_F(SegmentFile, SameRowsSameBytesHoweverTheyAreBatched) {
   const auto rows = random_rows(500, 8);
   const std::string whole = bytes_of_file(write("whole", rows));
-  SegmentOptions options{.text = {{"text", 1}}, .vector = "embedding", .stored = {"text", "number"}};
+  SegmentOptions options{.text = {{"text", 1}}, .vectors = {{"embedding"}}, .stored = {"text", "number"}};
   const auto batch = batch_of(rows);
   auto builder = SegmentBuilder::create(path("pieces"), options);
   for (std::int64_t row = 0; row < 500; row += 7) ASSERT_TRUE((*builder)->add(*batch->Slice(row, 7)).ok());
@@ -94,19 +94,19 @@ TEST_F(SegmentFile, ZeroRowsAndRowsWithoutWordsOrVectorsAreFine) {
   EXPECT_EQ((*empty)->info().rows, 0);
   const auto blank = Segment::open(write("blank", {{"", {}}, {"...", {}}}));
   ASSERT_TRUE(blank.ok()) << blank.status().to_string();
-  EXPECT_EQ((*blank)->info().dimensions, 0);
+  EXPECT_THAT((*blank)->info().dimensions, ::testing::ElementsAre(0));
   EXPECT_TRUE((*blank)->stored(1).ok());
 }
 
 TEST_F(SegmentFile, RefusesColumnsAndVectorsThatItCannotHold) {
   const auto batch = batch_of({{"x", {1, 2}}, {"y", {1, 2, 3}}});
-  auto other_length = SegmentBuilder::create(path("a"), {.vector = "embedding"});
+  auto other_length = SegmentBuilder::create(path("a"), {.vectors = {{"embedding"}}});
   EXPECT_EQ((*other_length)->add(*batch).code(), Code::kInvalidArgument);
   auto absent = SegmentBuilder::create(path("b"), {.text = {{"title", 1}}});
   EXPECT_EQ((*absent)->add(*batch).code(), Code::kNotFound);
   auto number = SegmentBuilder::create(path("c"), {.text = {{"number", 1}}});
   EXPECT_EQ((*number)->add(*batch).code(), Code::kUnsupported);
-  auto endless = SegmentBuilder::create(path("d"), {.vector = "embedding"});
+  auto endless = SegmentBuilder::create(path("d"), {.vectors = {{"embedding"}}});
   EXPECT_EQ((*endless)->add(*batch_of({{"x", {1, NAN}}})).code(), Code::kInvalidArgument);
   EXPECT_EQ(SegmentBuilder::create(path("none/a"), {}).status().code(), Code::kNotFound);
 }
@@ -146,7 +146,7 @@ TEST_F(SegmentFile, AFileCutShortIsNoticed) {
 TEST_F(SegmentFile, HalfVectorsTakeHalfTheSpace) {
   const auto rows = random_rows(500, 384);
   write("full", rows);
-  write("half", rows, {.half = true});
+  write("half", rows, {.vectors = {{.name = "embedding", .type = VectorType::kF16}}});
   EXPECT_LT(std::filesystem::file_size(path("half")), std::filesystem::file_size(path("full")) - 500 * 384);
 }
 

@@ -22,7 +22,7 @@ struct alignas(64) Line {
 // Points around a few hundred places, so that there are near and far neighbours.
 struct Points {
   Points(std::size_t count, int dimensions, bool half = false, unsigned seed = 1) : random(seed) {
-    const std::size_t stride = vector_stride(dimensions, half);
+    const std::size_t stride = vector_stride(dimensions, half ? VectorType::kF16 : VectorType::kF32);
     memory.resize(count * stride / 64);
     rows = {memory[0].bytes,
             stride,
