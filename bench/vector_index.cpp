@@ -10,13 +10,13 @@
 #include <cstdlib>
 #include <cstring>
 #include <ctime>
-#include <fstream>
 #include <memory>
 #include <new>
 #include <string>
 
 #include "index/dot.h"
 #include "index/segment_format.h"
+#include "npy.h"
 
 namespace {
 
@@ -25,28 +25,6 @@ using namespace millpond::index;
 [[noreturn]] void die(const std::string& why) {
   std::fprintf(stderr, "%s\n", why.c_str());
   std::exit(1);
-}
-
-// The values of a C-ordered .npy file; the caller knows their type.
-struct Npy {
-  std::string bytes;
-  std::size_t offset = 0, rows = 0, columns = 1;
-  const char* data() const { return bytes.data() + offset; }
-};
-
-Npy read_npy(const std::string& path) {
-  Npy npy;
-  std::ifstream file(path, std::ios::binary);
-  npy.bytes.assign(std::istreambuf_iterator<char>(file), {});
-  if (npy.bytes.size() < 12) die("cannot read " + path);
-  std::uint16_t head = 0;
-  std::memcpy(&head, npy.bytes.data() + 8, 2);
-  npy.offset = 10U + head;
-  const std::size_t shape = npy.bytes.find("'shape': (") + 10;
-  char* end = nullptr;
-  npy.rows = std::strtoull(npy.bytes.c_str() + shape, &end, 10);
-  if (end[0] == ',' && end[1] == ' ') npy.columns = std::strtoull(end + 2, nullptr, 10);
-  return npy;
 }
 
 double cpu_seconds() {

@@ -25,7 +25,15 @@ def rest_is_as_described(pond):
         validate(description)
         requests = {"search": {"query": "notice period", "explain": True}, "ask": {"question": "Who pays for travel?"},
                     "show": None, "list": {"what": "documents"}, "sql": {"query": "select count(*) as n from documents"}}
-        equal({path.split("/")[2] for path in description["paths"]}, {*requests, "documents", "tables"})
+        equal({path.split("/")[2] for path in description["paths"]}, {*requests, "documents", "nearest", "tables"})
+        near = {"vector": [0.05] * 384, "limit": 3, "where": "ordinal >= 0"}
+        status, body = server.send("/api/nearest", near)
+        equal(status, 200, "nearest")
+        jsonschema.validate(near, description["paths"]["/api/nearest"]["post"]["requestBody"]["content"]["application/json"]["schema"])
+        scores = [found["score"] for found in json.loads(body)["hits"]]
+        equal((len(scores), scores), (3, sorted(scores, reverse=True)), "nearest first")
+        status, body = server.send("/api/nearest", {"vector": [0.05]})
+        equal((status, json.loads(body)["error"]["code"]), (400, "invalid_argument"))
         hit = json.loads(server.send("/api/search", requests["search"])[1])["hits"][0]
         requests["show"] = {"citation": hit["citation"]}
         for name, arguments in requests.items():
