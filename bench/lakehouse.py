@@ -3,7 +3,7 @@
 import measure
 
 SCRIPTS = ("rest_kit", "client_matrix", "commits", "rest_commits", "plan_files", "sql_scan", "random_rows", "compact",
-           "spark_identity")
+           "spark_identity", "object_reads")
 
 if __name__ == "__main__":
     measure.suite(__doc__, SCRIPTS)

@@ -19,7 +19,7 @@ std::int64_t object_cache_bytes();
 /// Threads: any. Processes: any number.
 class BlockCache {
  public:
-  static constexpr std::int64_t kBlockBytes = 64 << 10;
+  static constexpr std::int64_t kBlockBytes = 8 << 10;
   using Fetch = std::function<Result<std::string>(std::int64_t offset, std::int64_t size_bytes)>;
 
   /// `whole_bytes`: the object's size.

@@ -38,6 +38,7 @@ struct RangeScans::Run {
   std::vector<int> columns;  // of the stream, for each column that DuckDB wants; -1: kNothing
   Context context;
   std::mutex mutex;
+  std::int64_t rows_left = 0;      // where no column is wanted: the manifests know how many rows there are
   std::unique_ptr<Stream> stream;  // declared last: ends before the context
 };
 
@@ -143,9 +144,13 @@ void RangeScans::init(duck::Handle info) {
       fields.push_back(run->scan->plan->schema->field(static_cast<int>(at)));
     }
   }
-  plan->schema = arrow::schema(std::move(fields));
   run->context.set_threads(threads);
-  run->stream = pond::read_stream(std::move(plan), threads);
+  if (fields.empty()) {
+    run->rows_left = run->scan->rows;
+  } else {
+    plan->schema = arrow::schema(std::move(fields));
+    run->stream = pond::read_stream(std::move(plan), threads);
+  }
   api.init_set_max_threads(info, static_cast<std::uint64_t>(threads));
   api.init_set_init_data(info, run.release(), destroy<Run>);
 }
@@ -162,6 +167,15 @@ void RangeScans::run(duck::Handle info, duck::Handle output) {
   const duck::Api& api = **library;
   auto& run = *static_cast<Run*>(api.function_get_init_data(info));
   auto& share = *static_cast<Share*>(api.function_get_local_init_data(info));
+  if (!run.stream) {
+    const std::lock_guard lock(run.mutex);
+    const std::int64_t rows = std::min(run.rows_left, static_cast<std::int64_t>(api.vector_size()));
+    run.rows_left -= rows;
+    for (std::size_t i = 0; i < run.columns.size(); ++i) {
+      std::fill_n(static_cast<bool*>(api.vector_get_data(api.data_chunk_get_vector(output, i))), rows, true);
+    }
+    return api.data_chunk_set_size(output, static_cast<std::uint64_t>(rows));
+  }
   if (!share.batch || share.done == share.batch->num_rows()) {
     const std::lock_guard lock(run.mutex);
     auto next = run.stream->next(run.context);
