@@ -11,6 +11,7 @@
 #include "cli/document_text.h"
 #include "cli/shell.h"
 #include "millpond/extract/formats.h"
+#include "millpond/extract/image.h"
 #include "millpond/extract/worker.h"
 
 namespace millpond::cli {
@@ -45,10 +46,11 @@ Result<std::vector<Task>> tasks_of(const std::vector<std::string>& given) {
   return tasks;
 }
 
-extract::Limits limits_of(const Options& options) {
+Result<extract::Limits> limits_of(const Options& options) {
   extract::Limits limits;
   const std::string& quality = options.text("quality");
   limits.as_printed = options.flag("as-printed");
+  MP_TRY(extract::set_ocr_languages(options.text("ocr-languages"), limits));
   if (quality == "fast") limits.quality = extract::Quality::kFast;
   if (quality == "best") limits.quality = extract::Quality::kBest;
   return limits;
@@ -107,7 +109,7 @@ Status extract_into(const fs::path& folder, const std::vector<Task>& tasks, cons
 
 Status run_extract(const Arguments& arguments, Shell& shell) {
   const std::string format = arguments.options.text("format");
-  const extract::Limits limits = limits_of(arguments.options);
+  MP_ASSIGN(const extract::Limits limits, limits_of(arguments.options));
   MP_ASSIGN(const std::vector<Task> tasks, tasks_of(arguments.all("file")));
   if (const std::string& out = arguments.options.text("out"); !out.empty()) {
     return extract_into(fs::absolute(out), tasks, format, limits, shell);
@@ -133,6 +135,7 @@ const CommandDef kExtract = {
         {Option("format", "markdown", "markdown, html, json or text.").one_of({"markdown", "html", "json", "text"}),
          Option("quality", "balanced", "Of scanned PDF pages: fast reads none, best reads them at 300 dots an inch.")
              .one_of({"fast", "balanced", "best"}),
+         {"ocr-languages", "eng", "Of scanned pages, as Tesseract names them: deu+fra."},
          {"as-printed", false,
           "PDF as text: its pages' own lines as they are drawn, with running headers and footers, dotted leaders and "
           "bullets."},

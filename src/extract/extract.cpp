@@ -5,6 +5,7 @@
 
 #include "core/arrow_status.h"
 #include "millpond/extract/encoded_document.h"
+#include "millpond/extract/image.h"
 #include "millpond/extract/worker.h"
 #include "millpond/operator.h"
 
@@ -90,6 +91,7 @@ Result<std::unique_ptr<Operator>> make_extract(const Options& options) {
   limits.pages = static_cast<int>(pages);
   const std::string& quality = options.text("quality");
   limits.quality = quality == "fast" ? Quality::kFast : quality == "best" ? Quality::kBest : Quality::kBalanced;
+  MP_TRY(set_ocr_languages(options.text("ocr_languages"), limits));
   limits.input_bytes = file_mb << 20;
   limits.memory_bytes = memory_mb << 20;
   limits.time_ms = static_cast<int>(seconds * 1000);
@@ -119,6 +121,7 @@ MILLPOND_OPERATOR(extract) = {
                        "Of scanned PDF pages: fast reads none, balanced reads those without text at 200 dots an inch, "
                        "best at 300. Needs tesseract-ocr.")
                     .one_of({"fast", "balanced", "best"}),
+                {"ocr_languages", "eng", "Of scanned pages, as Tesseract names them: deu+fra."},
                 {"file_mb_max", 2048, "Reject larger files unread."}},
     .make = make_extract,
     .costly = true,

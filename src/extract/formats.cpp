@@ -6,6 +6,7 @@
 #include "millpond/extract/container.h"
 #include "millpond/extract/data.h"
 #include "millpond/extract/html.h"
+#include "millpond/extract/image.h"
 #include "millpond/extract/markdown.h"
 #include "millpond/extract/markup.h"
 #include "millpond/extract/office.h"
@@ -44,6 +45,10 @@ constexpr Format kFormats[] = {
     {"application/xml", "XML", parse_xml, "JATS, DocBook, TEI, RSS and Atom; others by their shape"},
     {"application/zip", "ZIP", parse_zip, "members as parts, archives in archives"},
     {"application/zstd", "Zstandard", parse_zstd, "a tar archive or one file, as parts"},
+    {"image/jpeg", "JPEG", parse_image, "its text by OCR, as on a scanned page"},
+    {"image/png", "PNG", parse_image, "its text by OCR, as on a scanned page"},
+    {"image/tiff", "TIFF", parse_image, "its text by OCR, a page each"},
+    {"image/webp", "WebP", parse_image, "its text by OCR, as on a scanned page"},
     {"message/rfc822", "e-mail", parse_mail, "text, people, date, thread; attachments as parts"},
     {"text/asciidoc", "AsciiDoc", parse_asciidoc, "headings, lists, tables, listings, figures"},
     {"text/csv", "CSV", parse_csv, "one table; separator and header found out"},

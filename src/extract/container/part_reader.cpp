@@ -42,6 +42,8 @@ Status PartReader::add(std::string_view name, std::string_view bytes, std::strin
     const std::size_t slash = name.rfind('/');
     type = detect_media_type(bytes.substr(0, kDetectBytes), name.substr(slash == name.npos ? 0 : slash + 1));
   }
+  // A second of OCR for each photograph or logo would cost the other parts their time.
+  if (type.starts_with("image/")) return note(shown, "a picture, " + type), Status();
   const Format* const format = find_format(type);
   if (!format) return note(shown, "no parser for media type " + type), Status();
   if (limits_.nesting <= 0) return note(shown, "nested too deep"), Status();

@@ -12,6 +12,7 @@
 #include "extract/ocr/ocr.h"
 #include "extract/text/clean.h"
 #include "extract/text/encoding.h"
+#include "millpond/extract/image.h"
 
 namespace millpond::extract {
 namespace {
@@ -147,13 +148,26 @@ class Tesseract final : public OcrEngine {
 
 }  // namespace
 
+Status set_ocr_languages(std::string_view languages, Limits& limits) {
+  const bool names = std::all_of(languages.begin(), languages.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '+';
+  });
+  if (!names || languages.empty() || languages.size() >= sizeof limits.ocr_languages) {
+    return invalid("ocr_languages are names of Tesseract with + between them, not: ", languages)
+        .hint("Such as deu+fra.");
+  }
+  limits.ocr_languages[languages.copy(limits.ocr_languages, languages.size())] = '\0';
+  return {};
+}
+
 Result<std::unique_ptr<OcrEngine>> open_tesseract(const std::string& languages) {
   MP_ASSIGN(const Api api, load_api());
   Handle* const handle = api.create();
   if (handle == nullptr) return exhausted("no memory for Tesseract");
   if (api.init(handle, nullptr, languages.c_str()) != 0) {
     api.remove(handle);
-    return missing("no data for the languages " + languages);
+    return unavailable("Tesseract has no data for ", languages)
+        .hint("Install it (Debian, Ubuntu: apt install tesseract-ocr-LANGUAGE), or name other languages.");
   }
   return std::unique_ptr<OcrEngine>(std::make_unique<Tesseract>(api, handle, languages));
 }

@@ -3,9 +3,7 @@
 #include <algorithm>
 #include <mutex>
 
-#include "extract/pdf/blocks.h"
-#include "extract/pdf/furniture.h"
-#include "extract/pdf/headings.h"
+#include "extract/pdf/layout.h"
 #include "extract/pdf/open.h"
 #include "extract/pdf/outline.h"
 #include "extract/pdf/pictures.h"
@@ -58,16 +56,6 @@ bool is_title(std::string_view title) {
     if (title.starts_with(word)) return false;
   }
   return std::none_of(std::begin(kSuffixes), std::end(kSuffixes), [&](auto suffix) { return title.ends_with(suffix); });
-}
-
-/// The largest heading of the first pages.
-std::string title_from(const std::vector<Block>& blocks) {
-  const Block* best = nullptr;
-  for (const Block& block : blocks) {
-    if (block.page > 2 && best) break;
-    if (block.kind == ElementKind::kTitle && (!best || block.style.size > best->style.size * 1.05f)) best = &block;
-  }
-  return best ? best->text : std::string();
 }
 
 void read_metadata(const Pdfium& api, DocumentHandle* handle, Document& document) {
@@ -134,16 +122,11 @@ Result<Document> parse(const Pdfium& api, std::string_view bytes, const Limits& 
   Document document;
   document.pages = count;
   read_metadata(api, handle.get(), document);
-  ScanReader scans(api, handle.get(), limits.quality);
+  ScanReader scans(api, handle.get(), limits);
   MP_ASSIGN(ReadPages read, read_pages(api, handle.get(), count, limits, scans));
 
-  const float body_size = body_size_of(read.lines);
-  mark_furniture(read.lines, body_size);
-  HyphenWords words;
-  for (const PageLines& page : read.lines) collect_hyphen_words(page, words);
-  std::vector<Block> blocks;
-  for (const PageLines& page : read.lines) make_blocks(page, words, body_size, limits.as_printed, blocks);
-  if (blocks.empty()) {
+  MP_TRY(lay_out(read.lines, read.pages, read_outline(api, handle.get()), limits, document));
+  if (document.elements.empty()) {
     if (limits.quality == Quality::kFast) {
       return unsupported("no text layer on any of ", count, " pages").hint("Read it with quality: balanced or best.");
     }
@@ -151,21 +134,6 @@ Result<Document> parse(const Pdfium& api, std::string_view bytes, const Limits& 
     return unsupported("no text layer on any of ", count, " pages; ", scans.unavailable().message())
         .hint(scans.unavailable().hint());
   }
-  mark_headings(blocks, read_outline(api, handle.get()), body_size);
-  mark_captions_and_notes(blocks, body_size);
-  mark_list_levels(blocks);
-  if (document.title.empty()) document.title = title_from(blocks);
-
-  std::int64_t output_bytes = 0;
-  document.elements.reserve(blocks.size());
-  for (Block& block : blocks) {
-    output_bytes += static_cast<std::int64_t>(block.text.size() + block.html.size());
-    const Page& page = read.pages[static_cast<std::size_t>(block.page - 1)];
-    document.elements.push_back(
-        {block.kind, block.level, std::move(block.text), block.page, page.displayed(block.box), std::move(block.html)});
-  }
-  if (output_bytes > limits.output_bytes)
-    return exhausted("text is longer than the limit of ", limits.output_bytes, " bytes");
   scans.describe(document);
   if (limits.pictures) {
     std::vector<PagePicture> pictures;

@@ -38,12 +38,6 @@ Result<GrayImage> draw(const Pdfium& api, PageHandle* page, int turned, float sc
   return image;
 }
 
-float mean_confidence(const std::vector<OcrWord>& words) {
-  double sum = 0;
-  for (const OcrWord& word : words) sum += word.confidence;
-  return words.empty() ? 0 : static_cast<float>(sum / static_cast<double>(words.size()));
-}
-
 /// Heights of lines vary with the letters in them: those near the usual one are that.
 class Sizes {
  public:
@@ -61,8 +55,16 @@ class Sizes {
   float usual_ = 0;
 };
 
-/// A run for each line; a gap of several letters' width begins another.
-void add_runs(const std::vector<OcrWord>& words, float scale, Page& page) {
+}  // namespace
+
+float mean_confidence(const std::vector<OcrWord>& words) {
+  double sum = 0;
+  for (const OcrWord& word : words) sum += word.confidence;
+  return words.empty() ? 0 : static_cast<float>(sum / static_cast<double>(words.size()));
+}
+
+// A gap of several letters' width begins another run.
+void add_words(const std::vector<OcrWord>& words, float scale, Page& page) {
   constexpr float kGapHeights = 2.5f;
   const Sizes sizes(words);
   for (std::size_t begin = 0; begin < words.size();) {
@@ -94,14 +96,12 @@ void add_runs(const std::vector<OcrWord>& words, float scale, Page& page) {
   }
 }
 
-}  // namespace
-
 Status ScanReader::read(int index, Page& page) {
   if (quality_ == Quality::kFast || !page.runs.empty() || !unavailable_.ok()) return {};
   const Owned<PageHandle> handle(api_._LoadPage(document_, index), Close{&api_});
   if (!handle || api_.Page_CountObjects(handle.get()) == 0) return {};
   if (!engine_) {
-    auto opened = open_tesseract("eng");
+    auto opened = open_tesseract(languages_);
     if (!opened.ok()) return unavailable_ = std::move(opened).status();
     engine_ = *std::move(opened);
   }
@@ -126,7 +126,7 @@ Status ScanReader::read(int index, Page& page) {
   page.width = static_cast<float>(image.width) / scale;
   page.height = static_cast<float>(image.height) / scale;
   page.rulings = {};
-  add_runs(words, scale, page);
+  add_words(words, scale, page);
   confidence_ += mean_confidence(words) * static_cast<double>(words.size());
   words_ += static_cast<std::int64_t>(words.size());
   if (ranges_.empty() || ranges_.back().second != index) ranges_.emplace_back(index + 1, index + 1);

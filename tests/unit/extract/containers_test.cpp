@@ -48,7 +48,7 @@ TEST(Archive, MembersArePartsAndTheRestIsNamed) {
                                                            {"__MACOSX/x", "x"},
                                                            {"picture.png", "\x89PNG\r\n\x1A\n..."}}));
   EXPECT_EQ(show(document),
-            "item1 a/letter.md\nitem1 b.csv\nitem1 picture.png (not read: no parser for media type image/png)\n");
+            "item1 a/letter.md\nitem1 b.csv\nitem1 picture.png (not read: a picture, image/png)\n");
   EXPECT_EQ(parts_of(document),
             "a/letter.md (text/markdown)\ntitle1 Hello\npara Text.\nb.csv (text/csv)\ntable name⇥share⏎oak⇥3\n");
   EXPECT_EQ(document.metadata.at("parts"), "2");
@@ -113,7 +113,7 @@ TEST(Mail, TextHeadersThreadAndAttachments) {
   EXPECT_EQ(mail.title, "Mühle 1");
   EXPECT_EQ(show(mail),
             "title1 Mühle 1\npara Grüße vom Müller.\ntitle2 Attachments\nitem1 räder.csv\n"
-            "item1 logo.png (not read: no parser for media type image/png)\n");
+            "item1 logo.png (not read: a picture, image/png)\n");
   EXPECT_EQ(parts_of(mail), "räder.csv (text/csv)\ntable name⇥share⏎oak⇥3\n");
   EXPECT_EQ(mail.metadata.at("author"), "Jürgen <j@example.com>");
   EXPECT_EQ(mail.metadata.at("created"), "2026-03-02T15:04:05+01:00");

@@ -1,0 +1,113 @@
+// Leptonica through its C interface: the declarations are ours, the library is loaded when needed.
+#include "extract/ocr/leptonica.h"
+
+#include <dlfcn.h>
+
+#include <algorithm>
+#include <memory>
+
+#include "extract/picture_bytes.h"
+
+namespace millpond::extract {
+namespace {
+
+struct Pix;
+
+constexpr std::int64_t kPixelsMax = 100'000'000;
+
+struct Leptonica {
+  Pix* (*read)(const unsigned char*, std::size_t) = nullptr;
+  Pix* (*read_tiff)(const unsigned char*, std::size_t, int page) = nullptr;
+  int (*header)(const unsigned char*, std::size_t, int* format, int* width, int* height, int* bps, int* spp,
+                int* colors) = nullptr;
+  Pix* (*remove_alpha)(Pix*) = nullptr;
+  Pix* (*to_gray)(Pix*, int colors) = nullptr;
+  void (*destroy)(Pix**) = nullptr;
+  int (*size)(const Pix*, int* width, int* height, int* depth) = nullptr;
+  std::uint32_t* (*data)(Pix*) = nullptr;
+  int (*words)(const Pix*) = nullptr;
+  int (*resolution)(const Pix*, int* x, int* y) = nullptr;
+  int (*silence)(int) = nullptr;
+};
+
+template <class Function>
+bool load(void* library, const char* name, Function& to) {
+  to = reinterpret_cast<Function>(::dlsym(library, name));
+  return to != nullptr;
+}
+
+Result<Leptonica> load_leptonica() {
+  void* library = ::dlopen("liblept.so.5", RTLD_NOW | RTLD_LOCAL);  // stays loaded
+  if (library == nullptr) library = ::dlopen("libleptonica.so.6", RTLD_NOW | RTLD_LOCAL);
+  Leptonica api;
+  const bool all = library != nullptr && load(library, "pixReadMem", api.read) &&
+                   load(library, "pixReadMemTiff", api.read_tiff) && load(library, "pixReadHeaderMem", api.header) &&
+                   load(library, "pixRemoveAlpha", api.remove_alpha) && load(library, "pixConvertTo8", api.to_gray) &&
+                   load(library, "pixDestroy", api.destroy) && load(library, "pixGetDimensions", api.size) &&
+                   load(library, "pixGetData", api.data) && load(library, "pixGetWpl", api.words) &&
+                   load(library, "pixGetResolution", api.resolution) && load(library, "setMsgSeverity", api.silence);
+  if (!all) {
+    return unavailable("pictures are read by Tesseract, which is not there: no liblept.so.5")
+        .hint("Install it (Debian, Ubuntu: apt install tesseract-ocr).");
+  }
+  constexpr int kNoMessages = 6;
+  api.silence(kNoMessages);
+  return api;
+}
+
+struct Destroy {
+  const Leptonica* api;
+  void operator()(Pix* pix) const { api->destroy(&pix); }
+};
+using OwnedPix = std::unique_ptr<Pix, Destroy>;
+
+Result<DecodedImage> gray(const Leptonica& api, Pix* read) {
+  const OwnedPix pix(read, Destroy{&api});
+  const OwnedPix opaque(api.remove_alpha(pix.get()), Destroy{&api});
+  const OwnedPix flat(opaque ? api.to_gray(opaque.get(), 0) : nullptr, Destroy{&api});
+  if (!flat) return invalid("the picture cannot be made gray");
+  DecodedImage out;
+  int depth = 0, across = 0, down = 0;
+  api.size(flat.get(), &out.image.width, &out.image.height, &depth);
+  if (depth != 8 || out.image.width < 1 || out.image.height < 1) return invalid("the picture has no pixels");
+  if (std::int64_t{out.image.width} * out.image.height > kPixelsMax)
+    return exhausted("the picture has more pixels than ", kPixelsMax);
+  if (api.resolution(pix.get(), &across, &down) == 0 && across >= 50 && across <= 1200) out.dpi = across;
+  const std::uint32_t* words = api.data(flat.get());
+  const int row_words = api.words(flat.get());
+  out.image.pixels.resize(static_cast<std::size_t>(out.image.width) * static_cast<std::size_t>(out.image.height));
+  std::uint8_t* to = out.image.pixels.data();
+  for (int y = 0; y < out.image.height; ++y, words += row_words) {
+    for (int x = 0; x < out.image.width; ++x) *to++ = static_cast<std::uint8_t>(words[x / 4] >> (24 - 8 * (x % 4)));
+  }
+  return out;
+}
+
+}  // namespace
+
+Result<std::vector<DecodedImage>> decode_image(std::string_view bytes, const Limits& limits) {
+  if (picture_type(bytes).empty()) return invalid("not a PNG, JPEG, WebP or TIFF");
+  if (std::int64_t(bytes.size()) > limits.input_bytes)
+    return exhausted("the picture passes input_bytes: ", bytes.size());
+  MP_ASSIGN(const Leptonica api, load_leptonica());
+  const auto* data = reinterpret_cast<const unsigned char*>(bytes.data());
+  int format = 0, width = 0, height = 0, bits = 0, samples = 0, colors = 0;
+  if (api.header(data, bytes.size(), &format, &width, &height, &bits, &samples, &colors) != 0 || width < 1 ||
+      height < 1) {
+    return invalid("the picture is broken").hint("Its header cannot be read.");
+  }
+  if (std::int64_t{width} * height > kPixelsMax) return exhausted("the picture has more pixels than ", kPixelsMax);
+  std::vector<DecodedImage> out;
+  const bool tiff = picture_type(bytes) == "image/tiff";
+  for (int page = 0; page == 0 || tiff; ++page) {
+    if (page >= limits.pages) return exhausted("more pages than the limit of ", limits.pages);
+    Pix* const pix = tiff ? api.read_tiff(data, bytes.size(), page) : api.read(data, bytes.size());
+    if (pix == nullptr && page > 0) break;
+    if (pix == nullptr) return invalid("the picture is broken");
+    MP_ASSIGN(DecodedImage image, gray(api, pix));
+    out.push_back(std::move(image));
+  }
+  return out;
+}
+
+}  // namespace millpond::extract
