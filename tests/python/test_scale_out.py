@@ -1,5 +1,6 @@
 """A build on a real Spark and on a real Ray makes the rows of the embedded build, one for one and in order."""
 
+import json
 import os
 import subprocess
 import sys
@@ -11,6 +12,16 @@ import numpy
 import pyarrow as pa
 from ponds import PondTest
 
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+RECIPE = """sources: [{{files: {folder}/web.jsonl, name: web}}, {{files: {folder}/wiki.jsonl, name: wiki}}]
+tables:
+  texts: {{from: sources, keep: [source], steps: [read_records]}}
+  training:
+    from: texts
+    keep: [id, text, source]
+    curate: {{preset: gopher, gopher_quality: {{words_min: 20, letter_words_min: 0.5}}}}
+  mixed: {{from: training, keep: [id, text, source], fold: {{mix: {{weights: ["web=0.5", "wiki=0.5"], epochs_max: 2}}}}}}
+"""
 PYTHONPATH = os.pathsep.join([str(Path(mp.__file__).parents[1]), str(Path(__file__).parent)])
 
 
@@ -77,6 +88,28 @@ class ScaleOut(PondTest):
             self.assertEqual(kept.read_bytes(), (sources / name).read_bytes(), name)
 
 
+    def recipe(self, build) -> None:  # type: ignore[no-untyped-def]
+        """Filters, near-duplicates and a mix give the same rows, in the same order, and the same counts of what was dropped."""
+        folder = self.folder / "corpus"
+        folder.mkdir()
+        texts = [part for page in sorted(DOCS.glob("*.md")) for part in page.read_text().split("\n## ")]
+        for name, chosen in (("web", texts[::3] + texts[1::3]), ("wiki", texts[2::3])):
+            rows = [{"id": f"{name}{i}", "text": text} for i, text in enumerate(chosen)]
+            rows += [{"id": f"{name}{i}b", "text": text.replace(" the ", " that ", 1)} for i, text in enumerate(chosen[::7])]
+            (folder / f"{name}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+        embedded, scaled = self.pond("one", folder, RECIPE, threads=1), self.pond("many", folder, RECIPE)
+        here, there = embedded.build(), build(scaled)
+        counts = [[(t.table, t.rows_in, t.rows_out, t.rows_rejected, t.drops) for t in r.tables] for r in (here, there)]
+        self.assertEqual(*counts)
+        for name in ("training", "mixed"):
+            a, b = embedded[name].scan().to_arrow(), scaled[name].scan().to_arrow()
+            self.assertTrue(a.equals(b), name)
+        self.assertTrue(any("gopher" in rule for table in here.tables for rule in table.drops))
+        dropped = len(embedded["training_filtered"]) - len(embedded["training"])
+        self.assertGreater(dropped, 10)
+        self.assertGreater(max(row["copy"] for row in embedded["mixed"].scan(["copy"]).to_pylist()), 0)
+
+
 class Workers(PondTest):
     def test_what_workers_raise_ends_a_build_that_is_recorded(self) -> None:
         from millpond import _jobs
@@ -122,6 +155,11 @@ class Spark(ScaleOut):
 
         self.both_ways(lambda pond: mps.build(self.spark, pond, splits=5), "spark")
 
+    def test_a_recipe_makes_the_rows_of_the_embedded_build(self) -> None:
+        import millpond.spark as mps
+
+        self.recipe(lambda pond: mps.build(self.spark, pond, splits=5))
+
     def test_a_branch_with_blobs(self) -> None:
         import millpond.spark as mps
 
@@ -164,6 +202,11 @@ class Ray(ScaleOut):
         import millpond.ray as mpr
 
         self.branch_with_blobs(lambda pond: mpr.build(pond, splits=3))
+
+    def test_a_recipe_makes_the_rows_of_the_embedded_build(self) -> None:
+        import millpond.ray as mpr
+
+        self.recipe(mpr.build)
 
     def test_operators_and_folds_over_a_dataset(self) -> None:
         import millpond.ray as mpr
