@@ -78,7 +78,32 @@ def spill_calls(place, pond, table, saved):
     return [int(number) for number, call, path, *_ in calls if "/spill" in path and call == "write"]
 
 
+def grown(place, checks, count):
+    """Rows that come later: the folds give what they give of all rows at once, and the rows of before stay first."""
+    source = place.new_folder("growing")
+    write_texts(os.path.join(source, "1.jsonl"), count)
+    pond = FoldPond(place, place.new_folder("grown"), source)
+    assert pond.init().returncode == 0 and pond.run("build").returncode == 0
+    before = {table: pond.rows()[table] for table in FOLDS}
+    with open(os.path.join(source, "1.jsonl")) as old, open(os.path.join(source, "2.jsonl"), "w") as new:
+        for number, line in enumerate(old):
+            row = json.loads(line)
+            row["id"] += "-later"
+            if number % 2:
+                row["text"] += "\nAnd a line that nobody has seen, number %d, with words of its own." % number
+            new.write(json.dumps(row) + "\n")
+    assert pond.run("build").returncode == 0
+    whole = FoldPond(place, place.new_folder("whole"), source)
+    assert whole.init().returncode == 0 and whole.run("build").returncode == 0
+    for table in FOLDS:
+        checks.that(pond.digest(table) == whole.digest(table), f"{table}: grown, it is what all rows at once give")
+        old = pond.json("sql", f"select count(*) as rows from {table} where id not like '%-later'")["rows"][0]["rows"]
+        # `near` keeps the longest of a cluster, the others the first.
+        checks.that(table == "near" or old == before[table], f"{table}: of {before[table]} rows of before {old} stay")
+
+
 def run(place, checks, quick):
+    grown(place, checks, 500 if quick else 3000)
     source = place.new_folder("texts")
     write_texts(os.path.join(source, "texts.jsonl"), 3000 if quick else 12000)
     pond = FoldPond(place, place.new_folder("folds"), source)
