@@ -2,8 +2,6 @@
 
 #include <arrow/record_batch.h>
 
-#include <optional>
-
 #include "ask/json.h"
 
 namespace millpond::serve {
@@ -43,11 +41,8 @@ Result<Json> search(Library& library, const Json& arguments, const Principal& pr
   const index::Legs legs = by == "words"    ? index::Legs::kWords
                            : by == "vector" ? index::Legs::kVector
                                             : index::Legs::kHybrid;
-  // Looking for the newest snapshot is part of what keeps a core busy.
-  std::optional<Turns::Turn> turn(std::in_place, library.turns());
   MP_ASSIGN(const auto retriever,
             library.retriever(arguments.value("table", ""), arguments.value("at", ""), principal));
-  if (retriever->asks_service()) turn.reset();
   const std::string query = arguments["query"];
   ask::SearchOptions options;
   options.legs = legs;
@@ -57,6 +52,7 @@ Result<Json> search(Library& library, const Json& arguments, const Principal& pr
   options.marks = arguments["highlight"].get<bool>();
   options.neighbours = arguments["context"].get<int>();
   options.diverse = arguments["diverse"].get<double>();
+  const Turns::Turn turn(library.turns(), !retriever->asks_service());
   MP_ASSIGN(const ask::Retrieval found, retriever->find(query, options, library.services()));
   Json hits = Json::array();
   for (const ask::Passage& passage : found.passages) {
