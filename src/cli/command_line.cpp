@@ -181,11 +181,11 @@ const std::vector<std::string>& Arguments::all(std::string_view name) const { re
 
 std::span<const CommandDef* const> commands() {
   static const CommandDef* const list[] = {
-      &kInit,  &kAdd,      &kBuild,      &kSearch,     &kAsk,      &kShow,   &kTables,    &kLog,
-      &kRuns,  &kRejects,  &kOperators,  &kExtract,    &kMaintain, &kExport, &kSql,       &kImport,
-      &kServe, &kMcp,      &kToken,      &kBranch,     &kTag,      &kDiff,   &kMerge,     &kRollback,
-      &kCheck, &kRelocate, &kRows,       &kFiles,      &kCurate,   &kWhy,    &kDatasheet, &kFormats,
-      &kEval,  &kBlob,     &kCherryPick, &kCompletion, &kClassify, &kNearest};
+      &kInit,  &kAdd,      &kBuild,      &kSearch,     &kAsk,      &kShow,    &kTables,    &kLog,
+      &kRuns,  &kRejects,  &kOperators,  &kExtract,    &kMaintain, &kExport,  &kSql,       &kImport,
+      &kServe, &kMcp,      &kToken,      &kBranch,     &kTag,      &kDiff,    &kMerge,     &kRollback,
+      &kCheck, &kRelocate, &kRows,       &kFiles,      &kCurate,   &kWhy,     &kDatasheet, &kFormats,
+      &kEval,  &kBlob,     &kCherryPick, &kCompletion, &kClassify, &kNearest, &kPerplexity};
   return list;
 }
 

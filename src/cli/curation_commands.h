@@ -5,6 +5,6 @@
 
 namespace millpond::cli {
 
-extern const CommandDef kCurate, kWhy, kDatasheet, kClassify;
+extern const CommandDef kCurate, kWhy, kDatasheet, kClassify, kPerplexity;
 
 }  // namespace millpond::cli
