@@ -27,7 +27,8 @@ std::string base_folder(LocalKind kind) {
 
 Result<std::string> local_folder_of(const std::string& pond_uri, LocalKind kind) {
   // The same bucket name on another server is another pond.
-  std::string folder = base_folder(kind) + "/ponds/" + sha256_hex(object_server(pond_uri) + " " + pond_uri).substr(0, 32);
+  std::string folder =
+      base_folder(kind) + "/ponds/" + sha256_hex(object_server(pond_uri) + " " + pond_uri).substr(0, 32);
   MP_TRY(make_directories(folder));
   return folder;
 }
