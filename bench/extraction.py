@@ -1,4 +1,4 @@
-"""Extraction beside the best tools: text and its order, tables, web pages, office files, headings, columns, speed, memory.
+"""Extraction beside the best tools: text and its order, tables, web pages, office files, headings, columns, speed, memory, OCR, chunks.
 
 Scores lie between 0 and 1. The documents come from $MILLPOND_DATA/docs (a set without its folder is skipped), the columns are typeset
 here. Tools run one after the other on the same files, in one process each; ours with one thread. CPU seconds, start-up included for ours.

@@ -3,6 +3,7 @@
 import gzip
 import json
 import pathlib
+import shutil
 import statistics
 import sys
 
@@ -24,6 +25,13 @@ class Bench:
         if not found:
             self.skipped.append(f"{'/'.join(words)}: not under $MILLPOND_DATA/docs")
         return found
+
+    def skips(self, program):
+        """Takes down that a program is not installed."""
+        if shutil.which(program):
+            return False
+        self.skipped.append(f"{program} is not installed")
+        return True
 
     def files(self, paths):
         paths = sorted(paths)
@@ -215,4 +223,39 @@ def speed(bench):
     bench.add("  peak memory of one process", process.peak_rss_mb, "MB", 100, {}, most=True)
 
 
-ALL = {"text": text, "tables": tables, "content": content, "office": office, "headings": headings, "columns": columns, "speed": speed}
+def ocr(bench):
+    """Pages of the manuals as pictures of 200 dots an inch; the truth is the text that stands on them."""
+    folder = bench.folder("debian_triples")
+    if not folder or bench.skips("tesseract"):
+        return
+    import pypdfium2
+    pictures, truth = measure.scratch("extraction/pictures"), []
+    for name, pages in (("devref", (14, 20)), ("install.en", (20, 33, 50)), ("policy", (18, 40))):
+        for number in pages[:1] if bench.options.quick else pages:
+            page = pypdfium2.PdfDocument(folder / f"{name}.pdf")[number]
+            page.render(scale=200 / 72, grayscale=True).to_pil().save(pictures / f"{name}-{number:03}.png", dpi=(200, 200))
+            truth.append((f"{name}-{number:03}.png", page.get_textpage().get_text_range()))
+    truth.sort()
+    files = [pictures / name for name, _ in truth]
+    scored = lambda found: mean([score.order(text, each) for (_, text), each in zip(truth, found)])
+    found, process = bench.ours(files, "text", "--as-printed")
+    peers, cpu = {}, {}
+    if not bench.options.no_peers:
+        say("  tesseract")
+        runs = [run(["tesseract", f, "-", "--dpi", "200"], env={"OMP_THREAD_LIMIT": "1"}) for f in files]
+        peers["tesseract"] = scored([r.out for r in runs])
+        cpu["tesseract"] = sum(r.cpu_seconds for r in runs) / len(files)
+    bench.add(f"OCR of {len(files)} clean pages, 200 dpi, words in order", scored(found), "", 0.997, peers)
+    bench.add("  CPU a page", process.cpu_seconds / len(files), "s", 1.0, cpu, most=True)
+
+
+def chunks(bench):
+    """The figures of bench/chunking.py."""
+    flags = ["--quick"] * bench.options.quick + ["--no-peers"] * bench.options.no_peers
+    answer = run([sys.executable, ROOT / "bench/chunking.py", "--json", *flags]).json()
+    bench.skipped += answer["skipped"]
+    for entry in answer["results"]:
+        bench.results.append(Result(**{key: value for key, value in entry.items() if key not in ("ratio", "holds")}))
+
+
+ALL = {"text": text, "tables": tables, "content": content, "office": office, "headings": headings, "columns": columns, "speed": speed, "ocr": ocr, "chunks": chunks}
