@@ -1,10 +1,10 @@
 // Addresses in their normal form. Any bytes give one, no longer than what was given.
+#include "curate/urls/normal_url.h"
+
 #include <cstdint>
 #include <cstdlib>
 #include <string>
 #include <string_view>
-
-#include "curate/urls/normal_url.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view url(reinterpret_cast<const char*>(data), size);
