@@ -15,7 +15,7 @@ namespace millpond {
 namespace {
 
 constexpr std::size_t kBlockBytes = 64 << 10;
-constexpr std::size_t kBufferBytes = 32 << 10;
+constexpr std::size_t kBufferBytes = 16 << 10;
 
 Result<int> unnamed_file(const std::string& folder) {
   std::error_code failure;

@@ -13,7 +13,7 @@
 namespace millpond {
 
 /// Memory:  what the budget lends, in blocks of 64 KiB; once it refuses, all goes to a file in `folder`, and one buffer
-///          of 32 KiB remains. Without a folder all stays in memory, lent or not.
+///          of 16 KiB remains. Without a folder all stays in memory, lent or not.
 /// Errors:  kIoError, kResourceExhausted (disk full), with the folder, which is left without a trace in any case.
 /// Threads: one.
 class ByteSpool {

@@ -117,7 +117,7 @@ class MadeStream final : public Stream {
 class InFlight {
  public:
   explicit InFlight(MemoryBudget& budget)
-      : budget_(budget), size_bytes_(std::min<std::int64_t>(budget.limit_bytes() / 4 * 3, 64 << 20)) {
+      : budget_(budget), size_bytes_(std::min<std::int64_t>(budget.limit_bytes() / 4 * 3, 96 << 20)) {
     if (!budget_.try_reserve(size_bytes_)) size_bytes_ = 0;
   }
   ~InFlight() { budget_.release(size_bytes_); }

@@ -43,8 +43,7 @@ class FoundPlaces {
 
   /// `total`: all `begin` are less; `share_bytes`: about as much memory for one part.
   void open(std::uint64_t total, std::int64_t share_bytes) {
-    const std::uint64_t ranges =
-        std::clamp<std::uint64_t>(total / (4 * static_cast<std::uint64_t>(share_bytes)), 1, 256);
+    const std::uint64_t ranges = std::clamp<std::uint64_t>(total / static_cast<std::uint64_t>(share_bytes), 1, 256);
     range_bytes_ = total / ranges + 1;
     for (std::uint64_t i = 0; i < ranges; ++i) ranges_.emplace_back(spill_dir_, *budget_);
   }
@@ -76,7 +75,7 @@ class FoundPlaces {
 
 /// What a pass may sort at once, whatever else the budget was lent for.
 inline std::int64_t sorting_share_bytes(const MemoryBudget& budget) {
-  return std::max<std::int64_t>(16 << 10, budget.limit_bytes() / 16);
+  return std::max<std::int64_t>(16 << 10, budget.limit_bytes() / 32);
 }
 
 }  // namespace millpond::curate

@@ -29,7 +29,7 @@ struct Repeat {
 /// Sees all texts, then says of each what it repeats.
 ///
 /// Memory:  what the budget lends; the rest waits in files in the spill folder. Besides: 8 bytes a text, a few MB of
-///          buffers, and a sixteenth of the budget while sorting.
+///          buffers, and a few times a 32nd of the budget while sorting.
 /// Errors:  kResourceExhausted if the disk is full; kIoError.
 /// Threads: one.
 class RepeatFinder {
