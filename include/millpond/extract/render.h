@@ -17,8 +17,8 @@ std::string to_markdown(const Document& document);
 /// Writes one HTML page whose elements keep their order; `data-page` and `data-box` say where each stands.
 std::string to_html(const Document& document);
 
-/// Writes the text alone: an element a paragraph, table cells by tabs. Running headers and footers only on demand.
-/// Of an article of the web this is its body: not the headline, which is the document's title, nor pictures and captions.
+/// Writes the text alone: cells by tabs, footnotes of pages at their chapter's end; running headers only on demand.
+/// Of an article of the web: its body. The headline is the title; pictures and captions are left out.
 std::string to_text(const Document& document, bool with_furniture = false);
 
 /// A table's cells, each with its text and how far it reaches.
