@@ -67,7 +67,7 @@ std::vector<double> score_sentences(std::span<const Sentence> sentences, std::sp
     const std::string_view text =
         std::string_view(passages[p].text).substr(sentence.span.begin, sentence.span.end - sentence.span.begin);
     if (number && has_digit(text)) score += kKind;
-    if (sentence.words < kWordsMin || text.ends_with('?')) score *= 0.5;
+    if (sentence.words < kWordsMin || sentence.title || text.ends_with('?')) score *= 0.5;
     scores.push_back(score);
   }
   return scores;

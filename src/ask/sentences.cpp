@@ -21,6 +21,18 @@ std::size_t bullet_at(std::string_view text) {
   return numbered ? digits + 2 : 0;
 }
 
+// The bytes of a label that says what kind of remark follows: "NOTE: ", "Tip:\n".
+std::size_t label_at(std::string_view text) {
+  for (const std::string_view label : {"note", "tip", "hint", "warning", "caution", "important", "attention"}) {
+    if (text.size() < label.size() + 2 || text[label.size()] != ':' || !blank(text[label.size() + 1])) continue;
+    const bool same = std::equal(label.begin(), label.end(), text.begin(), [](char a, char b) {
+      return a == (b >= 'A' && b <= 'Z' ? static_cast<char>(b - 'A' + 'a') : b);
+    });
+    if (same) return label.size() + 2;
+  }
+  return 0;
+}
+
 // Whether a row of a table, its cells apart by tabs, begins here.
 bool row_at(std::string_view text) { return text.substr(0, text.find('\n')).find('\t') != text.npos; }
 
@@ -52,9 +64,30 @@ std::vector<Span> sentences_of(std::string_view text) {
     span.begin += static_cast<std::uint32_t>(
         std::min<std::size_t>(bullet_at(text.substr(span.begin, span.end - span.begin)), span.end - span.begin));
     trim(text, span);
+    span.begin += static_cast<std::uint32_t>(label_at(text.substr(span.begin, span.end - span.begin)));
+    trim(text, span);
     if (span.begin < span.end) spans.push_back(span);
   }
   return spans;
+}
+
+bool is_box_title(std::string_view text, Span span) {
+  const std::string_view before = text.substr(0, span.begin), after = text.substr(span.end);
+  const bool alone = (before.empty() || before.ends_with("\n\n")) && (after.empty() || after.starts_with("\n\n"));
+  const std::string_view line = text.substr(span.begin, span.end - span.begin);
+  if (!alone || line.find('\n') != line.npos || std::string_view(".!?:;").find(line.back()) != std::string_view::npos) {
+    return false;
+  }
+  std::size_t capitals = 0;
+  for (std::size_t at = 0; at < line.size();) {
+    const std::size_t end = std::min(line.find(' ', at), line.size());
+    const std::string_view word = line.substr(at, end - at);
+    const bool upper = std::all_of(word.begin(), word.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
+    if (!upper) return capitals >= 3;
+    capitals += word.size();
+    at = end + 1;
+  }
+  return false;  // capitals alone may be a sentence of their own
 }
 
 std::vector<std::uint32_t> content_terms(index::Analyzer& analyzer, std::string_view text) {
@@ -112,6 +145,7 @@ std::vector<Sentence> read_sentences(index::Analyzer& analyzer, std::span<const 
       tokens.clear();
       analyzer.analyze(words, tokens);
       sentence.words = static_cast<int>(tokens.size());
+      sentence.title = is_box_title(text, span);
       sentence.covered = covered_by(question, sentence.terms);
       sentences.push_back(std::move(sentence));
     }

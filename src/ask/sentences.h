@@ -14,8 +14,12 @@ namespace millpond::ask {
 struct Span {
   std::uint32_t begin = 0, end = 0;
 };
-/// Sentences and list items, without white space and bullets around them; none is empty.
+/// Sentences and list items, without white space and bullets around them, nor a label such as "NOTE:"; none is empty.
 std::vector<Span> sentences_of(std::string_view text);
+
+/// Whether a span is the title of a box ("TIP Finding a package"): a paragraph that begins with words in capitals, goes
+/// on in others, and has no end.
+bool is_box_title(std::string_view text, Span span);
 
 /// What the question asks for: its content words with the weight that the collection gives them.
 struct QuestionWords {
@@ -29,6 +33,7 @@ struct Sentence {
   Span span;
   std::vector<std::uint32_t> terms;  // content words, sorted, once each
   int words = 0;                     // all words
+  bool title = false;                // of a box: names what follows, but says nothing
   double covered = 0;                // 0..1: weight of the question's words that it holds
   double cosine = 0;                 // with the question; 0 if not known
 };

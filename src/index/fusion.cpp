@@ -66,6 +66,7 @@ FusionWeights fuse(FusionInput& input) {
   FusionWeights weights;
   weights.vector = together * (0.7 - 0.2 * words_trusted) + (1 - together) * (1 - words_trusted);
   weights.words = 1 - weights.vector;
+  weights.agreement = together;
   for (std::size_t i = 0; i < hits.size(); ++i) hits[i].score = weights.words * words[i] + weights.vector * vectors[i];
   return weights;
 }

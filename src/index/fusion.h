@@ -17,6 +17,7 @@ struct FusionInput {
 
 struct FusionWeights {
   double words = 0, vector = 0;  ///< add up to 1
+  double agreement = 0;          ///< 0..1: how far both legs work on this query
 };
 
 /// Share of the words, by weight, that occur in some of `rows` rows; 1 if there are none.

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <set>
 
+#include "index/feedback.h"
 #include "index/fusion.h"
 #include "index/query_plan.h"
 #include "index/vector_leg.h"
@@ -14,6 +15,7 @@ namespace millpond::index {
 namespace {
 
 constexpr std::size_t kCandidatesMin = 200;  // of each leg, for fusion
+constexpr double kFeedback = 0.45;  // the most that likeness to the first rows weighs, beside the 1 of both legs
 constexpr std::int64_t kAnalyzerBytesMax = 8 << 20;
 
 using Clock = std::chrono::steady_clock;
@@ -184,6 +186,7 @@ Status Searcher::Impl::fuse_legs(const WordsLeg& words_leg, const Query& query, 
   rank(input.candidates, &Hit::words, by_words);
   rank(input.candidates, &Hit::vector, by_vector.rows);
   const FusionWeights weights = fuse(input);
+  add_feedback(sought, query.vector_column, kFeedback * weights.agreement, input.candidates);
   found.words_weight = weights.words;
   found.vector_weight = weights.vector;
   found.hits = std::move(input.candidates);

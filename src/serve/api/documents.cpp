@@ -3,10 +3,9 @@
 #include <arrow/array/array_base.h>
 #include <arrow/record_batch.h>
 
-#include <algorithm>
-
 #include "ask/arrow_json.h"
 #include "ask/trace.h"
+#include "millpond/extract/render.h"
 #include "millpond/extract/worker.h"
 #include "millpond/flow/lookup.h"
 #include "serve/api/operations.h"
@@ -14,30 +13,23 @@
 namespace millpond::serve {
 namespace {
 
-/// Headings by their level, list items and code as Markdown has them, tables as they are.
-std::string markdown_of(const Json& elements) {
-  std::string out;
-  for (const Json& element : elements) {
+/// The elements of a row as they were extracted.
+extract::Document elements_of(const Json& elements) {
+  extract::Document document;
+  for (const Json& each : elements) {
     const auto text_in = [&](const char* name) {
-      const auto found = element.find(name);
-      return found != element.end() && found->is_string() ? found->get<std::string>() : std::string();
+      const auto found = each.find(name);
+      return found != each.end() && found->is_string() ? found->get<std::string>() : std::string();
     };
-    const std::string kind = text_in("kind"), text = text_in("text");
-    if (text.empty()) continue;
-    const auto level = element.find("level");
-    const int depth = level != element.end() && level->is_number() ? level->get<int>() : 1;
-    if (!out.empty()) out += "\n\n";
-    if (kind == "title" || kind == "heading") {
-      out += std::string(static_cast<std::size_t>(std::clamp(depth, 1, 6)), '#') + " " + text;
-    } else if (kind == "list_item") {
-      out += std::string(static_cast<std::size_t>(std::clamp(depth - 1, 0, 8)) * 2, ' ') + "- " + text;
-    } else if (kind == "code") {
-      out += "```\n" + text + "\n```";
-    } else {
-      out += text;
-    }
+    const auto level = each.find("level");
+    extract::Element element;
+    element.kind = extract::kind_from_name(text_in("kind"));
+    element.level = level != each.end() && level->is_number_integer() ? level->get<int>() : 1;
+    element.text = text_in("text");
+    element.html = text_in("html");
+    document.elements.push_back(std::move(element));
   }
-  return out;
+  return document;
 }
 
 /// What identifies the row, under names without underscores; vectors stay out.
@@ -69,7 +61,7 @@ Result<Json> read_document(Library& library, const std::string& id, bool element
   Json json = document_of(batch, 0);
   const auto column = batch->GetColumnByName("elements");
   Json all = column && column->IsValid(0) ? Json(ask::to_json(*column, 0)) : Json::array();
-  json["text"] = markdown_of(all);
+  json["text"] = extract::to_markdown(elements_of(all));
   if (elements) json["elements"] = std::move(all);
   return json;
 }

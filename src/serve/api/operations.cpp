@@ -36,6 +36,18 @@ std::string place_of(const Json& hit) {
   return path.empty() ? text : text + " — " + path;
 }
 
+/// Whether an address holds a text, capitals or not.
+index::TextTest holds(const std::string& text) {
+  const auto lower = [](std::string_view from) {
+    std::string out(from);
+    for (char& c : out) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    return out;
+  };
+  return {"uri",
+          [=, wanted = lower(text)](std::string_view uri) { return lower(uri).find(wanted) != std::string::npos; },
+          "holds\n" + lower(text)};
+}
+
 Result<Json> search(Library& library, const Json& arguments, const Principal& principal, Context&) {
   const std::string by = arguments["by"];
   const index::Legs legs = by == "words"    ? index::Legs::kWords
@@ -48,6 +60,7 @@ Result<Json> search(Library& library, const Json& arguments, const Principal& pr
   options.legs = legs;
   options.limit = arguments["limit"].get<int>();
   options.where.where = arguments.value("where", "");
+  if (const std::string from = arguments.value("from", ""); !from.empty()) options.where.test = holds(from);
   options.syntax = !arguments["plain"].get<bool>();
   options.marks = arguments["highlight"].get<bool>();
   options.neighbours = arguments["context"].get<int>();
@@ -207,6 +220,7 @@ Json search_input() {
          {"enum", {"hybrid", "words", "vector"}},
          {"default", "hybrid"}}},
        {"where", where_schema()},
+       {"from", text_schema("Only documents whose address holds this text.")},
        {"table", text_schema("The table, if more than one has an index.")},
        {"at", text_schema("Search the state of then: a snapshot id, or a time such as 2026-01-31T12:00:00Z.")},
        {"explain", {{"type", "boolean"}, {"description", "Say why each hit is there."}, {"default", false}}}},

@@ -27,7 +27,8 @@ constexpr const char* kHtml = R"html(<!doctype html>
 <label>by <select id="by"><option value="hybrid">words and meaning</option><option value="words">words</option><option value="vector">meaning</option></select></label>
 <label>hits <input id="limit" type="number" min="1" max="100" value="10"></label>
 <label>as of <input id="at" placeholder="now" size="12"></label>
-<label>only from <input id="only" placeholder="part of a title or path" size="18"></label>
+<label>only from <input id="only" placeholder="part of an address" size="16"></label>
+<label>where <input id="where" placeholder="ordinal &lt; 3" size="16"></label>
 <label><input id="explain" type="checkbox"> explain</label>
 </fieldset>
 </form>
@@ -189,7 +190,8 @@ function explanation(explain) {
     row.append(make("th", term.term), make("td", "in " + term.rows + " of " + explain.rows + " rows"), make("td", "weight " + term.weight.toFixed(2)));
     table.append(row);
   }
-  const sum = make("p", "weights: words " + explain.words_weight.toFixed(2) + ", meaning " + explain.vector_weight.toFixed(2) + " · " +
+  const sum = make("p", "weights: words " + explain.words_weight.toFixed(2) + ", meaning " + explain.vector_weight.toFixed(2) +
+    " · " + explain.matching + " of " + explain.rows + " rows looked at · " +
     explain.embed_ms.toFixed(1) + " ms for the query's vector, " + explain.search_ms.toFixed(1) + " ms for the search", "why");
   const out = make("div");
   out.append(sum, table);
@@ -197,11 +199,11 @@ function explanation(explain) {
 }
 
 async function search() {
-  const only = at("only").value.trim().toLowerCase(), limit = Number(at("limit").value) || 10;
-  const body = {query: at("query").value, by: at("by").value, limit: only ? 200 : limit, explain: true, highlight: true};
-  if (at("at").value.trim()) body.at = at("at").value.trim();
-  const found = await call("search", body);
-  const hits = found.hits.filter((hit) => !only || (hit.title + " " + hit.uri).toLowerCase().includes(only)).slice(0, limit);
+  const body = {query: at("query").value, by: at("by").value, limit: Number(at("limit").value) || 10, explain: true, highlight: true};
+  for (const [name, id] of [["at", "at"], ["from", "only"], ["where", "where"]]) {
+    if (at(id).value.trim()) body[name] = at(id).value.trim();
+  }
+  const found = await call("search", body), hits = found.hits;
   const results = at("results");
   results.replaceChildren();
   if (!hits.length) results.append(make("p", "Nothing found."));

@@ -30,6 +30,23 @@ TEST(Sentences, RowsOfATableStandAlone) {
               ElementsAre("Options:", "option\tdefault", "tokens_max\t256", "end of it\nwraps here."));
 }
 
+TEST(Sentences, LabelsOfRemarksAreLeftOut) {
+  EXPECT_THAT(cut("NOTE: The key is flat.\n\nTip:\nTurn it twice."), ElementsAre("The key is flat.", "Turn it twice."));
+  EXPECT_THAT(cut("Notes: none."), ElementsAre("Notes: none."));
+}
+
+TEST(Sentences, TitlesOfBoxesAreNoSentences) {
+  const auto titles = [](std::string_view text) {
+    std::vector<std::string> found;
+    for (const Span span : sentences_of(text))
+      if (is_box_title(text, span)) found.emplace_back(text.substr(span.begin, span.end - span.begin));
+    return found;
+  };
+  EXPECT_THAT(titles("It ends.\n\nTIP Finding a package\n\nAsk dpkg for it."), ElementsAre("TIP Finding a package"));
+  EXPECT_THAT(titles("BACK TO BASICS Which shell"), ElementsAre("BACK TO BASICS Which shell"));
+  EXPECT_THAT(titles("DNS servers answer.\n\nPLEASE READ THIS\n\nA plain line\n\nXML is text\nof a kind"), IsEmpty());
+}
+
 TEST(Sentences, BlanksHoldNone) { EXPECT_THAT(cut(" \n\n \t"), IsEmpty()); }
 
 TEST(Evidence, CoverageCountsWordsByTheirWeight) {

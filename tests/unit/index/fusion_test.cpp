@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "index/feedback.h"
+
 namespace millpond::index {
 namespace {
 
@@ -43,6 +45,22 @@ TEST(Fusion, KnownWordsAreCountedByWeight) {
   const std::vector<QueryTerm> terms = {{"common", 1, 500, 0.7}, {"rare", 1, 2, 6.0}, {"misspelt", 1, 0, 7.6}};
   EXPECT_NEAR(words_known(terms, 1000), 6.7 / (6.7 + 6.5), 0.01);
   EXPECT_EQ(words_known({}, 1000), 1);
+}
+
+TEST(Feedback, IsTrustedWhereSeveralRowsAreGood) {
+  const std::vector<double> close = {1, 0.95, 0.9, 0.9, 0.85, 0.8}, alone = {1, 0.1, 0.1, 0.1, 0, 0};
+  EXPECT_NEAR(feedback_trust(close), 0.8, 1e-9);
+  EXPECT_NEAR(feedback_trust(alone), 0, 1e-9);
+  EXPECT_EQ(feedback_trust({}), 0);
+}
+
+TEST(Feedback, LiftsRowsThatAreMoreLikeTheFirstThanMostAre) {
+  std::vector<Hit> hits(4);
+  for (Hit& hit : hits) hit.score = 0.5;
+  EXPECT_DOUBLE_EQ(lift(hits, {0.1, 0.2, 0.2, 0.9}, 0.25), 0.2);
+  EXPECT_DOUBLE_EQ(hits[0].score, 0.4);
+  EXPECT_DOUBLE_EQ(hits[1].score, 0.4);
+  EXPECT_DOUBLE_EQ(hits[3].score, 0.6);
 }
 
 TEST(Fusion, NothingInNothingOut) {
