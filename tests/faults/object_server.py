@@ -18,6 +18,7 @@ import os
 import pathlib
 import re
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -44,7 +45,7 @@ class Store:
 
     def launch(self, command, ready, env=None, cwd=None):
         self.process = subprocess.Popen(list(map(str, command)), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-                                        env={**os.environ, **(env or {})}, cwd=cwd)
+                                        env={**os.environ, **(env or {})}, cwd=cwd, start_new_session=True)
         for _ in range(600):
             try:
                 urllib.request.urlopen(self.url + ready, timeout=5).read()
@@ -59,7 +60,7 @@ class Store:
         raise RuntimeError(f"the server did not start: {command[0]}")
 
     def stop(self):
-        self.process.kill()
+        os.killpg(self.process.pid, signal.SIGKILL)  # some servers are started by a script
         self.process.wait()
 
     def secrets(self):
