@@ -154,7 +154,7 @@ Status fold_all(const pond::Pond& pond, const pond::Table& upstream, const Plann
     MP_TRY(writer.write(rows));
   }
   if (const std::int64_t gone = made_rows - report.rows_out; gone > 0) {
-    report.drops[std::string(planned.fold->name) + ": joined with another row"] += gone;
+    report.drops[fold_drop(*planned.fold)] += gone;
     report.rows_dropped += gone;
   }
   std::error_code ignored;
@@ -200,6 +200,11 @@ Status derive_folded(pond::Pond& pond, const PlannedTable& planned, const BuildO
   report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
   context.progress().end();
   return status;
+}
+
+std::string fold_drop(const FoldDef& fold) {
+  const bool weighs = fold.survey && !find_field(fold.adds, "cluster") && !find_field(fold.adds, "repeats");
+  return std::string(fold.name) + (weighs ? ": not taken" : ": joined with another row");
 }
 
 }  // namespace millpond::flow

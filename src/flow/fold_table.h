@@ -21,4 +21,7 @@ PlannedTable without_fold(const PlannedTable& planned);
 /// Rows that the fold gave, with ids that follow what it added: equal ids mean equal rows to the tables downstream.
 Result<Batch> with_new_ids(const Batch& rows, const PlannedTable& planned);
 
+/// Why a row that went into a fold is not among its results, as a build counts it.
+std::string fold_drop(const FoldDef& fold);
+
 }  // namespace millpond::flow

@@ -7,6 +7,7 @@
 
 #include "flow/change.h"
 #include "flow/derive.h"
+#include "flow/fold_table.h"
 #include "flow/ledger.h"
 #include "flow/step_outcome.h"
 #include "flow/step_rows.h"
@@ -112,7 +113,7 @@ Result<TableReport> commit_work(pond::Pond& pond, const Plan& plan, const TableW
   report.rows_reused = all.rows_reused;
   report.rows_rejected = static_cast<std::int64_t>(all.rejects.size());
   if (const std::int64_t gone = all.rows_made - all.rows_out; planned->fold && gone > 0)
-    all.drops[std::string(planned->fold->name) + ": joined with another row"] += gone;
+    all.drops[fold_drop(*planned->fold)] += gone;
   for (const auto& [reason, count] : all.drops) report.rows_dropped += count;
   report.drops = std::move(all.drops);
 
