@@ -5,17 +5,17 @@ import os
 import pathlib
 import shutil
 import subprocess
+import sys
 import tempfile
 import urllib.error
 import urllib.request
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+from cases import Missing  # noqa: E402 - of tests/conformance
+
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 PROGRAM = os.environ.get("MILLPOND", str(ROOT / "build/release/millpond"))
 HANDBOOK = ROOT / "tests/docs/handbook"
-
-
-class Missing(Exception):
-    """What a test needs is not installed."""
 
 
 def equal(actual, expected, what=""):

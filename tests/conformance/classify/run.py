@@ -9,10 +9,11 @@ import os
 import random
 import subprocess
 import sys
-import tempfile
 import threading
-import traceback
 from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from cases import cases_of, run_cases  # noqa: E402 - of tests/conformance
 
 ROOT = Path(__file__).resolve().parents[3]
 MILLPOND = os.environ.get("MILLPOND", str(ROOT / "build/release/millpond"))
@@ -147,20 +148,5 @@ def test_another_model_makes_the_rows_again(folder):
     run(folder, "build", status=DAMAGED)
 
 
-def main():
-    passed = failed = 0
-    for name, test in [(n, t) for n, t in globals().items() if n.startswith("test_")]:
-        with tempfile.TemporaryDirectory() as folder:
-            try:
-                test(Path(folder))
-                passed += 1
-            except Exception:  # every failure is shown, and the rest goes on
-                failed += 1
-                print(f"FAILED {name}")
-                traceback.print_exc()
-    print(f"{passed} passed, {failed} failed")
-    return 1 if failed else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_cases(cases_of(sys.modules[__name__])))

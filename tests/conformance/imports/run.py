@@ -3,19 +3,18 @@
 
 What is not installed is skipped by name; with MILLPOND_REQUIRE_ALL=1 it fails.
 """
-import glob
 import hashlib
 import json
 import os
 import pathlib
 import shutil
 import sys
-import tempfile
-import traceback
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "rest"))
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "tables"))
-from run import Missing, spark_session  # noqa: E402 - of tests/conformance/tables
+from cases import Missing, run_cases  # noqa: E402 - of tests/conformance
+from run import spark_session  # noqa: E402 - of tests/conformance/tables
 from servers import millpond  # noqa: E402
 
 
@@ -248,26 +247,5 @@ TESTS = [pyiceberg_table_stays_as_it_is, a_copy_needs_nothing_of_the_other_table
          what_cannot_be_imported_is_told, spark_tables_of_all_versions]
 
 
-def main():
-    wanted = [word for word in sys.argv[1:] if any(test.__name__ == word for test in TESTS)]
-    passed = failed = skipped = 0
-    for test in TESTS:
-        if wanted and test.__name__ not in wanted:
-            continue
-        with tempfile.TemporaryDirectory(prefix="millpond-imports-") as folder:
-            try:
-                test(Pond(folder))
-                passed += 1
-            except Missing as missing:
-                required = os.environ.get("MILLPOND_REQUIRE_ALL") == "1"
-                print(f"{'failed' if required else 'skipped'}: {test.__name__}: {missing}")
-                failed, skipped = failed + required, skipped + (not required)
-            except Exception:  # noqa: BLE001 - every test is run
-                failed += 1
-                print(f"failed: {test.__name__}\n{traceback.format_exc(limit=3)}")
-    print(f"{passed} passed, {failed} failed, {skipped} skipped")
-    return 1 if failed else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_cases(TESTS, given=Pond))

@@ -8,9 +8,10 @@ import json
 import os
 import subprocess
 import sys
-import tempfile
-import traceback
 from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from cases import cases_of, run_cases  # noqa: E402 - of tests/conformance
 
 ROOT = Path(__file__).resolve().parents[3]
 MILLPOND = os.environ.get("MILLPOND", str(ROOT / "build/release/millpond"))
@@ -96,30 +97,7 @@ def test_a_streaming_dataset_shuffles_and_goes_on(folder):
     assert sorted(row["id"] for row in data) == sorted(row["id"] for row in ROWS)
 
 
-def main():
-    try:
-        import streaming  # noqa: F401
-    except ImportError as problem:
-        print(f"skipped: mosaicml-streaming: {problem}; ./dev install --training")
-        return 1 if os.environ.get("MILLPOND_REQUIRE_ALL") == "1" else 77
-    passed = failed = 0
-    for name, test in list(globals().items()):
-        if not name.startswith("test_"):
-            continue
-        with tempfile.TemporaryDirectory() as folder:
-            try:
-                test(Path(folder))
-                passed += 1
-                print(f"ok {name}")
-            except Exception:
-                failed += 1
-                print(f"FAILED {name}")
-                traceback.print_exc()
-    print(f"{passed} passed, {failed} failed")
-    return 1 if failed else 0
-
-
 if __name__ == "__main__":
     if TRAINING.exists() and Path(sys.prefix) != TRAINING.parents[1]:
         os.execv(TRAINING, [str(TRAINING), *sys.argv])
-    sys.exit(main())
+    sys.exit(run_cases(cases_of(sys.modules[__name__])))

@@ -11,12 +11,11 @@ import time
 import urllib.error
 import urllib.request
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+from cases import Missing  # noqa: E402 - of tests/conformance
+
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 PROGRAM = os.environ.get("MILLPOND", str(ROOT / "build/release/millpond"))
-
-
-class Missing(Exception):
-    """What a test needs is not installed."""
 
 
 def millpond(folder, *words, check=True):

@@ -9,15 +9,12 @@ import json
 import os
 import subprocess
 import sys
-import tempfile
-import traceback
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from cases import Missing, run_cases  # noqa: E402 - of tests/conformance
+
 MILLPOND = os.environ.get("MILLPOND", "build/release/millpond")
-
-
-class Missing(Exception):
-    """What a test needs is not installed."""
 
 
 class Pond:
@@ -377,31 +374,5 @@ TESTS = [deletes_and_time_travel_as_pyiceberg_reads_them, updates_and_merges_as_
          imports_parquet_as_it_is, imports_csv_and_json_lines, delta_both_ways, shards_for_webdataset, files_of_results]
 
 
-def main():
-    try:
-        import pyiceberg  # noqa: F401
-    except ImportError:
-        print("PyIceberg is not installed: ./dev install --tests")
-        return 77
-    wanted = [word for word in sys.argv[1:] if any(test.__name__ == word for test in TESTS)]
-    passed = failed = skipped = 0
-    for test in TESTS:
-        if wanted and test.__name__ not in wanted:
-            continue
-        with tempfile.TemporaryDirectory(prefix="millpond-sql-") as folder:
-            try:
-                test(Pond(folder))
-                passed += 1
-            except Missing as missing:
-                required = os.environ.get("MILLPOND_REQUIRE_ALL") == "1"
-                print(f"{'failed' if required else 'skipped'}: {test.__name__}: {missing}")
-                failed, skipped = failed + required, skipped + (not required)
-            except Exception:  # noqa: BLE001 - every test is run
-                failed += 1
-                print(f"failed: {test.__name__}\n{traceback.format_exc(limit=3)}")
-    print(f"{passed} passed, {failed} failed, {skipped} skipped")
-    return 1 if failed else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_cases(TESTS, given=Pond))

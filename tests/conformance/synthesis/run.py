@@ -8,10 +8,11 @@ import json
 import os
 import subprocess
 import sys
-import tempfile
 import threading
-import traceback
 from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from cases import cases_of, run_cases  # noqa: E402 - of tests/conformance
 
 ROOT = Path(__file__).resolve().parents[3]
 MILLPOND = os.environ.get("MILLPOND", str(ROOT / "build/release/millpond"))
@@ -184,23 +185,5 @@ def test_mistakes_are_told_before_anything_is_sent(folder):
     assert service.asked == []
 
 
-def main():
-    passed = failed = 0
-    for name, test in list(globals().items()):
-        if not name.startswith("test_"):
-            continue
-        with tempfile.TemporaryDirectory() as folder:
-            try:
-                test(Path(folder))
-                passed += 1
-                print(f"ok {name}")
-            except Exception:
-                failed += 1
-                print(f"FAILED {name}")
-                traceback.print_exc()
-    print(f"{passed} passed, {failed} failed")
-    return 1 if failed else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_cases(cases_of(sys.modules[__name__])))

@@ -10,19 +10,16 @@ import json
 import os
 import subprocess
 import sys
-import tempfile
-import traceback
 import types
 from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from cases import Missing, cases_of, run_cases  # noqa: E402 - of tests/conformance
 
 ROOT = Path(__file__).resolve().parents[3]
 MILLPOND = os.environ.get("MILLPOND", str(ROOT / "build/release/millpond"))
 TRAINING = ROOT / ".deps/training/bin/python"
 GOLDEN = ROOT / "tests/golden/text_encoder"
-
-
-class Missing(Exception):
-    """What a test needs is not installed."""
 
 
 def texts():
@@ -341,30 +338,7 @@ def test_megatron_reads_packed_blocks(folder):
         assert [data[i].tolist() for i in range(first, last)] == [piece.tolist() for piece in mine.pieces(block)]
 
 
-def main():
-    passed = failed = skipped = 0
-    for name, test in list(globals().items()):
-        if not name.startswith("test_"):
-            continue
-        with tempfile.TemporaryDirectory() as folder:
-            try:
-                test(Path(folder))
-                passed += 1
-                print(f"ok {name}")
-            except (Missing, ModuleNotFoundError) as missing:
-                must = os.environ.get("MILLPOND_REQUIRE_ALL") == "1"
-                failed += must
-                skipped += not must
-                print(f"{'FAILED' if must else 'skipped'} {name}: {missing}")
-            except Exception:
-                failed += 1
-                print(f"FAILED {name}")
-                traceback.print_exc()
-    print(f"{passed} passed, {failed} failed, {skipped} skipped")
-    return 1 if failed else 0
-
-
 if __name__ == "__main__":
     if TRAINING.exists() and Path(sys.prefix) != TRAINING.parents[1]:
         os.execv(TRAINING, [str(TRAINING), *sys.argv])
-    sys.exit(main())
+    sys.exit(run_cases(cases_of(sys.modules[__name__])))

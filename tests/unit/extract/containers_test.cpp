@@ -47,8 +47,7 @@ TEST(Archive, MembersArePartsAndTheRestIsNamed) {
                                                            {"b.csv", "name,share\noak,3\n"},
                                                            {"__MACOSX/x", "x"},
                                                            {"picture.png", "\x89PNG\r\n\x1A\n..."}}));
-  EXPECT_EQ(show(document),
-            "item1 a/letter.md\nitem1 b.csv\nitem1 picture.png (not read: a picture, image/png)\n");
+  EXPECT_EQ(show(document), "item1 a/letter.md\nitem1 b.csv\nitem1 picture.png (not read: a picture, image/png)\n");
   EXPECT_EQ(parts_of(document),
             "a/letter.md (text/markdown)\ntitle1 Hello\npara Text.\nb.csv (text/csv)\ntable name⇥share⏎oak⇥3\n");
   EXPECT_EQ(document.metadata.at("parts"), "2");
