@@ -16,6 +16,7 @@ from ._runtime import ProgressFunction
 from ._table import At, Table, at_text
 
 By = Literal["hybrid", "words", "vector"]
+Around = int | Literal["section", "parent"]
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,16 @@ class Passage:
     vector_score: float = field(repr=False)
     words_rank: int = field(repr=False)
     vector_rank: int = field(repr=False)
+    feedback_score: float = field(default=0.0, repr=False)
+    rerank_score: float = field(default=0.0, repr=False)
+    found_rank: int = field(default=0, repr=False)
+    before: str = field(default="", repr=False)
+    after: str = field(default="", repr=False)
+
+    @property
+    def in_context(self) -> str:
+        """The passage, with the text around it if that was asked for."""
+        return "\n\n".join(part for part in (self.before, self.text, self.after) if part)
 
 
 @dataclass(frozen=True)
@@ -88,6 +99,8 @@ class Found(Sequence[Passage]):
     vector_weight: float
     embed_ms: float
     search_ms: float
+    feedback_weight: float = 0.0
+    reranker: str = ""
 
     def __len__(self) -> int:
         return len(self.hits)
@@ -179,12 +192,34 @@ class Searcher:
     def __len__(self) -> int:
         return self._searcher.rows
 
-    def search(self, query: str, k: int = 5, by: By = "hybrid", where: Filter | str | None = None) -> Found:
+    def search(
+        self,
+        query: str,
+        k: int = 5,
+        by: By = "hybrid",
+        where: Filter | str | None = None,
+        *,
+        syntax: bool = False,
+        context: Around = 0,
+        diverse: float = 0.0,
+        rerank: bool | str = True,
+    ) -> Found:
         """Finds passages by words and by meaning, among the rows for which `where` is true.
 
         `where`: `mp.col("tokens") > 100`, or SQL over the table's columns: "uri like 'file:///a/%'".
+        `syntax`: the query has signs: "a phrase", prefix*, fuzzy~1, -without, column:word.
+        `context`: so many chunks of the document before and after each passage (`before`, `after`), or "section": the
+        rest of the section that it stands in, each section once.
+        `diverse`: 0 to 1, how much a passage loses that repeats a better one.
+        `rerank`: whether the reranker that the flow names, if any, reads the first hits again; or a cross-encoder's
+        folder.
         """
-        found = self._searcher.find(query, k, by, condition(where))
+        section = context in ("section", "parent")
+        if not section and not isinstance(context, int):
+            raise ValueError(f"context is a number of chunks, 'section' or 'parent': {context!r}")
+        reader = rerank if isinstance(rerank, str) else "" if rerank else "none"
+        neighbours = 0 if isinstance(context, str) else context
+        found = self._searcher.find(query, k, by, condition(where), syntax, neighbours, section, diverse, reader)
         hits = [Passage(**each) for each in found.pop("hits")]
         return Found(hits=hits, **found)
 
@@ -331,9 +366,15 @@ class Pond:
         table: str = "",
         at: At | None = None,
         where: Filter | str | None = None,
+        *,
+        syntax: bool = False,
+        context: Around = 0,
+        diverse: float = 0.0,
+        rerank: bool | str = True,
     ) -> Found:
         """Finds passages by words and by meaning, now or at an earlier moment. See `Searcher.search`."""
-        return self._searcher(table, at).search(query, k, by, where)
+        searcher = self._searcher(table, at)
+        return searcher.search(query, k, by, where, syntax=syntax, context=context, diverse=diverse, rerank=rerank)
 
     def ask(
         self,

@@ -158,6 +158,11 @@ class PondRetriever(BaseRetriever):
     table: str = ""
     where: Any = None
     """Which rows to look among: `mp.col("uri").starts_with("file:///a/")`, or SQL over the table's columns."""
+    syntax: bool = False
+    context: Any = 0
+    """As in `Pond.search`; the text around a passage becomes part of the document's content."""
+    diverse: float = 0.0
+    rerank: bool | str = True
 
     def model_post_init(self, context: Any, /) -> None:
         super().model_post_init(context)
@@ -165,11 +170,14 @@ class PondRetriever(BaseRetriever):
             self.pond = _pond.open(self.pond)
 
     def _get_relevant_documents(self, query: str, *, run_manager: CallbackManagerForRetrieverRun) -> list[Document]:
-        found = self.pond.search(query, k=self.k, by=self.by, table=self.table, where=self.where)
+        found = self.pond.search(
+            query, k=self.k, by=self.by, table=self.table, where=self.where, syntax=self.syntax, context=self.context,
+            diverse=self.diverse, rerank=self.rerank,
+        )  # fmt: skip
         return [
             Document(
                 id=passage.citation,
-                page_content=passage.text,
+                page_content=passage.in_context,
                 metadata={
                     "citation": passage.citation,
                     "source": passage.uri,

@@ -105,19 +105,29 @@ class PondRetriever(BaseRetriever):
         by: str = "hybrid",
         table: str = "",
         where: Filter | str | None = None,
+        *,
+        syntax: bool = False,
+        context: _pond.Around = 0,
+        diverse: float = 0.0,
+        rerank: bool | str = True,
     ) -> None:
+        """The options are those of `Pond.search`; the text around a passage becomes part of the node's text."""
         super().__init__()
         self._pond = pond if isinstance(pond, _pond.Pond) else _pond.open(pond)
         self._k, self._by, self._from, self._where = k, by, table, where
+        self._syntax, self._context, self._diverse, self._rerank = syntax, context, diverse, rerank
 
     def _retrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
         by: Any = self._by
-        found = self._pond.search(query_bundle.query_str, k=self._k, by=by, table=self._from, where=self._where)
+        found = self._pond.search(
+            query_bundle.query_str, k=self._k, by=by, table=self._from, where=self._where, syntax=self._syntax,
+            context=self._context, diverse=self._diverse, rerank=self._rerank,
+        )  # fmt: skip
         return [
             NodeWithScore(
                 node=TextNode(
                     id_=passage.citation,
-                    text=passage.text,
+                    text=passage.in_context,
                     metadata={
                         "citation": passage.citation,
                         "source": passage.uri,

@@ -45,6 +45,11 @@ nb::dict dict_of(const ask::Passage& passage) {
   each["vector_score"] = passage.vector_score;
   each["words_rank"] = passage.words_rank;
   each["vector_rank"] = passage.vector_rank;
+  each["feedback_score"] = passage.feedback_score;
+  each["rerank_score"] = passage.rerank_score;
+  each["found_rank"] = passage.found_rank;
+  each["before"] = passage.before;
+  each["after"] = passage.after;
   return each;
 }
 
@@ -56,11 +61,17 @@ Result<index::Legs> legs_of(const std::string& by) {
 }
 
 nb::dict find(const SearcherHandle& self, const std::string& query, int k, const std::string& by,
-              const std::string& where) {
+              const std::string& where, bool syntax, int neighbours, bool section, double diverse,
+              const std::string& rerank) {
   ask::SearchOptions options;
   options.limit = k;
   options.legs = value(legs_of(by));
   options.where.where = where;
+  options.syntax = syntax;
+  options.neighbours = neighbours;
+  options.section = section;
+  options.diverse = diverse;
+  options.rerank = rerank;
   const ask::Retrieval retrieval =
       self.pond->runtime->run([&](Context& context) { return self.retriever->find(query, options, context); });
   nb::list hits;
@@ -75,6 +86,8 @@ nb::dict find(const SearcherHandle& self, const std::string& query, int k, const
   found["terms"] = terms;
   found["words_weight"] = retrieval.found.words_weight;
   found["vector_weight"] = retrieval.found.vector_weight;
+  found["feedback_weight"] = retrieval.found.feedback_weight;
+  found["reranker"] = retrieval.reranker;
   found["embed_ms"] = retrieval.embed_ms;
   found["search_ms"] = retrieval.search_ms;
   return found;
@@ -162,8 +175,11 @@ void bind_search(nb::module_& module) {
       .def_static("open", open_searcher, nb::arg("pond"), nb::arg("table"), nb::arg("at"))
       .def_prop_ro("snapshot", [](const SearcherHandle& self) { return self.retriever->snapshot(); })
       .def_prop_ro("rows", [](const SearcherHandle& self) { return self.retriever->rows(); })
-      .def("find", find, nb::arg("query"), nb::arg("k"), nb::arg("by"), nb::arg("where"),
-           nb::sig("def find(self, query: str, k: int, by: str, where: str) -> dict[str, typing.Any]"))
+      .def("find", find, nb::arg("query"), nb::arg("k"), nb::arg("by"), nb::arg("where"), nb::arg("syntax"),
+           nb::arg("neighbours"), nb::arg("section"), nb::arg("diverse"), nb::arg("rerank"),
+           nb::sig(
+               "def find(self, query: str, k: int, by: str, where: str, syntax: bool, neighbours: int, section: bool, "
+               "diverse: float, rerank: str) -> dict[str, typing.Any]"))
       .def("ask", ask_question, nb::arg("question"), nb::arg("passages"), nb::arg("model"), nb::arg("model_name"),
            nb::arg("key_env"), nb::arg("on_text").none(), nb::arg("where"),
            nb::sig("def ask(self, question: str, passages: int, model: str, model_name: str, key_env: str, on_text: "

@@ -15,6 +15,8 @@ ordered_json to_json(const Passage& passage) {
   if (passage.first_page > 0) json["pages"] = {passage.first_page, passage.last_page};
   if (passage.words_rank > 0) json["words"] = {{"rank", passage.words_rank}, {"score", passage.words_score}};
   if (passage.vector_rank > 0) json["vector"] = {{"rank", passage.vector_rank}, {"score", passage.vector_score}};
+  if (passage.feedback_score > 0) json["feedback"] = {{"score", passage.feedback_score}};
+  if (passage.found_rank > 0) json["rerank"] = {{"score", passage.rerank_score}, {"found_rank", passage.found_rank}};
   return json;
 }
 
@@ -97,11 +99,14 @@ ordered_json explanation_of(const Retrieval& retrieval) {
                         {"reranked", plan.reranked}});
   }
   return {{"rows", retrieval.found.rows},
+          {"reranker", retrieval.reranker},
+          {"rerank_ms", retrieval.rerank_ms},
           {"matching", retrieval.found.matching},
           {"terms", terms},
           {"segments", segments},
           {"words_weight", retrieval.found.words_weight},
           {"vector_weight", retrieval.found.vector_weight},
+          {"feedback_weight", retrieval.found.feedback_weight},
           {"filter_ms", retrieval.filter_ms},
           {"embed_ms", retrieval.embed_ms},
           {"search_ms", retrieval.search_ms},

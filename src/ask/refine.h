@@ -23,6 +23,12 @@ void diversify(const index::Searcher& searcher, std::vector<index::Hit>& hits, i
 Status add_neighbours(const pond::Table& table, std::int64_t snapshot, int count, std::vector<Passage>& passages,
                       Context& context);
 
+/// Sets `before` and `after` to the rest of the section that each passage stands in: the chunks around it under the
+/// same headings, or the chunk that it is a part of where chunks are hierarchical. At most 8 kB beside the passage.
+/// Passages that stand in the section of a better one go; `limit` stay.
+Status add_sections(const pond::Table& table, std::int64_t snapshot, int limit, std::vector<Passage>& passages,
+                    Context& context);
+
 /// Whether this model made the vectors of the index: some texts are embedded again.
 /// Errors: kInvalidArgument with what to do if it did not.
 Status check_model(const index::Searcher& searcher, model::Embedder& embedder, Context& context);

@@ -5,6 +5,7 @@
 #include <chrono>
 
 #include "ask/refine.h"
+#include "ask/rerank.h"
 #include "millpond/flow/vector_column.h"
 #include "millpond/index/query_text.h"
 #include "millpond/index/table_index.h"
@@ -74,9 +75,13 @@ struct Retriever::Impl {
   std::optional<model::EmbedderOptions> embedder;
   std::optional<pond::Table> table;
   Schema schema;
+  flow::RankingSpec ranking;
   mutable std::atomic<bool> model_checked{false};
   std::unique_ptr<index::RowFilter> filter;
 
+  Status add_vector(const std::string& question, const SearchOptions& options, model::Embedder* embedder,
+                    index::Query& query, Context& context) const;
+  Status add_passages(const SearchOptions& options, const RereadHits& reread, Retrieval& retrieval) const;
   Passage passage(const index::Hit& hit, const index::StoredRow& row) const {
     const index::Segment& segment = *opened.searcher->segments()[static_cast<std::size_t>(hit.segment)];
     static const index::StoredValue none;
@@ -103,6 +108,7 @@ struct Retriever::Impl {
     passage.words_rank = hit.words.rank;
     passage.vector_score = hit.vector.score;
     passage.vector_rank = hit.vector.rank;
+    passage.feedback_score = hit.feedback;
     return passage;
   }
 };
@@ -137,15 +143,60 @@ Result<std::unique_ptr<Retriever>> Retriever::open(std::shared_ptr<pond::Pond> p
   impl->schema = table.schema();
   impl->table = table;
   impl->filter = std::make_unique<index::RowFilter>(pond, table, impl->opened.snapshot, impl->opened.files);
+  impl->ranking = planned->index->ranking;
   if (impl->opened.searcher->dimensions() > 0) impl->embedder = embedder_options(*planned);
   return std::unique_ptr<Retriever>(new Retriever(std::move(impl)));
 }
 
-bool Retriever::asks_service() const { return impl_->embedder && !impl_->embedder->url.empty(); }
+bool Retriever::asks_service() const {
+  return (impl_->embedder && !impl_->embedder->url.empty()) || !impl_->ranking.rerank_url.empty();
+}
 
 Result<std::shared_ptr<model::Embedder>> Retriever::embedder(Context& context) const {
   if (!impl_->embedder) return std::shared_ptr<model::Embedder>();
   return model::open_embedder(*impl_->embedder, context);
+}
+
+Status Retriever::Impl::add_vector(const std::string& question, const SearchOptions& options, model::Embedder* embedder,
+                                   index::Query& query, Context& context) const {
+  if (embedder == nullptr) {
+    if (options.legs == index::Legs::kVector) {
+      return invalid("the index has no vectors")
+          .hint("Search by words, or add an `embed` step and `vector:` to the flow.");
+    }
+    query.legs = index::Legs::kWords;
+    return {};
+  }
+  if (!model_checked) {
+    MP_TRY(check_model(*opened.searcher, *embedder, context));
+    model_checked = true;
+  }
+  query.vector.resize(static_cast<std::size_t>(embedder->dimensions()));
+  const std::string words =
+      options.syntax ? index::words_of(index::parse_query(question, opened.searcher->text_columns())) : question;
+  const std::string_view text = words;
+  return embedder->embed(std::span(&text, 1), query.vector.data(), context);
+}
+
+Status Retriever::Impl::add_passages(const SearchOptions& options, const RereadHits& reread,
+                                     Retrieval& retrieval) const {
+  for (const index::Hit& hit : retrieval.found.hits) {
+    MP_ASSIGN(const index::StoredRow row, opened.searcher->stored(hit));
+    retrieval.passages.push_back(passage(hit, row));
+    Passage& passage = retrieval.passages.back();
+    if (const auto read = reread.find({hit.segment, hit.row}); read != reread.end()) {
+      passage.rerank_score = read->second.score;
+      passage.found_rank = read->second.found_rank;
+    }
+    const index::Segment& segment = *opened.searcher->segments()[static_cast<std::size_t>(hit.segment)];
+    for (const std::string& name : options.columns) {
+      const int column = segment.stored_column(name);
+      passage.columns.push_back(column < 0 ? std::string() : shown(row[static_cast<std::size_t>(column)]));
+    }
+    if (!options.marks) continue;
+    MP_ASSIGN(passage.marks, opened.searcher->marks(retrieval.found, passage.text));
+  }
+  return {};
 }
 
 Result<Retrieval> Retriever::find(const std::string& question, const SearchOptions& options, Context& context) const {
@@ -158,8 +209,8 @@ Result<Retrieval> Retriever::find(const std::string& question, const SearchOptio
   index::Query query;
   query.text = question;
   query.syntax = options.syntax;
-  query.limit = options.limit;
   query.legs = options.legs;
+  query.fusion = options.fusion.value_or(index::FusionOptions{impl_->ranking.vector, impl_->ranking.feedback});
   const auto began = Clock::now();
   if (!options.where.empty()) {
     MP_ASSIGN(const auto sets, impl_->filter->rows(options.where, context));
@@ -169,45 +220,39 @@ Result<Retrieval> Retriever::find(const std::string& question, const SearchOptio
   const auto started = Clock::now();
   if (options.legs != index::Legs::kWords) {
     MP_ASSIGN(const auto embedder, this->embedder(context));
-    if (embedder) {
-      if (!impl_->model_checked) {
-        MP_TRY(check_model(*impl_->opened.searcher, *embedder, context));
-        impl_->model_checked = true;
-      }
-      query.vector.resize(static_cast<std::size_t>(embedder->dimensions()));
-      const std::string words =
-          options.syntax ? index::words_of(index::parse_query(question, impl_->opened.searcher->text_columns()))
-                         : question;
-      const std::string_view text = words;
-      MP_TRY(embedder->embed(std::span(&text, 1), query.vector.data(), context));
-    } else if (options.legs == index::Legs::kVector) {
-      return invalid("the index has no vectors")
-          .hint("Search by words, or add an `embed` step and `vector:` to the flow.");
-    } else {
-      query.legs = index::Legs::kWords;
-    }
+    MP_TRY(impl_->add_vector(question, options, embedder.get(), query, context));
   }
   retrieval.embed_ms = milliseconds_since(started);
   const auto embedded = Clock::now();
-  if (options.diverse > 0) query.limit = std::min(1000, std::max(50, 5 * options.limit));
+  const model::RerankerOptions reranker = reranker_for(impl_->ranking, options.rerank);
+  // A passage that stands in the section of a better one is no hit of its own, so that more are looked at.
+  const int wanted = options.section ? std::min(1000, 3 * options.limit) : options.limit;
+  query.limit = wanted;
+  if (options.diverse > 0) query.limit = std::min(1000, std::max(50, 5 * wanted));
+  if (!reranker.model.empty()) query.limit = std::max(query.limit, impl_->ranking.rerank_top);
   MP_ASSIGN(retrieval.found, impl_->opened.searcher->search(query));
-  diversify(*impl_->opened.searcher, retrieval.found.hits, options.limit, options.diverse);
-  for (const index::Hit& hit : retrieval.found.hits) {
-    MP_ASSIGN(const index::StoredRow row, impl_->opened.searcher->stored(hit));
-    retrieval.passages.push_back(impl_->passage(hit, row));
-    Passage& passage = retrieval.passages.back();
-    const index::Segment& segment = *impl_->opened.searcher->segments()[static_cast<std::size_t>(hit.segment)];
-    for (const std::string& name : options.columns) {
-      const int column = segment.stored_column(name);
-      passage.columns.push_back(column < 0 ? std::string() : shown(row[static_cast<std::size_t>(column)]));
-    }
-    if (!options.marks) continue;
-    MP_ASSIGN(passage.marks, impl_->opened.searcher->marks(retrieval.found, passage.text));
+  std::vector<index::Hit>& hits = retrieval.found.hits;
+  RereadHits reread;
+  if (!reranker.model.empty()) {
+    const auto reading = Clock::now();
+    MP_ASSIGN(const auto model, model::open_reranker(reranker, context));
+    const auto top = static_cast<std::size_t>(impl_->ranking.rerank_top);
+    const std::string asked =
+        options.syntax ? index::words_of(index::parse_query(question, impl_->opened.searcher->text_columns()))
+                       : question;
+    MP_ASSIGN(reread, rerank(*impl_->opened.searcher, asked, *model, top, hits, context));
+    retrieval.reranker = reranker.model;
+    retrieval.rerank_ms = milliseconds_since(reading);
   }
-  if (options.neighbours > 0) {
+  diversify(*impl_->opened.searcher, hits, wanted, options.diverse);
+  if (hits.size() > static_cast<std::size_t>(wanted)) hits.resize(static_cast<std::size_t>(wanted));
+  MP_TRY(impl_->add_passages(options, reread, retrieval));
+  if (options.section) {
+    MP_TRY(add_sections(*impl_->table, impl_->opened.snapshot, options.limit, retrieval.passages, context));
+  } else if (options.neighbours > 0) {
     MP_TRY(add_neighbours(*impl_->table, impl_->opened.snapshot, options.neighbours, retrieval.passages, context));
   }
-  retrieval.search_ms = milliseconds_since(embedded);
+  retrieval.search_ms = milliseconds_since(embedded) - retrieval.rerank_ms;
   return retrieval;
 }
 

@@ -1,5 +1,6 @@
 // millpond search: passages for a query.
 
+#include <charconv>
 #include <fstream>
 #include <iostream>
 #include <nlohmann/json.hpp>
@@ -103,7 +104,7 @@ std::string excerpt(const ask::Passage& passage, const Shell& shell) {
 }
 
 void show(const ask::Retrieval& retrieval, bool explain, Shell& shell) {
-  char number[64];
+  char number[128];
   int place = 0;
   for (const ask::Passage& passage : retrieval.passages) {
     std::snprintf(number, sizeof number, "%d. %.3f  ", ++place, passage.score);
@@ -114,15 +115,21 @@ void show(const ask::Retrieval& retrieval, bool explain, Shell& shell) {
     std::string origin = "   " + human_path(passage.uri) + "  ·  millpond show " + short_citation(passage.row);
     shell.line(shell.dim(origin));
     if (explain) {
-      std::snprintf(number, sizeof number, "   words: rank %d, %.3f · meaning: rank %d, %.3f", passage.words_rank,
-                    passage.words_score, passage.vector_rank, passage.vector_score);
+      std::snprintf(number, sizeof number, "   words: rank %d, %.3f · meaning: rank %d, %.3f · like the first: %.3f",
+                    passage.words_rank, passage.words_score, passage.vector_rank, passage.vector_score,
+                    passage.feedback_score);
       shell.line(shell.dim(number));
+      if (passage.found_rank > 0) {
+        std::snprintf(number, sizeof number, "   read again: %.3f, before that rank %d", passage.rerank_score,
+                      passage.found_rank);
+        shell.line(shell.dim(number));
+      }
     }
   }
   if (retrieval.passages.empty()) shell.line("Nothing found.");
   if (!explain) return;
-  std::snprintf(number, sizeof number, "weights: words %.2f, meaning %.2f", retrieval.found.words_weight,
-                retrieval.found.vector_weight);
+  std::snprintf(number, sizeof number, "weights: words %.2f, meaning %.2f, likeness to the first hits %.2f",
+                retrieval.found.words_weight, retrieval.found.vector_weight, retrieval.found.feedback_weight);
   shell.line(number);
   for (const index::QueryTerm& term : retrieval.found.terms) {
     shell.line("term " + term.term + ": in " + human_count(term.rows) + " of " + human_count(retrieval.found.rows) +
@@ -141,6 +148,10 @@ void show(const ask::Retrieval& retrieval, bool explain, Shell& shell) {
   if (retrieval.filter_ms > 0) {
     std::snprintf(number, sizeof number, "%.2f ms for the condition", retrieval.filter_ms);
     shell.line(number);
+  }
+  if (!retrieval.reranker.empty()) {
+    std::snprintf(number, sizeof number, "%.2f ms to read the first hits again, by ", retrieval.rerank_ms);
+    shell.line(number + retrieval.reranker);
   }
   std::snprintf(number, sizeof number, "%.2f ms for the query's vector, %.2f ms for the search", retrieval.embed_ms,
                 retrieval.search_ms);
@@ -172,6 +183,14 @@ Status run_file(const std::string& file, const ask::Retriever& retriever, const 
   return {};
 }
 
+Status read_context(const std::string& text, ask::SearchOptions& options) {
+  options.section = text == "section" || text == "parent";
+  if (options.section) return {};
+  const auto read = std::from_chars(text.data(), text.data() + text.size(), options.neighbours);
+  if (read.ec == std::errc() && read.ptr == text.data() + text.size()) return {};
+  return invalid("--context is a number of chunks, `section` or `parent`: ", text);
+}
+
 Status run_search(const Arguments& arguments, Shell& shell) {
   const std::string& file = arguments.options.text("queries");
   std::string question;
@@ -186,7 +205,8 @@ Status run_search(const Arguments& arguments, Shell& shell) {
   options.where.where = arguments.options.text("where");
   options.syntax = !arguments.options.flag("plain");
   options.marks = true;
-  options.neighbours = static_cast<int>(arguments.options.integer("context"));
+  MP_TRY(read_context(arguments.options.text("context"), options));
+  options.rerank = arguments.options.text("rerank");
   options.diverse = arguments.options.number("diverse");
   if (!file.empty()) return run_file(file, *retriever, options, shell);
   MP_ASSIGN(const ask::Retrieval retrieval, retriever->find(question, options, shell.context()));
@@ -209,17 +229,22 @@ const CommandDef kSearch = {
         "A query is words, and signs: \"a phrase\", prefix*, fuzzy~1 (or ~2), -without, column:word. Rows without "
         "a phrase or a column's word are no hits.",
     .arguments = {{"query", "What to look for.", false, true}},
-    .options = {{"limit", 5, "How many passages."},
-                Option{"by", "hybrid", "hybrid, words or vector."}.one_of({"hybrid", "words", "vector"}),
-                {"where", "", "Only rows for which this is true: SQL over the table's columns, \"ordinal < 3\"."},
-                {"context", 0, "Show so many chunks of the document before and after each passage."},
-                {"diverse", 0.0, "0 to 1: how much a passage loses that repeats a better one."},
-                {"plain", false, "Take signs in the query as text."},
-                {"at", "", "Search the state of then: a snapshot id, or a time such as 2026-01-31T12:00:00Z."},
-                {"table", "", "The table, if more than one has an index."},
-                {"explain", false, "Say why each hit is there, and what took how long."},
-                {"queries", "",
-                 "Read queries from a file, one a line (- for standard input); prints a JSON line for each."}},
+    .options =
+        {{"limit", 5, "How many passages."},
+         Option{"by", "hybrid", "hybrid, words or vector."}.one_of({"hybrid", "words", "vector"}),
+         {"where", "", "Only rows for which this is true: SQL over the table's columns, \"ordinal < 3\"."},
+         {"context", "0",
+          "Show so many chunks of the document before and after each passage; or `section` (or `parent`): the rest "
+          "of the section that it stands in, each section once."},
+         {"diverse", 0.0, "0 to 1: how much a passage loses that repeats a better one."},
+         {"rerank", "",
+          "What reads the first hits again: the folder of a cross-encoder, or none. As the flow says if left "
+          "out."},
+         {"plain", false, "Take signs in the query as text."},
+         {"at", "", "Search the state of then: a snapshot id, or a time such as 2026-01-31T12:00:00Z."},
+         {"table", "", "The table, if more than one has an index."},
+         {"explain", false, "Say why each hit is there, and what took how long."},
+         {"queries", "", "Read queries from a file, one a line (- for standard input); prints a JSON line for each."}},
     .run = run_search,
 };
 

@@ -288,13 +288,38 @@ class Parser {
       IndexSpec spec;
       spec.table = pair.first.as<std::string>("");
       spec.line = pair.first.Mark().line + 1;
-      MP_TRY(only(pair.second, {"text", "vector", "language"}));
+      MP_TRY(only(pair.second, {"text", "vector", "language", "ranking"}));
       if (const auto text = pair.second["text"]) { MP_ASSIGN(spec.text, names(text)); }
       if (const auto vector = pair.second["vector"]) { MP_ASSIGN(spec.vector, vectors(vector)); }
       if (const auto language = pair.second["language"]) spec.language = language.as<std::string>("");
+      if (const auto ranking = pair.second["ranking"]) { MP_ASSIGN(spec.ranking, parse_ranking(ranking)); }
       flow.indexes.push_back(std::move(spec));
     }
     return {};
+  }
+
+  Result<double> share(const YAML::Node& node) const {
+    const double value = node.as<double>(-1);
+    if (!(value >= 0 && value <= 1)) return at(node, invalid("a weight is 0 to 1: ", node.as<std::string>("")));
+    return value;
+  }
+
+  Result<RankingSpec> parse_ranking(const YAML::Node& node) const {
+    RankingSpec spec;
+    MP_TRY(only(node, {"vector", "feedback", "rerank", "rerank_url", "rerank_key_env", "rerank_top"}));
+    if (const auto vector = node["vector"]) { MP_ASSIGN(spec.vector, share(vector)); }
+    if (const auto feedback = node["feedback"]) { MP_ASSIGN(spec.feedback, share(feedback)); }
+    if (const auto rerank = node["rerank"]) spec.rerank = rerank.as<std::string>("");
+    if (const auto url = node["rerank_url"]) spec.rerank_url = url.as<std::string>("");
+    if (const auto key = node["rerank_key_env"]) spec.rerank_key_env = key.as<std::string>("");
+    if (const auto top = node["rerank_top"]) {
+      spec.rerank_top = top.as<int>(0);
+      if (spec.rerank_top < 1 || spec.rerank_top > 1000)
+        return at(top, invalid("rerank_top is 1 to 1000: ", top.as<std::string>("")));
+    }
+    if (!spec.rerank_url.empty() && spec.rerank.empty())
+      return at(node, invalid("rerank_url needs the name of the model: rerank: NAME"));
+    return spec;
   }
 
   std::string file_;

@@ -32,8 +32,8 @@ double lift(std::vector<Hit>& candidates, const std::vector<double>& likeness, d
   const double range = sorted.back() - middle;
   for (std::size_t i = 0; i < candidates.size(); ++i) {
     Hit& hit = candidates[i];
-    const double above = range > 0 ? std::max(0.0, likeness[i] - middle) / range : 0;
-    hit.score = (hit.score + weight * above) / (1 + weight);
+    hit.feedback = range > 0 ? std::max(0.0, likeness[i] - middle) / range : 0;
+    hit.score = (hit.score + weight * hit.feedback) / (1 + weight);
   }
   return weight / (1 + weight);
 }

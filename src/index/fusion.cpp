@@ -59,12 +59,13 @@ FusionWeights fuse(FusionInput& input) {
     words[i] = words_top > 0 ? hits[i].words.score / words_top : 0;
     vectors[i] = above > 0 ? above / (vector_top - input.vector_mean) : 0;
   }
-  // Legs that agree share the weight, nearly by halves. Where they do not, one is lost: the words leg if the collection
+  // Legs that agree share the weight. Where they do not, one is lost: the words leg if the collection
   // does not know the words of the question (other language, misspelt), otherwise the vector leg.
   const double together = smooth_step(agreement(hits, words, vectors), 0.3, 0.6);
   const double words_trusted = smooth_step(input.words_known, 0.3, 0.8);
   FusionWeights weights;
-  weights.vector = together * (0.7 - 0.2 * words_trusted) + (1 - together) * (1 - words_trusted);
+  const double share = std::clamp(input.vector_share + 0.2 * (1 - words_trusted), 0.0, 1.0);
+  weights.vector = together * share + (1 - together) * (1 - words_trusted);
   weights.words = 1 - weights.vector;
   weights.agreement = together;
   for (std::size_t i = 0; i < hits.size(); ++i) hits[i].score = weights.words * words[i] + weights.vector * vectors[i];

@@ -13,6 +13,7 @@ struct FusionInput {
   std::vector<Hit> candidates;  ///< segment, row, `words` and `vector` with score and rank; every score is filled in
   double vector_mean = 0;       ///< of the inner products of all rows: what a row scores that has nothing to do with it
   double words_known = 1;       ///< 0..1: share of the query's words, by weight, that occur in any row
+  double vector_share = 0.5;    ///< of the weight, where both legs work
 };
 
 struct FusionWeights {

@@ -15,7 +15,6 @@ namespace millpond::index {
 namespace {
 
 constexpr std::size_t kCandidatesMin = 200;  // of each leg, for fusion
-constexpr double kFeedback = 0.45;  // the most that likeness to the first rows weighs, beside the 1 of both legs
 constexpr std::int64_t kAnalyzerBytesMax = 8 << 20;
 
 using Clock = std::chrono::steady_clock;
@@ -185,10 +184,13 @@ Status Searcher::Impl::fuse_legs(const WordsLeg& words_leg, const Query& query, 
   for (std::size_t i = 0; i < rows.size(); ++i) input.candidates[i].vector.score = rows[i].score;
   rank(input.candidates, &Hit::words, by_words);
   rank(input.candidates, &Hit::vector, by_vector.rows);
+  input.vector_share = query.fusion.vector;
   const FusionWeights weights = fuse(input);
-  add_feedback(sought, query.vector_column, kFeedback * weights.agreement, input.candidates);
-  found.words_weight = weights.words;
-  found.vector_weight = weights.vector;
+  const double feedback =
+      add_feedback(sought, query.vector_column, query.fusion.feedback * weights.agreement, input.candidates);
+  found.words_weight = weights.words * (1 - feedback);
+  found.vector_weight = weights.vector * (1 - feedback);
+  found.feedback_weight = feedback;
   found.hits = std::move(input.candidates);
   std::stable_sort(found.hits.begin(), found.hits.end(), [](const Hit& a, const Hit& b) { return a.score > b.score; });
   if (found.hits.size() > static_cast<std::size_t>(query.limit))
@@ -308,6 +310,10 @@ Result<Found> Searcher::search(const Query& query) const {
   if (by_vector) MP_TRY(impl.check_vector(query, column));
   Found found;
   if (query.limit <= 0) return found;
+  const auto outside = [](double weight) { return !(weight >= 0 && weight <= 1); };
+  if (outside(query.fusion.vector) || outside(query.fusion.feedback)) {
+    return invalid("weights of fusion are 0 to 1: ", query.fusion.vector, ", ", query.fusion.feedback);
+  }
   std::vector<Visible> visible = impl.live;
   for (std::size_t i = 0; filtered && i < visible.size(); ++i) {
     visible[i].allowed = query.allowed[i].get();

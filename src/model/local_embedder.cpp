@@ -6,11 +6,11 @@
 #include <fstream>
 #include <limits>
 #include <mutex>
-#include <nlohmann/json.hpp>
 #include <vector>
 
 #include "millpond/model/catalog.h"
 #include "millpond/model/tokenizer.h"
+#include "model/bert_files.h"
 #include "model/encoder_loader.h"
 #include "model/file_hash.h"
 #include "model/length_batches.h"
@@ -26,76 +26,6 @@ constexpr int kRevision = 1;
 // Tokens computed at once. Twice as many gain 2 % and take another 30 MB.
 constexpr int kRunTokensMax = 2048;
 constexpr const char* kWeightsFile = "model.safetensors";
-
-struct ModelSettings {
-  EncoderConfig encoder;
-  int vocabulary = 0, positions = 0;
-};
-
-Result<nlohmann::json> read_json(const fs::path& path) {
-  std::ifstream in(path);
-  if (!in) return not_found("model file is missing: ", path.string());
-  nlohmann::json value = nlohmann::json::parse(in, nullptr, /*allow_exceptions=*/false);
-  if (!value.is_object()) return corrupt("not a JSON object: ", path.string());
-  return value;
-}
-
-Result<int> positive(const nlohmann::json& config, const char* name, int max) {
-  const auto found = config.find(name);
-  if (found == config.end() || !found->is_number_integer()) return corrupt("config.json lacks the number ", name);
-  const auto value = found->get<std::int64_t>();
-  if (value < 1 || value > max) return corrupt("config.json: ", name, " must be in 1..", max, ": ", value);
-  return static_cast<int>(value);
-}
-
-Result<ModelSettings> read_settings(const fs::path& folder) {
-  MP_ASSIGN(const nlohmann::json config, read_json(folder / "config.json"));
-  const auto text = [&](const char* name, const char* fallback) { return config.value(name, std::string(fallback)); };
-  try {
-    if (text("model_type", "") != "bert") return unsupported("model is not BERT: ", text("model_type", ""));
-    if (text("hidden_act", "") != "gelu") return unsupported("activation is not gelu: ", text("hidden_act", ""));
-    if (text("position_embedding_type", "absolute") != "absolute") return unsupported("positions are not absolute");
-    const fs::path pooling = folder / "1_Pooling" / "config.json";
-    if (fs::exists(pooling)) {
-      MP_ASSIGN(const nlohmann::json modes, read_json(pooling));
-      if (!modes.value("pooling_mode_mean_tokens", true)) return unsupported("pooling is not the mean of the tokens");
-    }
-    ModelSettings settings;
-    MP_ASSIGN(settings.encoder.layers, positive(config, "num_hidden_layers", 200));
-    MP_ASSIGN(settings.encoder.heads, positive(config, "num_attention_heads", 1024));
-    MP_ASSIGN(settings.encoder.hidden, positive(config, "hidden_size", 1 << 16));
-    MP_ASSIGN(settings.encoder.intermediate, positive(config, "intermediate_size", 1 << 18));
-    MP_ASSIGN(settings.vocabulary, positive(config, "vocab_size", 1 << 24));
-    MP_ASSIGN(settings.positions, positive(config, "max_position_embeddings", 1 << 20));
-    if (settings.encoder.hidden % settings.encoder.heads != 0)
-      return corrupt("config.json: heads do not divide hidden_size");
-    settings.encoder.norm_epsilon = config.value("layer_norm_eps", 1e-12f);
-    return settings;
-  } catch (const nlohmann::json::exception& failure) { return corrupt("config.json: ", failure.what()); }
-}
-
-/// The embedding table: id and position to the encoder's input. Read in place from the mapped file.
-struct TokenTable {
-  const float *words = nullptr, *positions = nullptr, *types = nullptr, *norm_weight = nullptr, *norm_bias = nullptr;
-  int hidden = 0;
-  float epsilon = 0;
-
-  void look_up(std::int32_t id, int position, float* out) const {
-    const auto width = static_cast<std::size_t>(hidden);
-    const float* word = words + static_cast<std::size_t>(id) * width;
-    const float* place = positions + static_cast<std::size_t>(position) * width;
-    double sum = 0, squares = 0;
-    for (std::size_t i = 0; i < width; ++i) {
-      out[i] = word[i] + place[i] + types[i];
-      sum += out[i];
-    }
-    const double mean = sum / hidden;
-    for (std::size_t i = 0; i < width; ++i) squares += (out[i] - mean) * (out[i] - mean);
-    const auto scale = static_cast<float>(1.0 / std::sqrt(squares / hidden + epsilon));
-    const auto centre = static_cast<float>(mean);
-    for (std::size_t i = 0; i < width; ++i) out[i] = (out[i] - centre) * scale * norm_weight[i] + norm_bias[i];
-  }
-};
 
 /// The mean of the token vectors, scaled to length 1.
 void pool(const float* tokens, int count, int hidden, float* out) {
@@ -147,7 +77,7 @@ class LocalEmbedder final : public Embedder {
         const std::uint32_t text = batch.texts[row];
         for (int token = 0; token < lengths[text]; ++token) {
           const std::size_t at = row * length + static_cast<std::size_t>(token);
-          table_.look_up(ids[begins[text] + static_cast<std::size_t>(token)], token, in.data() + at * width);
+          table_.look_up(ids[begins[text] + static_cast<std::size_t>(token)], token, 0, in.data() + at * width);
           bias[at] = 0;
         }
       }
@@ -193,29 +123,6 @@ class LocalEmbedder final : public Embedder {
   const std::unique_ptr<EncoderBackend> encoder_;
 };
 
-Result<EncoderConfig::Precision> precision_of(const std::string& name) {
-  if (name == "auto") return EncoderConfig::Precision::kAuto;
-  if (name == "bf16") return EncoderConfig::Precision::kBf16;
-  if (name == "f32") return EncoderConfig::Precision::kF32;
-  return invalid("precision must be auto, bf16 or f32: ", name);
-}
-
-Result<TokenTable> find_table(const Safetensors& weights, const ModelSettings& settings) {
-  const std::int64_t hidden = settings.encoder.hidden;
-  const std::string prefix = "embeddings.";
-  TokenTable table;
-  table.hidden = settings.encoder.hidden;
-  table.epsilon = settings.encoder.norm_epsilon;
-  MP_ASSIGN(table.words, weights.floats(prefix + "word_embeddings.weight", settings.vocabulary * hidden));
-  MP_ASSIGN(table.positions, weights.floats(prefix + "position_embeddings.weight", settings.positions * hidden));
-  const Tensor* types = weights.find(prefix + "token_type_embeddings.weight");
-  const std::int64_t kinds = types != nullptr && types->shape.size() == 2 ? types->shape[0] : 1;
-  MP_ASSIGN(table.types, weights.floats(prefix + "token_type_embeddings.weight", kinds * hidden));
-  MP_ASSIGN(table.norm_weight, weights.floats(prefix + "LayerNorm.weight", hidden));
-  MP_ASSIGN(table.norm_bias, weights.floats(prefix + "LayerNorm.bias", hidden));
-  return table;
-}
-
 }  // namespace
 
 Result<std::string> local_fingerprint(const EmbedderOptions& options) {
@@ -238,7 +145,7 @@ Result<std::string> local_fingerprint(const EmbedderOptions& options) {
 Result<std::shared_ptr<Embedder>> open_local_embedder(const EmbedderOptions& options, Context& context) {
   MP_ASSIGN(std::string fingerprint, local_fingerprint(options));
   MP_ASSIGN(const std::string folder, find_model(options.model));
-  MP_ASSIGN(ModelSettings settings, read_settings(folder));
+  MP_ASSIGN(BertSettings settings, read_bert_settings(folder));
   MP_ASSIGN(const auto tokenizer, Tokenizer::load(folder));
   if (tokenizer->vocabulary_size() > settings.vocabulary) {
     return corrupt("vocabulary is larger than the model's table: ", tokenizer->vocabulary_size());
@@ -248,7 +155,7 @@ Result<std::shared_ptr<Embedder>> open_local_embedder(const EmbedderOptions& opt
     return invalid("tokens_max must be in 3..", settings.positions, ": ", tokens_max);
   }
   MP_ASSIGN(const auto weights, Safetensors::open((fs::path(folder) / kWeightsFile).string()));
-  MP_ASSIGN(const TokenTable table, find_table(*weights, settings));
+  MP_ASSIGN(const TokenTable table, find_token_table(*weights, settings, ""));
   MP_ASSIGN(settings.encoder.precision, precision_of(options.precision));
   settings.encoder.threads = std::max(1, context.threads());
   settings.encoder.weight = [&](const std::string& name, std::size_t count) -> const float* {

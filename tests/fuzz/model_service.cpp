@@ -1,4 +1,5 @@
-// Any bytes as the answer of a model service: an embedding response, a chat reply, a stream of events in odd pieces.
+// Any bytes as the answer of a model service: an embedding response, a chat reply, scores, a stream of events in odd
+// pieces.
 
 #include <cstddef>
 #include <cstdint>
@@ -8,12 +9,14 @@
 #include "model/chat_protocol.h"
 #include "model/embedding_response.h"
 #include "model/event_stream.h"
+#include "model/rerank_response.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace millpond;
   const std::string_view bytes(reinterpret_cast<const char*>(data), size);
   (void)model::parse_embedding_response(bytes, 2);
   (void)model::parse_chat_reply(bytes);
+  (void)model::parse_rerank_response(bytes, 2);
 
   model::EventStream stream(4096);
   model::ChatReply reply;

@@ -9,9 +9,10 @@ import sys
 import threading
 import time
 import unittest
+from typing import Any
 
 import millpond as mp
-from ponds import HANDBOOK, PondTest
+from ponds import FLOW, HANDBOOK, PondTest
 
 
 class Import(unittest.TestCase):
@@ -141,6 +142,94 @@ class Building(PondTest):
         done.set()
         thread.join()
         self.assertGreater(ticks, 10)
+
+    def test_signs_context_and_rerankers_of_a_search(self) -> None:
+        pond = self.pond("asked", self.notes("ask"))
+        pond.build()
+        self.assertEqual(len(pond.search('"period notice"', syntax=True)), 0)
+        self.assertGreater(len(pond.search('"period notice"')), 0)
+        plain = pond.search("notice period", k=3)
+        self.assertEqual([each.before + each.after for each in plain], ["", "", ""])
+        self.assertAlmostEqual(plain.words_weight + plain.vector_weight + plain.feedback_weight, 1)
+        around = pond.search("pears", k=12, context="section")
+        sections = [(each.document, *each.heading_path) for each in around]
+        self.assertEqual(len(set(sections)), len(sections), "a section is given once")
+        varied = pond.search("pears", k=3, diverse=1.0)
+        self.assertEqual(len({each.text for each in varied}), 3)
+        unread = pond.search("notice period", k=3, rerank=False)
+        self.assertEqual([each.citation for each in unread], [each.citation for each in plain])
+        with self.assertRaises(mp.NotFoundError):
+            pond.search("notice period", rerank="/no/such/model")
+        with self.assertRaises(ValueError):
+            pond.search("notice period", context="page")  # type: ignore[arg-type]
+
+    def test_the_parent_of_a_part_is_given_once(self) -> None:
+        flow = FLOW.replace("chunk: {{tokens_max: 24, tokens_min: 4}}", "chunk: {{by: hierarchical, tokens_max: 20, tokens_min: 4}}")
+        sources = self.notes("parents", 2)
+        words = [f"Pears of kind {i} are picked in week {i} of the year." for i in range(9)]
+        (sources / "long.md").write_text("# Orchard\n\n" + " ".join(words) + "\n")
+        pond = self.pond("parented", sources, flow)
+        pond.build()
+        plain = pond.search("pears of kind 4 picked in week 4", k=12)
+        around = pond.search("pears of kind 4 picked in week 4", k=12, context="parent")
+        parts = [each for each in plain if each.uri.endswith("long.md")]
+        given = [each for each in around if each.uri.endswith("long.md")]
+        self.assertGreater(len(parts), len(given))
+        told = [word for word in words if any(word in each.in_context for each in given)]
+        self.assertEqual(told, words, "parents hold what their parts leave out")
+        for word in words:
+            self.assertLessEqual(sum(word in each.in_context for each in given), 1, word)
+
+    def test_a_service_reads_the_first_hits_again(self) -> None:
+        pond = self.pond("reread", self.notes("reading"))
+        pond.build()
+        usual = pond.search("notice period", k=6)
+        asked: list[dict[str, Any]] = []
+
+        class Backwards(http.server.BaseHTTPRequestHandler):
+            """The form of Text Embeddings Inference; the later a passage comes, the better."""
+
+            def do_POST(self) -> None:
+                body = json.loads(self.rfile.read(int(self.headers["content-length"])))
+                asked.append(body)
+                known = "texts" in body and self.path == "/v1/rerank"
+                answer: object = {"error": "missing field `texts`"}
+                if known:
+                    answer = [{"index": i, "score": i - 2.5} for i in range(len(body["texts"]))][::-1]
+                sent = json.dumps(answer).encode()
+                self.send_response(200 if known else 422)
+                self.send_header("content-length", str(len(sent)))
+                self.end_headers()
+                self.wfile.write(sent)
+
+            def log_message(self, format: str, *_: object) -> None:
+                pass
+
+        with http.server.HTTPServer(("127.0.0.1", 0), Backwards) as server:
+            threading.Thread(target=server.serve_forever, daemon=True).start()
+            url = f"http://127.0.0.1:{server.server_port}/v1"
+            ranking = f'ranking: {{rerank: judge, rerank_url: "{url}", rerank_top: 4}}'
+            flow = pond.flow_file
+            flow.write_text(flow.read_text().replace("vector: embedding}", f"vector: embedding, {ranking}}}"))
+            pond = mp.open(pond.path)
+            self.assertFalse(pond.build().run, "how hits are ordered is no reason to build again")
+            found = pond.search('"notice period" -kangaroo notice period', k=6, syntax=True)
+            self.assertEqual(found.reranker, "judge")
+            found = pond.search("notice period", k=6)
+            server.shutdown()
+        self.assertEqual([set(each) & {"documents", "texts"} for each in asked], [{"documents"}, {"texts"}, {"texts"}])
+        self.assertNotIn('"', asked[0]["query"])
+        self.assertEqual(asked[0]["top_n"], len(asked[0]["documents"]))
+        self.assertEqual(len(asked[2]["texts"]), 4)
+        order = [each.citation for each in usual]
+        self.assertEqual([each.citation for each in found], [*order[3::-1], *order[4:]])
+        self.assertEqual([each.found_rank for each in found], [4, 3, 2, 1, 0, 0])
+        self.assertEqual(found[0].rerank_score, 0.5)
+        scores = [each.score for each in found]
+        self.assertEqual(scores, sorted(scores, reverse=True))
+        self.assertEqual([each.citation for each in pond.search("notice period", k=6, rerank=False)], order)
+        with self.assertRaises(mp.UnavailableError):
+            pond.search("notice period")
 
     def test_a_condition_narrows_a_search(self) -> None:
         pond = self.pond("narrowed", self.notes("narrow"))

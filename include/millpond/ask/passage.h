@@ -23,6 +23,9 @@ struct Passage {
   std::vector<std::string> columns;          ///< texts of the columns that were asked for; empty where there is none
   double score = 0;                          ///< comparable within one query
   double words_score = 0, vector_score = 0;  ///< BM25, and cosine with the question; 0 if not a candidate of that leg
+  double feedback_score = 0;                 ///< 0..1: how like the first passages it is
+  double rerank_score = 0;                   ///< by the reranker; its scale is the reranker's own
+  int found_rank = 0;                        ///< from 1: before reranking; 0 if nothing was reranked
   int words_rank = 0, vector_rank = 0;       ///< from 1; 0 if not a candidate of that leg
 };
 

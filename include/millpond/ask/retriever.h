@@ -30,14 +30,19 @@ struct SearchOptions {
   bool syntax = false;               ///< the question may hold the signs of millpond/index/query_text.h
   std::vector<std::string> columns;  ///< of the table, that passages carry as text
   int neighbours = 0;                ///< 0 to 10: so many chunks of the same document before and after each passage
+  bool section = false;              ///< the rest of its section before and after each passage, in place of neighbours
   double diverse = 0;                ///< 0 to 1: how much a passage loses that repeats a better one
   bool marks = false;                ///< find where words of the question stand in the passages
+  std::optional<index::FusionOptions> fusion;  ///< null: as `ranking:` of the index says
+  /// What reads the first hits again: "" as `ranking:` says, "none", or a cross-encoder's folder.
+  std::string rerank;
 };
 
 struct Retrieval {
   std::vector<Passage> passages;  ///< best first
   index::Found found;             ///< weights of the legs, terms: for explanations
-  double filter_ms = 0, embed_ms = 0, search_ms = 0;
+  std::string reranker;           ///< what read the first hits again; empty: nothing
+  double filter_ms = 0, embed_ms = 0, search_ms = 0, rerank_ms = 0;
 };
 
 /// Holds one snapshot open: every `find` sees the same rows, whatever is built meanwhile.

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "millpond/chain.h"
+#include "millpond/flow/ranking.h"
 #include "millpond/fold.h"
 #include "millpond/schema.h"
 #include "millpond/status.h"
@@ -44,6 +45,7 @@ struct IndexSpec {
   std::vector<std::string> text;     ///< columns searched by words
   std::string vector;                ///< column searched by meaning; empty: none
   std::string language = "english";  ///< of the stemmer
+  RankingSpec ranking;
   int line = 0;
 };
 

@@ -45,6 +45,12 @@ struct SegmentRef {
 
 enum class Legs : unsigned char { kHybrid, kWords, kVector };
 
+/// How the legs of a hybrid search become one order; docs/search.md.
+struct FusionOptions {
+  double vector = 0.5;     ///< share of the vector leg where both legs work, 0 to 1; the rest is the words leg's
+  double feedback = 0.45;  ///< weight of likeness to what is found first, beside the 1 of both legs; 0: none
+};
+
 struct Query {
   std::string text;     ///< empty: by vector alone
   bool syntax = false;  ///< the text may hold the signs of millpond/index/query_text.h
@@ -56,6 +62,7 @@ struct Query {
   Legs legs = Legs::kHybrid;
   /// The part of the rows nearest by vector that is found in segments of many rows; 1 compares every visible row.
   double recall = 0.99;
+  FusionOptions fusion;
   /// What the asker may see: empty for everything, otherwise one set for each segment, null for nothing of it.
   /// Other rows count for nothing: neither as hits nor in the word statistics, so scores tell nothing about them.
   std::vector<std::shared_ptr<const RowSet>> allowed;
@@ -74,6 +81,7 @@ struct Hit {
   std::int64_t row = 0;
   double score = 0;  ///< hybrid: the fused score in 0..1; otherwise that of the leg. Comparable within one query
   LegScore words, vector;
+  double feedback = 0;  ///< 0..1: how like the first rows of both legs it is; 0 if that was not asked
 };
 
 /// A word of the query as the snapshot knows it.
@@ -106,10 +114,11 @@ struct Found {
   std::int64_t rows = 0;      ///< visible rows
   std::int64_t matching = 0;  ///< of them, those that meet `where`
   std::vector<QueryTerm> terms;
-  double vector_mean = 0;                      ///< of the vector scores of all visible rows
-  double words_weight = 0, vector_weight = 0;  ///< what fusion gave to each leg; they add up to 1
-  std::vector<VectorPlan> plans;               ///< of the segments; empty without a vector leg
-  double words_ms = 0, vector_ms = 0;          ///< time in each leg
+  double vector_mean = 0;  ///< of the vector scores of all visible rows
+  /// What fusion gave to each leg and to feedback; they add up to 1.
+  double words_weight = 0, vector_weight = 0, feedback_weight = 0;
+  std::vector<VectorPlan> plans;       ///< of the segments; empty without a vector leg
+  double words_ms = 0, vector_ms = 0;  ///< time in each leg
 };
 
 /// Open segments of a process, by path. Segments never change, so a path is opened once.

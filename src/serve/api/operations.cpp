@@ -64,6 +64,8 @@ Result<Json> search(Library& library, const Json& arguments, const Principal& pr
   options.syntax = !arguments["plain"].get<bool>();
   options.marks = arguments["highlight"].get<bool>();
   options.neighbours = arguments["context"].get<int>();
+  options.section = arguments["section"].get<bool>();
+  if (!arguments["rerank"].get<bool>()) options.rerank = "none";
   options.diverse = arguments["diverse"].get<double>();
   const Turns::Turn turn(library.turns(), !retriever->asks_service());
   MP_ASSIGN(const ask::Retrieval found, retriever->find(query, options, library.services()));
@@ -198,6 +200,14 @@ Json search_input() {
          {"minimum", 0},
          {"maximum", 10},
          {"default", 0}}},
+       {"section",
+        {{"type", "boolean"},
+         {"description", "Give the rest of its section as `before` and `after` of each hit, each section once."},
+         {"default", false}}},
+       {"rerank",
+        {{"type", "boolean"},
+         {"description", "Let the reranker that the flow names, if any, read the first hits again."},
+         {"default", true}}},
        {"diverse",
         {{"type", "number"},
          {"description", "How much a hit loses that repeats a better one."},

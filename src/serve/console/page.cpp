@@ -29,6 +29,7 @@ constexpr const char* kHtml = R"html(<!doctype html>
 <label>as of <input id="at" placeholder="now" size="12"></label>
 <label>only from <input id="only" placeholder="part of an address" size="16"></label>
 <label>where <input id="where" placeholder="ordinal &lt; 3" size="16"></label>
+<label>around <select id="around"><option value="">nothing</option><option value="section">the section</option></select></label>
 <label><input id="explain" type="checkbox"> explain</label>
 </fieldset>
 </form>
@@ -180,7 +181,9 @@ function hit_of(hit, number, body) {
 
 function why_of(hit) {
   const leg = (name, value) => name + ": " + (value ? "rank " + value.rank + ", " + value.score.toFixed(3) : "not among the candidates");
-  return make("div", "score " + hit.score.toFixed(3) + " · " + leg("words", hit.words) + " · " + leg("meaning", hit.vector), "why");
+  return make("div", "score " + hit.score.toFixed(3) + " · " + leg("words", hit.words) + " · " + leg("meaning", hit.vector) +
+    (hit.feedback ? " · like the first: " + hit.feedback.score.toFixed(3) : "") +
+    (hit.rerank ? " · read again: " + hit.rerank.score.toFixed(3) + ", before that rank " + hit.rerank.found_rank : ""), "why");
 }
 
 function explanation(explain) {
@@ -191,7 +194,7 @@ function explanation(explain) {
     table.append(row);
   }
   const sum = make("p", "weights: words " + explain.words_weight.toFixed(2) + ", meaning " + explain.vector_weight.toFixed(2) +
-    " · " + explain.matching + " of " + explain.rows + " rows looked at · " +
+    ", likeness to the first hits " + explain.feedback_weight.toFixed(2) + " · " + explain.matching + " of " + explain.rows + " rows looked at · " +
     explain.embed_ms.toFixed(1) + " ms for the query's vector, " + explain.search_ms.toFixed(1) + " ms for the search", "why");
   const out = make("div");
   out.append(sum, table);
@@ -203,12 +206,17 @@ async function search() {
   for (const [name, id] of [["at", "at"], ["from", "only"], ["where", "where"]]) {
     if (at(id).value.trim()) body[name] = at(id).value.trim();
   }
+  if (at("around").value) body.section = true;
   const found = await call("search", body), hits = found.hits;
   const results = at("results");
   results.replaceChildren();
   if (!hits.length) results.append(make("p", "Nothing found."));
   hits.forEach((hit, index) => {
-    const article = hit_of(hit, index + 1, marked(hit));
+    const text = make("div");
+    if (hit.before) text.append(make("div", hit.before, "near"));
+    text.append(marked(hit));
+    if (hit.after) text.append(make("div", hit.after, "near"));
+    const article = hit_of(hit, index + 1, text);
     if (at("explain").checked) article.append(why_of(hit));
     results.append(article);
   });

@@ -52,6 +52,26 @@ TEST(Parse, AFlowWithTablesAndNoIndexesHasNoIndex) {
   EXPECT_TRUE(flow->indexes.empty());
 }
 
+TEST(Parse, AnIndexSaysHowItRanks) {
+  const auto parse = [](const std::string& ranking) {
+    return parse_flow(
+        "tables: {a: {from: sources, steps: [extract]}}\nindexes: {a: {text: text, ranking: " + ranking + "}}",
+        "pond.yaml");
+  };
+  const auto flow =
+      parse("{vector: 0.7, feedback: 0, rerank: judge, rerank_url: http://localhost:1/v1, rerank_top: 20}");
+  ASSERT_TRUE(flow.ok()) << flow.status().to_string();
+  const RankingSpec& ranking = flow->indexes[0].ranking;
+  EXPECT_EQ(ranking.vector, 0.7);
+  EXPECT_EQ(ranking.feedback, 0);
+  EXPECT_EQ(ranking.rerank, "judge");
+  EXPECT_EQ(ranking.rerank_top, 20);
+  EXPECT_EQ(parse("{}")->indexes[0].ranking.feedback, 0.45);
+  for (const char* wrong :
+       {"{vector: 2}", "{feedback: lots}", "{rerank_top: 0}", "{rerank_url: http://x}", "{best: 1}"})
+    EXPECT_EQ(parse(wrong).status().code(), Code::kInvalidArgument) << wrong;
+}
+
 TEST(Parse, AnUnknownKeyNamesFileAndLine) {
   const Status status = plan_of("version: 1\ntabels: {}\n");
   EXPECT_EQ(status.code(), Code::kInvalidArgument);

@@ -47,6 +47,12 @@ TEST(Fusion, KnownWordsAreCountedByWeight) {
   EXPECT_EQ(words_known({}, 1000), 1);
 }
 
+TEST(Fusion, TheShareOfTheVectorLegCanBeSet) {
+  FusionInput input = legs(1);
+  input.vector_share = 0.8;
+  EXPECT_NEAR(fuse(input).vector, 0.8, 0.05);
+}
+
 TEST(Feedback, IsTrustedWhereSeveralRowsAreGood) {
   const std::vector<double> close = {1, 0.95, 0.9, 0.9, 0.85, 0.8}, alone = {1, 0.1, 0.1, 0.1, 0, 0};
   EXPECT_NEAR(feedback_trust(close), 0.8, 1e-9);
@@ -56,11 +62,13 @@ TEST(Feedback, IsTrustedWhereSeveralRowsAreGood) {
 
 TEST(Feedback, LiftsRowsThatAreMoreLikeTheFirstThanMostAre) {
   std::vector<Hit> hits(4);
-  for (Hit& hit : hits) hit.score = 0.5;
-  EXPECT_DOUBLE_EQ(lift(hits, {0.1, 0.2, 0.2, 0.9}, 0.25), 0.2);
+  for (std::size_t i = 0; i < hits.size(); ++i) hits[i].score = 0.5;
+  const double share = lift(hits, {0.1, 0.2, 0.2, 0.9}, 0.25);
+  EXPECT_DOUBLE_EQ(share, 0.2);
   EXPECT_DOUBLE_EQ(hits[0].score, 0.4);
   EXPECT_DOUBLE_EQ(hits[1].score, 0.4);
   EXPECT_DOUBLE_EQ(hits[3].score, 0.6);
+  EXPECT_DOUBLE_EQ(hits[3].feedback, 1);
 }
 
 TEST(Fusion, NothingInNothingOut) {
