@@ -125,28 +125,33 @@ const CommandDef kEval = {
     .details =
         "millpond eval retrieval QUERIES QRELS: how well searches find the documents that are known to answer. QUERIES "
         "are JSON lines with _id and text; QRELS are lines of query, document and grade, by tabs: the form of BEIR's "
-        "data sets. Documents are ranked by their best passage. Nothing is tuned.\n"
+        "data sets. Documents are ranked by their best passage. Nothing is tuned but with --learn.\n"
         "millpond eval chunk TEXTS QUESTIONS: cuts the texts, searches the chunks for each question, and compares "
         "the first of them with the marked spans. TEXTS is a folder of text files; the name without its ending is what "
         "questions refer to. QUESTIONS are CSV or JSON Lines with question, references, corpus_id.",
     .arguments = {{"what", "What to measure: retrieval or chunk.", true, false},
                   {"material", "QUERIES, or TEXTS.", true, false},
                   {"judged", "QRELS, or QUESTIONS.", true, false}},
-    .options = {{"by", "",
-                 "retrieval: all (as if left out), words, vector or hybrid. chunk: chunkers, parted by commas: "
-                 "NAME[:tokens_max=N][:tokens_min=N]."},
-                {"top", 5, "chunk: how many chunks are read for each question."},
-                {"vectors", false, "chunk: search by words and vectors, instead of words alone."},
-                {"k", 10, "retrieval: nDCG and MRR look at so many documents."},
-                {"depth", 100, "retrieval: recall looks at so many."},
-                {"id", "", "retrieval: the column that names documents as QRELS do; otherwise found out."},
-                {"where", "", "retrieval: only rows for which this is true: SQL over the table's columns."},
-                {"compare", "",
-                 "retrieval: a branch of the pond, measured as well: how it differs, with the interval of that."},
-                {"at", "", "retrieval: measure the state of then: a snapshot id or a time."},
-                {"table", "", "retrieval: the table, if more than one has an index."},
-                {"note", "", "retrieval: what is measured, for the table of results."},
-                {"no_keep", false, "retrieval: do not keep the results in the table evaluations."}},
+    .options =
+        {{"by", "",
+          "retrieval: all (as if left out), words, vector or hybrid. chunk: chunkers, parted by commas: "
+          "NAME[:tokens_max=N][:tokens_min=N]."},
+         {"top", 5, "chunk: how many chunks are read for each question."},
+         {"vectors", false, "chunk: search by words and vectors, instead of words alone."},
+         {"k", 10, "retrieval: nDCG and MRR look at so many documents."},
+         {"depth", 100, "retrieval: recall looks at so many."},
+         {"id", "", "retrieval: the column that names documents as QRELS do; otherwise found out."},
+         {"where", "", "retrieval: only rows for which this is true: SQL over the table's columns."},
+         {"rerank", "", "retrieval: what reads the first hits again: a cross-encoder's folder, or none."},
+         {"learn", false,
+          "retrieval: choose the weights of the flow's `ranking:` on these questions, and say what they are worth "
+          "on questions that did not choose them."},
+         {"compare", "",
+          "retrieval: a branch of the pond, measured as well: how it differs, with the interval of that."},
+         {"at", "", "retrieval: measure the state of then: a snapshot id or a time."},
+         {"table", "", "retrieval: the table, if more than one has an index."},
+         {"note", "", "retrieval: what is measured, for the table of results."},
+         {"no_keep", false, "retrieval: do not keep the results in the table evaluations."}},
     .run = run_eval};
 
 }  // namespace millpond::cli

@@ -6,13 +6,12 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdlib>
-#include <filesystem>
 #include <nlohmann/json.hpp>
-#include <set>
 
 #include "cli/branches.h"
 #include "cli/evaluations.h"
 #include "cli/passages.h"
+#include "cli/retrieval_measure.h"
 #include "cli/shell.h"
 #include "core/arrow_status.h"
 #include "millpond/ask/evaluate.h"
@@ -24,117 +23,18 @@ namespace millpond::cli {
 namespace {
 
 using nlohmann::ordered_json;
-using Question = ask::JudgedSet::Question;
-
 constexpr const char* kTable = "evaluations";
 constexpr std::array<const char*, 3> kLegNames = {"words", "vector", "hybrid"};
 constexpr std::array<index::Legs, 3> kLegs = {index::Legs::kWords, index::Legs::kVector, index::Legs::kHybrid};
 
-/// What was measured of one leg: a value for each question.
-struct Measured {
-  std::string leg, state;  // state: the branch
-  std::int64_t snapshot = 0;
-  std::array<std::vector<double>, 3> values;  // nDCG, recall, MRR
-};
-
-struct Settings {
-  int k = 10, depth = 100;
-  std::string id;
-  index::RowCondition where;
-};
-
-/// How judgements may call the document of a passage.
-std::vector<std::string> names_of(const ask::Passage& passage) {
-  std::vector<std::string> names = passage.columns;
-  const std::string& uri = passage.uri;
-  const std::string last = uri.substr(uri.rfind('/') + 1);
-  names.insert(names.end(), {last, std::filesystem::path(last).stem().string(), passage.title, uri,
-                             last.substr(last.rfind('#') + 1), passage.document, passage.row});
-  return names;
-}
-
-/// Which of those names the judgements use, from what is found; -1 if none.
-int name_in_use(const ask::Retriever& retriever, const ask::JudgedSet& judged, const Settings& settings, Shell& shell,
-                Status& status) {
-  std::set<std::string> known;
-  for (const Question& question : judged.questions)
-    for (const auto& [document, grade] : question.grades) known.insert(document);
-  std::map<int, int> seen;
-  ask::SearchOptions options;
-  options.limit = 100;
-  options.legs = index::Legs::kWords;
-  if (!settings.id.empty()) options.columns = {settings.id};
-  for (std::size_t i = 0; i < judged.questions.size() && i < 20; ++i) {
-    const auto found = retriever.find(judged.questions[i].text, options, shell.context());
-    if (!found.ok()) {
-      status = found.status();
-      return -1;
-    }
-    for (const ask::Passage& passage : found->passages) {
-      const std::vector<std::string> names = names_of(passage);
-      for (std::size_t n = 0; n < names.size(); ++n)
-        if (known.contains(names[n])) ++seen[static_cast<int>(n)];
-    }
-  }
-  int best = -1;
-  for (const auto& [name, count] : seen)
-    if (best < 0 || count > seen[best]) best = name;
-  return best;
-}
-
-Result<Measured> measure(const ask::Retriever& retriever, const ask::JudgedSet& judged, index::Legs legs, int name,
-                         const Settings& settings, Shell& shell) {
-  Measured out;
-  ask::SearchOptions options;
-  options.limit = std::min(1000, settings.depth * 3);  // documents may be of several passages
-  options.legs = legs;
-  options.where = settings.where;
-  if (!settings.id.empty()) options.columns = {settings.id};
-  shell.context().progress().begin("questions", static_cast<std::int64_t>(judged.questions.size()));
-  for (const Question& question : judged.questions) {
-    MP_TRY(shell.context().check());
-    MP_ASSIGN(const ask::Retrieval found, retriever.find(question.text, options, shell.context()));
-    std::vector<std::string> ranked;
-    std::set<std::string> seen;
-    for (const ask::Passage& passage : found.passages) {
-      const std::string document = names_of(passage)[static_cast<std::size_t>(name)];
-      if (seen.insert(document).second) ranked.push_back(document);
-      if (static_cast<int>(ranked.size()) == settings.depth) break;
-    }
-    const ask::QuestionScores scores = ask::score_ranking(ranked, question.grades, settings.k);
-    out.values[0].push_back(scores.ndcg);
-    out.values[1].push_back(scores.recall);
-    out.values[2].push_back(scores.mrr);
-    shell.context().progress().advance(1, 0);
-  }
-  shell.context().progress().end();
-  return out;
-}
-
 Result<std::vector<Measured>> measure_all(const Arguments& arguments, const ask::JudgedSet& judged, Shell& shell) {
   MP_ASSIGN(const auto retriever, open_retriever(arguments.options, shell));
-  Settings settings;
-  settings.k = static_cast<int>(arguments.options.integer("k"));
-  settings.depth = static_cast<int>(arguments.options.integer("depth"));
-  if (settings.k < 1 || settings.depth < settings.k || settings.depth > 1000)
-    return invalid("--k is at least 1, and --depth from there to 1000: ", settings.k, ", ", settings.depth);
-  settings.id = arguments.options.text("id");
-  if (settings.id.empty() && find_field(retriever->schema(), "id")) settings.id = "id";
-  settings.where.where = arguments.options.text("where");
-  Status status;
-  const int name = name_in_use(*retriever, judged, settings, shell, status);
-  MP_TRY(std::move(status));
-  if (name < 0) {
-    return not_found("no document that was found is named in the judgements, such as: ",
-                     judged.questions[0].grades.begin()->first)
-        .hint(
-            "--id names the column that holds their names; otherwise names of files, titles and addresses are tried.");
-  }
+  MP_ASSIGN(const MeasureSettings settings, read_settings(arguments.options, *retriever, judged, shell));
   std::vector<Measured> all;
   for (std::size_t i = 0; i < kLegs.size(); ++i) {
     const std::string& wanted = arguments.options.text("by");
     if (!wanted.empty() && wanted != "all" && wanted != kLegNames[i]) continue;
-    auto measured = measure(*retriever, judged, kLegs[i], name, settings, shell);
+    auto measured = measure(*retriever, judged, kLegs[i], settings, shell);
     if (!measured.ok() && (wanted.empty() || wanted == "all") && kLegs[i] == index::Legs::kVector &&
         measured.status().code() == Code::kInvalidArgument)
       continue;  // an index of words only
@@ -257,6 +157,7 @@ void show(const std::vector<Measured>& all, const std::vector<Measured>& others,
 
 Status evaluate_retrieval(const Arguments& arguments, Shell& shell) {
   MP_ASSIGN(const ask::JudgedSet judged, ask::read_judged(arguments.word("material"), arguments.word("judged")));
+  if (arguments.options.flag("learn")) return learn_ranking(arguments, judged, shell);
   MP_ASSIGN(std::vector<Measured> all, measure_all(arguments, judged, shell));
   const auto questions = static_cast<std::int64_t>(judged.questions.size());
   std::vector<Measured> others;
