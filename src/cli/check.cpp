@@ -65,7 +65,14 @@ Status run_check(const Arguments& arguments, Shell& shell) {
   MP_ASSIGN(auto report, pond::check_pond(*pond, options, shell.context()));
   if (options.tables.empty()) {
     // Which blobs are used can only be told where every table can be read.
-    if (report.damages() == 0) MP_TRY(pond::check_blobs(*pond, options, report, shell.context()));
+    if (report.damages() == 0) {
+      const Status checked = pond::check_blobs(*pond, options, report, shell.context());
+      if (checked.code() == Code::kUnsupported) {
+        shell.note("blobs were not looked at, for a table is for other engines only: " + checked.message());
+      } else {
+        MP_TRY(checked);
+      }
+    }
     MP_TRY(check_segments(options, report, shell));
   }
 

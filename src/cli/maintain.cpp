@@ -39,6 +39,11 @@ Status run_maintain(const Arguments& arguments, Shell& shell) {
   for (const std::string& name : names) {
     if (!arguments.word("table").empty() && name != arguments.word("table")) continue;
     MP_TRY(shell.context().check());
+    if (const auto table = pond->table(name);
+        arguments.word("table").empty() && table.status().code() == Code::kUnsupported) {
+      shell.note("left to other engines: " + table.status().message());
+      continue;
+    }
     MP_ASSIGN(const auto compacted, on_newest(*pond, name, "compacted", shell, [&](const pond::Table& table) {
                 return pond::compact(table, {}, shell.context());
               }));
@@ -63,7 +68,12 @@ Status run_maintain(const Arguments& arguments, Shell& shell) {
                     {"segments_removed", segments}});
   }
   pond::BlobReport blobs;
-  if (arguments.word("table").empty()) { MP_ASSIGN(blobs, pond::remove_unused_blobs(*pond, grace, shell.context())); }
+  if (arguments.word("table").empty()) {
+    auto removed = pond::remove_unused_blobs(*pond, grace, shell.context());
+    // Which blobs are used can only be told where every table can be read; else all stay.
+    if (!removed.ok() && removed.status().code() != Code::kUnsupported) return std::move(removed).status();
+    if (removed.ok()) blobs = *removed;
+  }
   if (rows.empty()) shell.line("Nothing to maintain.");
   if (!rows.empty())
     shell.table({"table", "files compacted", "into", "snapshots expired", "files removed", "freed"}, rows);

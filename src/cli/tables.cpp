@@ -45,8 +45,16 @@ Status run_tables(const Arguments& arguments, Shell& shell) {
   MP_ASSIGN(const auto names, pond->tables());
   std::vector<std::vector<std::string>> rows;
   ordered_json list = ordered_json::array();
+  std::vector<std::string> unread;
   for (const std::string& name : names) {
-    MP_ASSIGN(const pond::Table table, pond->table(name));
+    const auto opened = pond->table(name);
+    if (opened.status().code() == Code::kUnsupported) {
+      unread.push_back(name + " is for other engines only: " + opened.status().message());
+      list.push_back({{"table", name}, {"unsupported", opened.status().message()}});
+      continue;
+    }
+    MP_TRY(Status(opened.status()));
+    const pond::Table& table = *opened;
     MP_ASSIGN(const std::int64_t count, table.rows());
     MP_ASSIGN(const auto files, table.files());
     std::int64_t size_bytes = 0;
@@ -64,8 +72,9 @@ Status run_tables(const Arguments& arguments, Shell& shell) {
     if (current) each["snapshot"] = current->id;
     list.push_back(std::move(each));
   }
-  if (rows.empty()) shell.line("No tables yet: millpond build.");
+  if (list.empty()) shell.line("No tables yet: millpond build.");
   if (!rows.empty()) shell.table({"table", "rows", "files", "size", "snapshots", "last commit (UTC)"}, rows);
+  for (const std::string& line : unread) shell.note(line);
   shell.result({{"tables", list}});
   return {};
 }
@@ -81,8 +90,10 @@ Status run_log(const Arguments& arguments, Shell& shell) {
   std::vector<Entry> entries;
   for (const std::string& name : names) {
     if (!only.empty() && name != only) continue;
-    MP_ASSIGN(const pond::Table table, pond->table(name));
-    for (pond::Snapshot& snapshot : table.snapshots()) entries.push_back({name, std::move(snapshot)});
+    const auto table = pond->table(name);
+    if (only.empty() && table.status().code() == Code::kUnsupported) continue;
+    MP_TRY(Status(table.status()));
+    for (pond::Snapshot& snapshot : table->snapshots()) entries.push_back({name, std::move(snapshot)});
   }
   if (!only.empty() && std::find(names.begin(), names.end(), only) == names.end()) {
     return not_found("no such table: ", only).hint("`millpond tables` lists them.");

@@ -16,7 +16,8 @@ Result<std::vector<Table>> all_tables(const Pond& pond) {
   MP_ASSIGN(const std::vector<std::string> names, pond.tables());
   for (const std::string& name : names) {
     auto table = pond.table(name);
-    if (!table.ok() && table.status().code() == Code::kNotFound) continue;  // dropped meanwhile
+    if (!table.ok() && table.status().code() == Code::kNotFound) continue;     // dropped meanwhile
+    if (!table.ok() && table.status().code() == Code::kUnsupported) continue;  // has columns only other engines know
     MP_TRY(table.status());
     tables.push_back(*std::move(table));
   }
@@ -57,7 +58,10 @@ Result<std::shared_ptr<Pond>> open_branch(const Pond& pond, std::string_view nam
   bool found = false;
   MP_ASSIGN(const std::vector<std::string> names, state->catalog->tables());
   for (const std::string& table : names) {
-    MP_ASSIGN(const TableStatePtr loaded, state->load(table));
+    const Result<TableStatePtr> read = state->load(table);
+    if (!read.ok() && read.status().code() == Code::kUnsupported) continue;  // has columns only other engines know
+    MP_TRY(read.status());
+    const TableStatePtr& loaded = *read;
     const auto ref = loaded->metadata.refs.find(std::string(name));
     if (ref == loaded->metadata.refs.end()) continue;
     if (ref->second.type == "tag") {

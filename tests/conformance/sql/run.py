@@ -367,7 +367,22 @@ def files_of_results(pond):
     pond.run("sql", query, "--output", "o.csv", status=4)
 
 
-TESTS = [deletes_and_time_travel_as_pyiceberg_reads_them, updates_and_merges_as_duckdb_does_them, what_a_change_refuses,
+def a_table_for_other_engines_stops_nothing(pond):
+    from pyiceberg.schema import Schema
+    from pyiceberg.types import DecimalType, LongType, NestedField
+    pond.write("create table mine as select 1 as id")
+    pond.catalog().create_table("main.prices", Schema(NestedField(1, "id", LongType()), NestedField(2, "price", DecimalType(9, 2))))
+    listed = json.loads(pond.run("tables", "--json"))["tables"]
+    kept = {entry["table"]: entry for entry in listed}
+    assert kept["mine"]["rows"] == 1 and "decimal(9, 2)" in kept["prices"]["unsupported"], listed
+    for words in (("log",), ("check",), ("check", "--repair"), ("maintain",), ("branch", "trial"), ("diff", "main", "trial")):
+        pond.run(*words)
+    assert pond.rows("select id from mine") == [{"id": 1}]
+    assert "price" in str(pond.catalog().load_table("main.prices").schema())
+
+
+TESTS = [a_table_for_other_engines_stops_nothing, deletes_and_time_travel_as_pyiceberg_reads_them,
+         updates_and_merges_as_duckdb_does_them, what_a_change_refuses,
          inserted_rows_get_the_defaults_of_their_columns, updates_keep_row_ids, conditions_leave_out_files, evolved_columns_of_pyiceberg,
          reads_only_unless_told,
          models_are_incremental_where_they_can_be, models_that_are_wrong_are_told_before_anything_runs,
