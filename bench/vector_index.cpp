@@ -1,6 +1,9 @@
 // Builds a vector index over an .npy matrix and answers queries on one thread. One JSON line for each thing measured.
-// usage: bench_vector_index [--half] [--l2|--cosine] [--clusters N] [--repeat N] BASE.npy QUERIES.npy SEARCH...
-// where SEARCH is TRUTH.npy[,VISIBLE.npy]:SETTING..., and SETTING is a recall, or mMARGIN@RECALL
+// usage: bench_vector_index [--half] [--l2|--cosine] [--clusters N] [--threads N] [--repeat N] [--found FOLDER]
+//                           BASE.npy QUERIES.npy SEARCH...
+// where SEARCH is TRUTH.npy[,VISIBLE.npy]:SETTING..., and SETTING is a recall, or mMARGIN@RECALL.
+// --threads build the index; one asks. --found keeps the ids found as FOLDER/NAME@SETTING.i64, for a check from
+// outside.
 #include "millpond/index/vector_index.h"
 
 #include <sys/resource.h>
@@ -10,6 +13,8 @@
 #include <cstdlib>
 #include <cstring>
 #include <ctime>
+#include <filesystem>
+#include <fstream>
 #include <memory>
 #include <new>
 #include <string>
@@ -41,6 +46,7 @@ double seconds() {
 struct Options {
   bool half = false;
   int repeat = 3;
+  std::string found;  // a folder for the ids; empty: they are not kept
   VectorIndexOptions build;
 };
 
@@ -78,7 +84,17 @@ Matrix lay_out(const Npy& npy, bool half) {
   return made;
 }
 
-void measure(const VectorIndex& index, const Npy& queries, const std::string& search, int repeat) {
+/// Writes the ids found with one setting, as many for each query as there are right answers, -1 where there are fewer.
+void keep_ids(const std::string& folder, const std::string& truth, const char* setting,
+              const std::vector<std::int64_t>& ids) {
+  if (folder.empty()) return;
+  const std::string name = std::filesystem::path(truth).stem().string() + "@" + setting + ".i64";
+  std::ofstream out(std::filesystem::path(folder) / name, std::ios::binary);
+  out.write(reinterpret_cast<const char*>(ids.data()), static_cast<std::streamsize>(ids.size() * sizeof ids[0]));
+  if (!out) die("cannot write the ids found to: " + folder);
+}
+
+void measure(const VectorIndex& index, const Npy& queries, const std::string& search, const Options& how) {
   const std::size_t colon = search.find(':'), comma = search.find(',');
   const bool filtered = comma < colon;
   const std::string truth_path = search.substr(0, std::min(colon, comma));
@@ -97,7 +113,9 @@ void measure(const VectorIndex& index, const Npy& queries, const std::string& se
     const char* recall = std::strchr(word, '@');
     options.recall = std::atof(word[0] == 'm' ? (recall != nullptr ? recall + 1 : "0.98") : word);
     double best = 1e9, best_cpu = 1e9, found = 0, scanned = 0, probes = 0, compared = 0, read = 0, exhaustive = 0;
-    for (int round = 0; round < repeat; ++round) {
+    std::vector<std::int64_t> ids(queries.rows * truth.columns);
+    for (int round = 0; round < how.repeat; ++round) {
+      std::fill(ids.begin(), ids.end(), -1);
       found = scanned = probes = compared = read = exhaustive = 0;
       double began = seconds(), began_cpu = cpu_seconds(), checking = 0, checking_cpu = 0;
       for (std::size_t q = 0; q < queries.rows; ++q) {
@@ -106,7 +124,9 @@ void measure(const VectorIndex& index, const Npy& queries, const std::string& se
         const auto hits = index.search({values, queries.columns}, options, &work);
         const double check = seconds(), check_cpu = cpu_seconds();
         if (!hits.ok()) die(hits.status().to_string());
+        std::size_t place = q * truth.columns;
         for (const VectorHit& hit : *hits) {
+          if (place < (q + 1) * truth.columns) ids[place++] = hit.row;
           for (std::size_t k = 0; k < truth.columns; ++k) {
             std::int64_t id = 0;
             std::memcpy(&id, truth.data() + (q * truth.columns + k) * sizeof id, sizeof id);
@@ -124,6 +144,7 @@ void measure(const VectorIndex& index, const Npy& queries, const std::string& se
       best = std::min(best, seconds() - began - checking);
       best_cpu = std::min(best_cpu, cpu_seconds() - began_cpu - checking_cpu);
     }
+    keep_ids(how.found, truth_path, word, ids);
     const auto count = static_cast<double>(queries.rows);
     std::printf(
         "{\"search\": \"%s\", \"setting\": \"%s\", \"recall\": %.4f, \"qps\": %.0f, \"qps_cpu\": %.0f, \"scanned\": "
@@ -147,6 +168,7 @@ int main(int argc, char** argv) {
     if (word == "--cosine") options.build.metric = Metric::kCosine;
     if (word == "--clusters" && i + 1 < argc) options.build.clusters = std::atoi(argv[++i]);
     if (word == "--repeat" && i + 1 < argc) options.repeat = std::atoi(argv[++i]);
+    if (word == "--found" && i + 1 < argc) options.found = argv[++i];
     if (word == "--threads" && i + 1 < argc) options.build.threads = std::atoi(argv[++i]);
   }
   if (argc - i < 2)
@@ -162,5 +184,5 @@ int main(int argc, char** argv) {
   std::printf("{\"build_s\": %.2f, \"build_cpu_s\": %.2f, \"size_bytes\": %zu, \"clusters\": %d, \"rows\": %lld}\n",
               took, took_cpu, bytes->size(), index->clusters(), static_cast<long long>(index->indexed()));
   std::fflush(stdout);
-  for (int s = i + 2; s < argc; ++s) measure(*index, queries, argv[s], options.repeat);
+  for (int s = i + 2; s < argc; ++s) measure(*index, queries, argv[s], options);
 }

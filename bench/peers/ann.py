@@ -1,10 +1,17 @@
-"""What bench/retrieval.py asks of the peers' environment: vectors from texts, and each peer's build, rates and recalls.
+"""What bench/retrieval.py and bench/million.py ask of the peers' environment: vectors from texts, each peer's build, memory, rates and
+recalls, and the recall of ids that another program found.
 
-usage: ann.py vectors DATA OUT ROWS | ann.py hnswlib|faiss|usearch|zvec|rabitq FOLDER REPEAT
+usage: ann.py vectors DATA OUT ROWS | ann.py measure PEER FOLDER REPEAT THREADS | ann.py recall FOLDER
+       ann.py compact FOLDER OUT
+
+FOLDER holds base.npy, queries.npy, all.npy (the exact ten of each query), and, for each filter, visible_NAME.npy and NAME.npy.
+THREADS build; one thread asks, whatever they are.
 """
 
-import atexit
+import ctypes
+import gc
 import gzip
+import importlib
 import json
 import os
 import pathlib
@@ -13,7 +20,10 @@ import time
 
 import numpy as np
 
-TOP = 10
+from ann_indexes import PEERS, TOP
+
+ENOUGH = .993  # settings beyond this recall take long and decide nothing
+FILTERS = {"f10": .97, "f1": .97, "npl": .97}
 
 
 def lines(path):
@@ -71,7 +81,12 @@ def make_vectors(data, out, rows):
     print(json.dumps({"agreement": round(float(min(agreement)), 4) if agreement else "computed", "bandwidth": rate}))
 
 
-def measured(search, queries, truth, settings, repeat):
+def recall_of(ids, truth):
+    """The part of the exact ten that was found, on average; the one definition for all. A row counts once, fillers (-1) never."""
+    return float(np.mean([len(set(map(int, found)) & set(map(int, best))) / TOP for found, best in zip(ids, truth)]))
+
+
+def measured(search, queries, truth, mask, settings, repeat, enough):
     """A point for each setting: recall, and queries a CPU second."""
     points = []
     for setting in settings:
@@ -80,118 +95,73 @@ def measured(search, queries, truth, settings, repeat):
             began = time.process_time()
             ids = search(queries, setting)
             best = min(best, time.process_time() - began)
-        recall = np.mean([len(set(a) & set(b)) / TOP for a, b in zip(ids, truth)])
-        points.append({"setting": setting, "recall": round(float(recall), 4), "qps_cpu": len(queries) / best})
+        unseen = 0 if mask is None else sum(not mask[row] for found in ids for row in found if 0 <= row < len(mask))
+        points.append({"setting": setting, "recall": round(recall_of(ids, truth), 4), "qps_cpu": len(queries) / best,
+                       "invisible": int(unseen), "queries": len(queries)})
+        if points[-1]["recall"] >= enough:
+            break
     return points
 
 
-def hnswlib_index(base):
-    import hnswlib
-    index = hnswlib.Index("ip", base.shape[1])
-    index.init_index(len(base), M=16, ef_construction=200, random_seed=1)
-    index.set_num_threads(1)
-    index.add_items(base)
-
-    def search(queries, ef, mask):
-        index.set_ef(max(ef, TOP))
-        if mask is None:
-            return index.knn_query(queries, TOP)[0]
-        return index.knn_query(queries, TOP, filter=lambda row: bool(mask[row]))[0]
-    return search
+def resident_mb():
+    gc.collect()
+    ctypes.CDLL("libc.so.6").malloc_trim(0)
+    pages = int(pathlib.Path("/proc/self/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
-def faiss_index(base):
-    import faiss
-    faiss.omp_set_num_threads(1)
-    index = faiss.IndexHNSWFlat(base.shape[1], 16, faiss.METRIC_INNER_PRODUCT)
-    index.hnsw.efConstruction = 200
-    index.add(base)
-
-    def search(queries, ef, mask):
-        extra = {"sel": faiss.IDSelectorBatch(np.flatnonzero(mask))} if mask is not None else {}
-        return index.search(queries, TOP, params=faiss.SearchParametersHNSW(efSearch=ef, **extra))[1]
-    return search
-
-
-def usearch_index(base):
-    from usearch.index import Index
-    index = Index(ndim=base.shape[1], metric="ip", dtype="f32", connectivity=16, expansion_add=200)
-    index.add(np.arange(len(base)), base, threads=1)
-
-    def search(queries, ef, mask):
-        index.expansion_search = ef
-        return index.search(queries, TOP, threads=1).keys
-    return search
-
-
-def zvec_index(base):
-    import shutil
-    import tempfile
-    import zvec
-    folder = tempfile.mkdtemp(prefix="zvec-")
-    atexit.register(shutil.rmtree, folder, True)
-    zvec.init(log_level=zvec.LogLevel.ERROR, log_dir=folder, query_threads=1, optimize_threads=1)
-    param = zvec.HnswIndexParam(zvec.MetricType.IP, m=16, ef_construction=200)
-    vector = zvec.VectorSchema("v", zvec.DataType.VECTOR_FP32, base.shape[1], param)
-    fields = [zvec.FieldSchema(name, zvec.DataType.INT32, index_param=zvec.InvertIndexParam()) for name in MASKS]
-    schema = zvec.CollectionSchema("base", fields=fields, vectors=vector)
-    collection = zvec.create_and_open(f"{folder}/base", schema)
-    for first in range(0, len(base), 1000):
-        collection.insert([zvec.Doc(id=str(row), vectors={"v": base[row].tolist()},
-                                    fields={name: int(mask[row]) for name, mask in MASKS.items()})
-                           for row in range(first, min(first + 1000, len(base)))])
-    collection.optimize()
-
-    def search(queries, ef, mask):
-        only = None if mask is None else next(f"{name} = 1" for name, each in MASKS.items() if each is mask)
-        return [[int(hit.id) for hit in collection.query(
-            zvec.Query("v", vector=query, param=zvec.HnswQueryParam(ef=ef)), topk=TOP, filter=only, output_fields=[])]
-            for query in queries]
-    return search
-
-
-def rabitq_index(base):
-    """IVF with seven bits a dimension, as its authors recommend without the vectors."""
-    import rabitqlib
-    clusters = int(4 * len(base) ** .5) // 16 * 16
-    kmeans = rabitqlib.RaBitQKMeans(base.shape[1], clusters, num_threads=1)
-    kmeans.train(base)
-    index = rabitqlib.IvfIndex(base.shape[1], len(base), clusters, 7, "ip")
-    index.build(base, kmeans.centroids, kmeans.assignments, num_threads=1, fast_quantization=True)
-
-    def search(queries, ef, mask):
-        found = index.search(queries, TOP, nprobe=min(clusters, max(2, ef // 8)), num_threads=1)
-        return next(part for part in found if np.issubdtype(part.dtype, np.integer))
-    return search
-
-
-PEERS = {"hnswlib": hnswlib_index, "faiss": faiss_index, "usearch": usearch_index, "zvec": zvec_index, "rabitq": rabitq_index}
-FILTERS = ("f10", "f1", "npl")
-MASKS = {}  # of each filter: which rows are visible
-
-
-def measure_peer(name, folder, repeat):
+def measure_peer(name, folder, repeat, threads):
     base, queries = np.load(f"{folder}/base.npy"), np.load(f"{folder}/queries.npy")
-    MASKS.update({which: np.load(f"{folder}/visible_{which}.npy") for which in FILTERS})
-    began = time.process_time()
-    search = PEERS[name](base)
-    build = time.process_time() - began
-    points = {}
-    for which in ("all",) if name in ("usearch", "rabitq") else ("all", *FILTERS):
-        mask = MASKS.get(which)
-        few = queries if mask is None else queries[:200]  # filters of hnswlib call Python: slow enough
-        truth = np.load(f"{folder}/{which}.npy")
-        settings = (40, 80, 120, 200, 300, 500, 800, 1200) if mask is None else (64, 256, 1024)
-        points[which] = measured(lambda q, ef: search(q, ef, mask), few, truth, settings, repeat if mask is None else 1)
-    size = base.nbytes + len(base) * (16 * 2 * 4 + 16)  # vectors and the links of the lowest layer
-    if name == "rabitq":
-        size = len(base) * (base.shape[1] * 7 / 8 + 16)
-    print(json.dumps({"build_cpu_s": build, "size_bytes": size, "points": points}))
+    base.sum()
+    importlib.import_module(PEERS[name].module)  # its library is no part of the index
+    masks = {which: np.load(f"{folder}/visible_{which}.npy") for which in FILTERS if os.path.exists(f"{folder}/visible_{which}.npy")}
+    before, began, clock = resident_mb(), time.process_time(), time.monotonic()
+    peer = PEERS[name](base, masks, threads)
+    build, build_wall, size = time.process_time() - began, time.monotonic() - clock, resident_mb() - before
+    answers = {which: np.load(f"{folder}/{which}.npy") for which in ("all", *masks)}
+    few = {which: queries if which == "all" else queries[:200] for which in answers}  # hnswlib's filters call Python
+    peer.search(queries[:10], peer.settings[0], None)
+    points = {"all": measured(lambda q, s: peer.search(q, s, None), queries, answers["all"], None, peer.settings, repeat, ENOUGH)}
+    for which in masks if peer.filters else ():
+        points[which] = measured(lambda q, s: peer.search(q, s, masks[which]), few[which], answers[which], masks[which],
+                                 (64, 256, 1024, 4096, 16384), 1, FILTERS[which])
+    found = {"build_cpu_s": build, "build_wall_s": build_wall, "resident_mb": size, "points": points}
+    if peer.delete and os.path.exists(f"{folder}/visible_del.npy"):
+        kept = np.load(f"{folder}/visible_del.npy")
+        peer.delete(np.flatnonzero(~kept))
+        points["del"] = measured(lambda q, s: peer.search(q, s, None), queries, np.load(f"{folder}/del.npy"), kept,
+                                 [point["setting"] for point in points["all"]], 1, 2)
+        found["resident_after_deletes_mb"] = resident_mb() - before
+    print(json.dumps(found))
+
+
+def compact(folder, out):
+    """The same vectors and questions without the deleted rows."""
+    kept = np.load(f"{folder}/visible_del.npy")
+    place = np.cumsum(kept) - 1
+    np.save(f"{out}/base.npy", np.load(f"{folder}/base.npy")[kept])
+    np.save(f"{out}/all.npy", place[np.load(f"{folder}/del.npy")])
+    np.save(f"{out}/queries.npy", np.load(f"{folder}/queries.npy"))
+
+
+def recalls(folder):
+    """Of ids in FOLDER/found/NAME@SETTING.i64, ten a query: their recall, and how many are invisible."""
+    out = {}
+    for path in sorted(pathlib.Path(folder, "found").glob("*.i64")):
+        which = path.name.split("@")[0]
+        ids, mask = np.fromfile(path, np.int64).reshape(-1, TOP), pathlib.Path(folder, f"visible_{which}.npy")
+        unseen = 0 if not mask.exists() else int((~np.load(mask)[ids[ids >= 0]]).sum())
+        out[path.stem] = {"recall": recall_of(ids, np.load(f"{folder}/{which}.npy")), "invisible": unseen}
+    print(json.dumps(out))
 
 
 if __name__ == "__main__":
-    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    os.environ.setdefault("OMP_NUM_THREADS", sys.argv[5] if sys.argv[1] == "measure" else "1")
     if sys.argv[1] == "vectors":
         make_vectors(sys.argv[2], sys.argv[3], int(sys.argv[4]))
+    elif sys.argv[1] == "measure":
+        measure_peer(sys.argv[2], sys.argv[3], int(sys.argv[4]), int(sys.argv[5]))
+    elif sys.argv[1] == "compact":
+        compact(sys.argv[2], sys.argv[3])
     else:
-        measure_peer(sys.argv[1], sys.argv[2], int(sys.argv[3]))
+        recalls(sys.argv[2])
