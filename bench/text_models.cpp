@@ -1,6 +1,7 @@
 // Classifiers of texts on one thread: what they say, and the CPU seconds of the work alone (fastest of five rounds).
 //
 //   bench_text_models labels MODEL TEXTS > labels.tsv     TEXTS: one a line; prints label and probability
+//   bench_text_models toxicity TEXTS > scores.tsv         prints the score of the worst passage
 //   bench_text_models train LABELLED FOLDER               LABELLED: label, tab, text a line
 //
 // CPU seconds and MB go to stderr, as JSON.
@@ -12,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "curate/safety/passage_scores.h"
 #include "millpond/curate/classifier.h"
 #include "millpond/curate/ngram_model.h"
 
@@ -69,6 +71,24 @@ int labels(const char* path, const char* texts) {
   return 0;
 }
 
+int toxicity(const char* texts) {
+  double size_mb = 0, best = 1e9;
+  const std::vector<std::string> lines = lines_of(texts, size_mb);
+  curate::PassageScores scores(curate::Concern::kToxicity);
+  double sum = 0;
+  for (int round = 0; round < 5; ++round) {
+    const double began = cpu_seconds();
+    for (const std::string& line : lines) sum += scores.score(line).value_or(curate::PassageScore{}).worst;
+    best = std::min(best, cpu_seconds() - began);
+  }
+  if (sum < 0) return 1;
+  say(best, size_mb);
+  for (const std::string& line : lines) {
+    std::printf("%.4f\n", scores.score(line).value_or(curate::PassageScore{}).worst);
+  }
+  return 0;
+}
+
 int train(const char* path, const char* folder) {
   double size_mb = 0;
   std::vector<curate::LabelledText> texts;
@@ -93,7 +113,8 @@ int train(const char* path, const char* folder) {
 int main(int argc, char** argv) {
   const std::string what = argc == 4 ? argv[1] : "";
   if (what == "labels") return millpond::labels(argv[2], argv[3]);
+  if (argc == 3 && std::string(argv[1]) == "toxicity") return millpond::toxicity(argv[2]);
   if (what == "train") return millpond::train(argv[2], argv[3]);
-  std::fputs("usage: bench_text_models labels MODEL TEXTS | train LABELLED FOLDER\n", stderr);
+  std::fputs("usage: bench_text_models labels MODEL TEXTS | toxicity TEXTS | train LABELLED FOLDER\n", stderr);
   return 2;
 }

@@ -58,6 +58,24 @@ def languages(options, tool, folder, peers):
     return results, []
 
 
+def toxicity(options, tool, folder, peers):
+    """Scores of manuals, which nobody would call toxic, beside a linear model of words that learnt of other labels."""
+    texts = [" ".join(path.read_text("utf8", "replace").split())
+             for corpus in measure.document_folders() for path in sorted(corpus.rglob("*")) if path.suffix in (".txt", ".md", ".rst") and path.is_file()]
+    texts = [text for text in texts if text][:50 if options.quick else None]
+    if not texts:
+        return [], ["toxicity: no manuals here"]
+    (folder / "manuals").write_text("".join(text + "\n" for text in texts))
+    process = run(["bash", "-c", 'exec "$0" "$@" 2>&1 >"$OUT"', tool, "toxicity", folder / "manuals"], env={"OUT": str(folder / "toxicity.tsv")})
+    answer = json.loads(process.out.splitlines()[-1])
+    above = lambda path: sum(float(line) >= 0.5 for line in path.read_text().split())
+    rate, note = None, f"{len(texts)} manuals, of which {above(folder / 'toxicity.tsv')} have a passage from 0.5 on"
+    if peers:
+        rate = answer["size_mb"] / theirs("toxicity", folder / "manuals", folder / "peer.tsv")
+        note += f"; there {above(folder / 'peer.tsv')} whole texts"
+    return [Result("toxicity of texts", answer["size_mb"] / answer["cpu_seconds"], "MB/CPU-s", 40, False, rate, "alt-profanity-check", note)], []
+
+
 def packages(options):
     """(section, description) of packages in the 15 largest sections, at most 1,500 of each."""
     listed = subprocess.run(["apt-cache", "dumpavail"], capture_output=True, text=True, check=False).stdout
@@ -129,6 +147,8 @@ def main():
     results, skipped = languages(options, tool, folder, peers)
     more, left = classifiers(options, tool, folder, peers)
     more += label_issues(options, folder, peers) if more else []
+    scored, missed = toxicity(options, tool, folder, peers)
+    more, left = more + scored, left + missed
     if not peers:
         left.append("fastText: bench/peers/install.sh classify")
     measure.finish(options, results + more, skipped + left)

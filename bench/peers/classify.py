@@ -1,4 +1,4 @@
-"""What fastText makes of texts. Usage: classify.py labels MODEL TEXTS OUT | train LABELLED MODEL
+"""What fastText makes of texts. Usage: classify.py labels MODEL TEXTS OUT | train LABELLED MODEL | toxicity TEXTS OUT
 
 TEXTS: one a line. LABELLED: label, tab, text a line. Prints JSON with the CPU seconds of the work alone.
 issues PREDICTIONS: the ids of rows whose label cleanlab thinks wrong, of what `millpond classify issues --predictions` wrote. OUT: label and probability a line.
@@ -40,6 +40,17 @@ def train(labelled, model):
     return seconds
 
 
+def toxicity(texts, out):
+    import profanity_check
+    lines = [line.rstrip("\n") for line in open(texts, newline="\n")]
+    began = time.process_time()
+    found = profanity_check.predict_prob(lines)
+    seconds = time.process_time() - began
+    with open(out, "w") as file:
+        file.writelines(f"{score:.4f}\n" for score in found)
+    return seconds
+
+
 def issues(predictions):
     import numpy
     from cleanlab.filter import find_label_issues
@@ -56,4 +67,4 @@ if __name__ == "__main__":
     if sys.argv[1] == "issues":
         print(json.dumps({"issues": issues(sys.argv[2])}))
         sys.exit()
-    print(json.dumps({"cpu_seconds": {"labels": labels, "train": train}[sys.argv[1]](*sys.argv[2:])}))
+    print(json.dumps({"cpu_seconds": {"labels": labels, "train": train, "toxicity": toxicity}[sys.argv[1]](*sys.argv[2:])}))
