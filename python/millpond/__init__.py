@@ -30,6 +30,7 @@ from ._errors import (
 from ._filter import Column, Filter, col
 from ._millpond import Batch
 from ._models import Chunk, Chunker, Document, Element, Embedder, Tokenizer, extract
+from ._nearest import Neighbour, Neighbours
 from ._operators import (
     Chain,
     ChainRows,
@@ -94,6 +95,8 @@ __all__ = [
     "IoError",
     "Link",
     "Maintenance",
+    "Neighbour",
+    "Neighbours",
     "NotFoundError",
     "Option",
     "Passage",

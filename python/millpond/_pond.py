@@ -6,14 +6,18 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from . import _millpond, _runtime
 from ._errors import InvalidArgumentError, NotFoundError
 from ._filter import Filter, condition
+from ._nearest import Neighbours, nearest
 from ._rows import Field, Rows
 from ._runtime import ProgressFunction
 from ._table import At, Table, at_text
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
 
 By = Literal["hybrid", "words", "vector"]
 Around = int | Literal["section", "parent"]
@@ -269,6 +273,7 @@ class Pond:
             raise NotFoundError(f"no pond here or in a folder above: {start}", "mp.init(path) makes one.", 3, 404)
         self._pond = _millpond.Pond.open(str(folder), _runtime.make(threads, memory), branch)
         self._searchers: dict[tuple[str, int], Searcher] = {}
+        self._vectors: dict[str, _millpond.Vectors] = {}
 
     @property
     def path(self) -> Path:
@@ -376,6 +381,26 @@ class Pond:
         searcher = self._searcher(table, at)
         return searcher.search(query, k, by, where, syntax=syntax, context=context, diverse=diverse, rerank=rerank)
 
+    def nearest(
+        self,
+        vector: ArrayLike,
+        k: int = 10,
+        column: str = "",
+        where: Filter | str | None = None,
+        *,
+        table: str = "",
+        at: At | None = None,
+        recall: float = 0.99,
+    ) -> Neighbours:
+        """Finds the rows whose vectors are nearest to this one, among those for which `where` is true.
+
+        `vector`: numbers (a list or an array); or several, one below the other, for a column of several vectors a row.
+        `column` and `table` are needed only if the flow declares several. What near means is said in pond.yaml.
+        `recall`: the part of the nearest rows to find, on average; 1 compares all.
+        Errors: InvalidArgumentError for a vector of another length; NotFoundError if no column of vectors is declared.
+        """
+        return nearest(self._open_vectors(table, at), vector, k, column, where, recall)
+
     def ask(
         self,
         question: str,
@@ -454,6 +479,15 @@ class Pond:
         if key not in self._searchers:
             self._searchers = {key: self.searcher(indexed)}
         return self._searchers[key]
+
+    def _open_vectors(self, table: str, at: At | None) -> _millpond.Vectors:
+        """Kept open while their snapshot is the newest, as searchers are."""
+        kept = self._vectors.get(table) if at is None else None
+        if kept is None or self.table(kept.table).snapshot != kept.snapshot:
+            kept = _millpond.Vectors.open(self._pond, table, at_text(at))
+            if at is None:
+                self._vectors[table] = kept
+        return kept
 
     def _indexed(self) -> list[dict[str, Any]]:
         return [each for each in self.plan() if each["indexed"]]

@@ -10,6 +10,7 @@ NB_MODULE(_millpond, module) {
   bind_pond(module);
   bind_table(module);
   bind_search(module);
+  bind_nearest(module);
   bind_operators(module);
   bind_models(module);
   bind_sql(module);

@@ -35,6 +35,7 @@ nb::dict report_of(const flow::TableReport& report);
 void bind_pond(nb::module_& module);
 void bind_table(nb::module_& module);
 void bind_search(nb::module_& module);
+void bind_nearest(nb::module_& module);
 void bind_operators(nb::module_& module);
 void bind_models(nb::module_& module);
 void bind_sql(nb::module_& module);
