@@ -1,0 +1,82 @@
+"""Nearest vectors among 1,000,000 x 768 made from real text, beside hnswlib, faiss (a graph, and lists of product-quantised vectors
+with the best compared in full), zvec and RaBitQ's IVF: CPU seconds to build, queries a CPU second of one thread at a recall of .95
+and .98, resident memory.
+
+The vectors are passages of Debian's documentation by latent semantic analysis (bench/peers/passages.py): one command fetches the
+packages (about 300 MB), makes passages, vectors and exact answers. All of it is kept in --folder, outside the repository (5 GB for a
+million rows), and so is the result of each peer: a run that was stopped goes on where it was, and --again 1 measures anew. --rows N
+makes it smaller. For a million rows on 2 idle cores: 15 minutes for the vectors, 3 for ours, 1 to 1.5 hours for each graph
+(hnswlib, faiss, zvec), half an hour for faiss' lists, 10 minutes for RaBitQ; all of it about 5 hours, and 16 GB of memory.
+
+Builds use --threads and are counted in CPU seconds of all of them; one thread asks, one query at a time, best of two rounds. Checked:
+the recall of ours is counted from the ids found by the code that counts the peers'. Ours is asked as it is set up by itself: clusters,
+bits and what is compared in full are chosen from the number of rows and measured curves; recall asked for is the only setting.
+"""
+
+import os
+import pathlib
+import time
+
+import measure
+import retrieval
+from kept import kept
+from measure import PEERS, ROOT, Result, run, say
+
+NAMES = ("rabitq", "faiss-lists", "zvec", "hnswlib", "faiss")
+RECALLS = (.95, .98)
+
+
+def prepared(folder, rows, python):
+    """The vectors, made if they are not there."""
+    tool = ROOT / "bench/peers/passages.py"
+
+    def make():
+        if not (folder / "passages.txt").exists():
+            run([python, tool, "texts", folder, rows], quiet=False)
+        return run([python, tool, "vectors", folder, rows], env={"OMP_NUM_THREADS": str(os.cpu_count())}).json()
+    return kept(folder / "vectors.json", {"rows": rows}, not (folder / "all.npy").exists(), make)
+
+
+def ours(folder, threads):
+    built, points = retrieval.ours(folder, 2, ("all",), ("--threads", str(threads)))
+    return {"built": built, "points": points["all"]}
+
+
+def lines(mine, peers, facts):
+    told = retrieval.Lines(mine["built"], {"all": mine["points"]}, peers, facts)
+    for recall in RECALLS:
+        yield told.rates(recall, None)
+    yield Result("build", mine["built"]["build_cpu_s"], "CPU s", None, True, *told.least(lambda peer: peer["build_cpu_s"]),
+                 "; ".join(f"{name} {peer['build_cpu_s']:.0f}" for name, peer in peers.items()))
+    yield Result("index in memory, vectors mapped", mine["built"]["size_bytes"] / 1e6, "MB", None, True,
+                 *told.least(lambda peer: peer["resident_mb"]), "; ".join(f"{name} {peer['resident_mb']:.0f}" for name, peer in peers.items()))
+    short = max(float(point["setting"]) - point["recall"] for point in mine["points"])
+    yield Result("recall below what was asked for, worst setting", max(short, 0), "", .01)
+
+
+def main():
+    options = measure.arguments(
+        __doc__, rows=(1_000_000, "how many vectors"), peers=(",".join(NAMES), "which of them"), threads=(os.cpu_count(), "that build"),
+        folder=("", "where all is kept; else million-ROWS in $MILLPOND_CACHE or ~/.cache/millpond"), again=(0, "1: measure anew what was measured"))
+    python = PEERS / "ann/bin/python"
+    if not python.exists():
+        return measure.finish(options, [], ["everything: run bench/peers/install.sh ann, which also makes the vectors"])
+    rows = 20_000 if options.quick else options.rows
+    cache = pathlib.Path(os.environ.get("MILLPOND_CACHE") or pathlib.Path.home() / ".cache/millpond")
+    folder = pathlib.Path(options.folder) if options.folder else cache / f"million-{rows}"
+    folder.mkdir(parents=True, exist_ok=True)
+    began = time.monotonic()
+    facts = prepared(folder, rows, python)
+    wish = {"rows": rows, "threads": options.threads}
+    mine = kept(folder / "result-millpond.json", wish, True, lambda: ours(folder, options.threads))
+    peers = {}
+    for name in () if options.no_peers else options.peers.split(","):
+        peers[name] = kept(folder / f"result-{name}.json", wish, options.again,
+                           lambda: run([python, retrieval.ANN, "measure", name, folder, 2, options.threads]).json())
+    say(f"this run took {(time.monotonic() - began) / 60:.0f} minutes")
+    measure.finish(options, list(lines(mine, peers, facts)), [],
+                   f"{rows} vectors of 768; the nearest of a query scores {facts['nearest']} on average, the tenth {facts['tenth']}")
+
+
+if __name__ == "__main__":
+    main()
