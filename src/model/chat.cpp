@@ -1,6 +1,7 @@
 #include "millpond/model/chat.h"
 
 #include <atomic>
+#include <nlohmann/json.hpp>
 #include <utility>
 
 #include "millpond/model/http.h"
@@ -15,23 +16,24 @@ constexpr std::int64_t kStreamBytesMax = 256 << 20;  // a few hundred bytes of f
 
 class HttpChat final : public ChatModel {
  public:
-  HttpChat(ChatOptions options, std::string url, std::string key)
-      : options_(std::move(options)), url_(std::move(url)), key_(std::move(key)) {}
+  HttpChat(ChatOptions options, AnswerSchema schema, std::string url, std::string key)
+      : options_(std::move(options)), schema_(std::move(schema)), url_(std::move(url)), key_(std::move(key)) {}
 
   Result<ChatReply> complete(std::span<const ChatMessage> messages, Context& context, const OnText& on_text) override {
     HttpClient client;
     if (!on_text) {
-      MP_ASSIGN(const HttpResponse response, post(client, chat_request(options_, messages, false, false), context, {}));
+      MP_ASSIGN(const HttpResponse response,
+                post(client, chat_request(options_, messages, false, false, schema_), context, {}));
       auto reply = parse_chat_reply(response.body);
       if (!reply.ok()) return std::move(reply).status().at(url_);
       return reply;
     }
     const bool usage = usage_;
-    auto reply = stream(client, chat_request(options_, messages, true, usage), context, on_text);
+    auto reply = stream(client, chat_request(options_, messages, true, usage, schema_), context, on_text);
     // A service that does not know `stream_options` refuses before it answers anything.
     if (!usage || reply.ok() || reply.status().code() != Code::kInvalidArgument || answered_) return reply;
     usage_ = false;
-    return stream(client, chat_request(options_, messages, true, false), context, on_text);
+    return stream(client, chat_request(options_, messages, true, false, schema_), context, on_text);
   }
 
  private:
@@ -65,19 +67,26 @@ class HttpChat final : public ChatModel {
   }
 
   const ChatOptions options_;
+  const AnswerSchema schema_;
   const std::string url_, key_;
   std::atomic<bool> usage_{true}, answered_{false};
 };
 
 }  // namespace
 
-Result<std::unique_ptr<ChatModel>> open_chat(const ChatOptions& options) {
+Result<std::unique_ptr<ChatModel>> open_chat(const ChatOptions& options) { return open_chat(options, AnswerSchema()); }
+
+Result<std::unique_ptr<ChatModel>> open_chat(const ChatOptions& options, AnswerSchema schema) {
   if (options.model.empty()) return invalid("the service needs the name of a model");
   if (options.tokens_max < 1) return invalid("tokens_max must be positive: ", options.tokens_max);
   if (options.timeout_ms < 1) return invalid("timeout_ms must be positive: ", options.timeout_ms);
+  if (!schema.json_schema.empty() && !nlohmann::json::accept(schema.json_schema)) {
+    return invalid("the schema of the answer is no JSON: ", schema.json_schema.substr(0, 80));
+  }
   MP_ASSIGN(std::string url, service_url(options.url, "chat/completions"));
   MP_ASSIGN(std::string key, key_from_environment(options.key_env));
-  return std::unique_ptr<ChatModel>(std::make_unique<HttpChat>(options, std::move(url), std::move(key)));
+  return std::unique_ptr<ChatModel>(
+      std::make_unique<HttpChat>(options, std::move(schema), std::move(url), std::move(key)));
 }
 
 }  // namespace millpond::model

@@ -35,13 +35,19 @@ void take_usage(const json& answer, ChatUsage& usage) {
 
 }  // namespace
 
-std::string chat_request(const ChatOptions& options, std::span<const ChatMessage> messages, bool stream, bool usage) {
+std::string chat_request(const ChatOptions& options, std::span<const ChatMessage> messages, bool stream, bool usage,
+                         const AnswerSchema& schema) {
   json body{{"model", options.model},
             {"temperature", options.temperature},
             {"max_tokens", options.tokens_max},
             {"messages", json::array()}};
   for (const ChatMessage& message : messages) {
     body["messages"].push_back({{"role", message.role}, {"content", message.content}});
+  }
+  if (!schema.json_schema.empty()) {
+    const json shape = json::parse(schema.json_schema, nullptr, /*allow_exceptions=*/false);
+    body["response_format"] = {{"type", "json_schema"},
+                               {"json_schema", {{"name", schema.name}, {"strict", true}, {"schema", shape}}}};
   }
   if (stream) body["stream"] = true;
   if (stream && usage) body["stream_options"] = {{"include_usage", true}};

@@ -5,14 +5,15 @@
 #include <string>
 #include <string_view>
 
-#include "millpond/model/chat.h"
+#include "millpond/model/answer_schema.h"
 
 namespace millpond::model {
 
 inline constexpr std::size_t kAnswerBytesMax = 16 << 20;
 
 /// With `usage`, a streamed answer is asked to end with the counts of tokens; not every service knows that.
-std::string chat_request(const ChatOptions& options, std::span<const ChatMessage> messages, bool stream, bool usage);
+std::string chat_request(const ChatOptions& options, std::span<const ChatMessage> messages, bool stream, bool usage,
+                         const AnswerSchema& schema = {});
 
 /// Errors: kDataCorrupt.
 Result<ChatReply> parse_chat_reply(std::string_view body);

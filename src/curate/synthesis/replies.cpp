@@ -2,12 +2,14 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <nlohmann/json.hpp>
 
 #include "core/exchange.h"
+#include "millpond/model/answer_schema.h"
 #include "millpond/row_hash.h"
 
 namespace millpond::curate {
@@ -55,8 +57,10 @@ Status store(const std::string& path, const Reply& reply) {
 
 }  // namespace
 
-Result<std::unique_ptr<ReplyMaker>> ReplyMaker::make(const Options& options, std::string_view form) {
+Result<std::unique_ptr<ReplyMaker>> ReplyMaker::make(const Options& options, std::string_view form,
+                                                     AnswerForm answer_form) {
   std::unique_ptr<ReplyMaker> maker(new ReplyMaker);
+  maker->answer_form_ = std::move(answer_form);
   maker->system_ = options.text("system");
   maker->prompt_ = options.text("prompt");
   maker->folder_ = options.text("replies");
@@ -76,11 +80,12 @@ Result<std::unique_ptr<ReplyMaker>> ReplyMaker::make(const Options& options, std
       .url = options.text("url"), .model = options.text("model"), .key_env = options.text("key_env")};
   chat.temperature = options.number("temperature");
   chat.tokens_max = static_cast<int>(tokens_max);
-  MP_ASSIGN(maker->chat_, model::open_chat(chat));
-  const nlohmann::ordered_json decides = {{"model", chat.model},
-                                          {"temperature", chat.temperature},
-                                          {"tokens_max", chat.tokens_max},
-                                          {"system", maker->system_}};
+  MP_ASSIGN(maker->chat_, model::open_chat(chat, {std::string(form), maker->answer_form_.json_schema}));
+  nlohmann::ordered_json decides = {{"model", chat.model},
+                                    {"temperature", chat.temperature},
+                                    {"tokens_max", chat.tokens_max},
+                                    {"system", maker->system_}};
+  if (const std::string& schema = maker->answer_form_.json_schema; !schema.empty()) decides["json_schema"] = schema;
   maker->form_ = decides.dump();
   maker->mark_ = std::string(form) + ':' + chat.model + ':' + hash_bytes(maker->system_ + '\n' + maker->prompt_).hex();
   return maker;
@@ -111,20 +116,40 @@ Result<Reply> ReplyMaker::answer(const std::string& prompt, Context& context) {
         .hint(folder_.empty() ? "Raise `tokens_budget`; with `replies: FOLDER` what was paid for is not asked again."
                               : "Raise `tokens_budget`; what was paid for is not asked again.");
   }
+  MP_ASSIGN(Reply reply, exchange(prompt, context));
+  if (!path.empty()) MP_TRY(store(path, reply));
+  return reply;
+}
+
+Result<Reply> ReplyMaker::exchange(const std::string& prompt, Context& context) {
+  const auto spent = context.service<TokensSpent>();
   std::vector<model::ChatMessage> messages;
   if (!system_.empty()) messages.push_back({"system", system_});
   messages.push_back({"user", prompt});
-  MP_ASSIGN(const model::ChatReply answered, chat_->complete(messages, context));
-  Reply reply{.text = answered.text,
-              .prompt_tokens = answered.usage.prompt_tokens,
-              .completion_tokens = answered.usage.completion_tokens,
-              .cut = answered.finish_reason == "length"};
-  constexpr std::int64_t kBytesPerToken = 4;  // a guess, where the service does not count
-  const auto guess = [](std::size_t bytes) { return static_cast<std::int64_t>(bytes) / kBytesPerToken; };
-  spent->tokens += reply.prompt_tokens >= 0 ? reply.prompt_tokens : guess(prompt.size());
-  spent->tokens += reply.completion_tokens >= 0 ? reply.completion_tokens : guess(reply.text.size());
-  if (!path.empty()) MP_TRY(store(path, reply));
-  return reply;
+  Reply reply;
+  for (int attempt = 1;; ++attempt) {
+    MP_ASSIGN(const model::ChatReply answered, chat_->complete(messages, context));
+    reply.text = answered.text;
+    reply.cut = answered.finish_reason == "length";
+    // What earlier attempts cost was paid, too.
+    const auto add = [](std::int64_t& sum, std::int64_t count) {
+      if (count >= 0) sum = std::max<std::int64_t>(sum, 0) + count;
+    };
+    add(reply.prompt_tokens, answered.usage.prompt_tokens);
+    add(reply.completion_tokens, answered.usage.completion_tokens);
+    constexpr std::int64_t kBytesPerToken = 4;  // a guess, where the service does not count
+    const auto count = [](std::int64_t tokens, std::size_t bytes) {
+      return tokens >= 0 ? tokens : static_cast<std::int64_t>(bytes) / kBytesPerToken;
+    };
+    spent->tokens += count(answered.usage.prompt_tokens, prompt.size());
+    spent->tokens += count(answered.usage.completion_tokens, reply.text.size());
+    if (reply.cut || !answer_form_.check || attempt >= answer_form_.attempts_max) return reply;
+    const Status wrong = answer_form_.check(reply.text);
+    if (wrong.ok()) return reply;
+    messages.push_back({"assistant", reply.text});
+    messages.push_back(
+        {"user", "That answer cannot be used: " + wrong.message() + " Answer again, with the JSON only."});
+  }
 }
 
 Status ReplyMaker::ask(const std::vector<std::string_view>& texts,
