@@ -21,6 +21,9 @@ struct Route {
   bool open = false;
   /// A `+` in the path is a space: some catalog clients encode paths like forms.
   bool plus_is_space = false;
+  /// Whether the handler keeps a core busy and waits for nobody: such requests are answered in the order in which they
+  /// came, as many at once as there are cores. Asked for each request, by threads that must not wait.
+  std::function<bool()> busy;
   /// How an error of the handler, or of authentication, becomes a response; by default `error_response`.
   std::function<Response(const Status&)> on_error;
 };
@@ -47,6 +50,8 @@ class Router {
   }
   /// HEAD is answered by the route of GET if it has none of its own. Fills the request's parameters.
   Result<const Route*> find(Request& request) const;
+  /// The same, but looks only: null if there is none.
+  const Route* peek(std::string_view method, std::string_view path) const;
   /// Methods that the path has, for `Allow`.
   std::vector<std::string> allowed(std::string_view path) const;
 

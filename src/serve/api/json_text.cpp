@@ -27,9 +27,13 @@ Status check_number(const Json& schema, const Json& value, const std::string& at
 }
 
 Status check_object(const Json& schema, Json& value, const std::string& at) {
-  const Json properties = schema.value("properties", Json::object());
-  for (const Json& name : schema.value("required", Json::array())) {
-    if (!value.contains(name.get<std::string>())) return invalid(at, " needs ", name.get<std::string>());
+  static const Json kNone = Json::object();
+  const auto declared = schema.find("properties");  // looked at in place: a schema is large
+  const Json& properties = declared == schema.end() ? kNone : *declared;
+  if (const auto required = schema.find("required"); required != schema.end()) {
+    for (const Json& name : *required) {
+      if (!value.contains(name.get<std::string>())) return invalid(at, " needs ", name.get<std::string>());
+    }
   }
   for (auto& [name, member] : value.items()) {
     const auto found = properties.find(name);

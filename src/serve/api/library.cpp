@@ -33,17 +33,23 @@ Result<std::shared_ptr<const flow::Plan>> Library::plan() {
   plan_ = std::make_shared<const flow::Plan>(std::move(loaded));
   plan_time_ = time;
   retrievers_.clear();  // the index may be another
+  asks_service_ = false;
   return plan_;
 }
 
 Result<std::string> Library::indexed_table(const std::string& table, const Principal& principal) {
   MP_ASSIGN(const auto plan, this->plan());
+  return indexed_table(*plan, table, principal);
+}
+
+Result<std::string> Library::indexed_table(const flow::Plan& plan, const std::string& table,
+                                           const Principal& principal) const {
   if (!table.empty()) {
     MP_TRY(need_read(principal, table));
     return table;
   }
   std::string forbidden;
-  for (const flow::PlannedTable& planned : plan->tables) {
+  for (const flow::PlannedTable& planned : plan.tables) {
     if (!planned.index) continue;
     if (may_read(principal, planned.spec.name)) return planned.spec.name;
     forbidden = planned.spec.name;
@@ -54,18 +60,13 @@ Result<std::string> Library::indexed_table(const std::string& table, const Princ
 
 Result<std::shared_ptr<const ask::Retriever>> Library::retriever(const std::string& table, const std::string& at,
                                                                  const Principal& principal) {
-  MP_ASSIGN(const std::string name, indexed_table(table, principal));
   MP_ASSIGN(const auto plan, this->plan());
+  MP_ASSIGN(const std::string name, indexed_table(*plan, table, principal));
   if (!at.empty()) {
     MP_ASSIGN(auto then, ask::Retriever::open(pond_, *plan, {name, at}, services_));
     return std::shared_ptr<const ask::Retriever>(std::move(then));
   }
-  MP_ASSIGN(const bool there, pond_->has_table(name));
-  std::optional<std::int64_t> current;
-  if (there) {
-    MP_ASSIGN(const pond::Table now, pond_->table(name));
-    current = now.current_id();
-  }
+  MP_ASSIGN(const std::optional<std::int64_t> current, current_snapshot(*pond_, name));
   {
     const std::lock_guard lock(mutex_);
     const auto found = retrievers_.find(name);
@@ -75,7 +76,15 @@ Result<std::shared_ptr<const ask::Retriever>> Library::retriever(const std::stri
   std::shared_ptr<const ask::Retriever> shared(std::move(opened));
   const std::lock_guard lock(mutex_);
   retrievers_[name] = shared;
+  if (shared->asks_service()) asks_service_ = true;
   return shared;
+}
+
+Result<std::optional<std::int64_t>> current_snapshot(const pond::Pond& pond, const std::string& table) {
+  const Result<pond::Table> now = pond.table(table);
+  if (now.ok()) return now->current_id();
+  if (now.status().code() == Code::kNotFound) return std::optional<std::int64_t>();
+  return now.status();
 }
 
 Result<Answered> Library::answer(const std::string& question, const ask::SearchOptions& search,

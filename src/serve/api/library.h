@@ -2,6 +2,7 @@
 // A pond as the APIs read it: always its current state, with the rights of who asks.
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
@@ -56,6 +57,7 @@ class Library {
                                                           const Principal& principal);
   /// The one indexed table that `retriever` would take.
   Result<std::string> indexed_table(const std::string& table, const Principal& principal);
+  Result<std::string> indexed_table(const flow::Plan& plan, const std::string& table, const Principal& principal) const;
   /// Answers by quoting; with a chat model in its words, each sentence checked.
   Result<Answered> answer(const std::string& question, const ask::SearchOptions& search, const std::string& table,
                           const Principal& principal, Context& context,
@@ -63,8 +65,11 @@ class Library {
   /// The table whose rows are documents, and from which an indexed table is made. Errors: kNotFound.
   Result<std::string> documents_table(const Principal& principal);
 
-  /// A search holds one while it runs.
+  /// A search holds one while it runs, unless the server itself lets only so many in: see `only_computes`.
   Turns& turns() { return turns_; }
+  /// Whether a search waits for nobody: the catalog is on this machine, and so are the models. Then the server queues
+  /// searches, before any work is done for them (`Route::busy`).
+  bool only_computes() const { return local_ && !asks_service_; }
 
   bool may_read(const Principal& principal, std::string_view table) const;
   /// Errors: kPermissionDenied.
@@ -72,17 +77,25 @@ class Library {
 
  private:
   Library(LibraryOptions options, std::shared_ptr<pond::Pond> pond, Context& services)
-      : options_(std::move(options)), pond_(std::move(pond)), services_(services) {}
+      : options_(std::move(options)),
+        pond_(std::move(pond)),
+        local_(pond_->local_folder() == pond_->root()),
+        services_(services) {}
 
   const LibraryOptions options_;
   const std::shared_ptr<pond::Pond> pond_;
+  const bool local_;
+  std::atomic<bool> asks_service_{false};  // a table that was searched
   Context& services_;
-  Turns turns_{2 * static_cast<int>(std::max(1U, std::thread::hardware_concurrency()))};
+  Turns turns_{static_cast<int>(std::max(1U, std::thread::hardware_concurrency()))};
   std::mutex mutex_;
   std::shared_ptr<const flow::Plan> plan_;
   std::filesystem::file_time_type plan_time_{};
   std::chrono::steady_clock::time_point plan_read_;
   std::map<std::string, std::shared_ptr<const ask::Retriever>> retrievers_;  // by table
 };
+
+/// None if there is no such table, or nothing in it yet. One look at the catalog.
+Result<std::optional<std::int64_t>> current_snapshot(const pond::Pond& pond, const std::string& table);
 
 }  // namespace millpond::serve

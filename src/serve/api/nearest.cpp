@@ -123,12 +123,7 @@ void add_nearest(Router& router, std::shared_ptr<Library> library) {
     MP_ASSIGN(const auto plan, library->plan());
     const flow::PlannedTable* planned = plan->find(table);
     if (planned == nullptr) return not_found("the flow has no table: ", table);
-    MP_ASSIGN(const bool there, library->pond()->has_table(table));
-    std::optional<std::int64_t> current;
-    if (there) {
-      MP_ASSIGN(const pond::Table now, library->pond()->table(table));
-      current = now.current_id();
-    }
+    MP_ASSIGN(const std::optional<std::int64_t> current, current_snapshot(*library->pond(), table));
     const std::lock_guard lock(opened->mutex);
     if (opened->plan != plan) opened->tables.clear();
     opened->plan = plan;
@@ -139,21 +134,23 @@ void add_nearest(Router& router, std::shared_ptr<Library> library) {
     }
     return rows;
   };
-  router.add("POST", "/api/nearest", [library, rows_of](const Request& request, Context&) -> Result<Response> {
-    MP_ASSIGN(Json arguments, parse_json(request.body.empty() ? "{}" : request.body));
-    MP_TRY(check_schema(nearest_input(), arguments, "arguments"));
-    MP_ASSIGN(const std::string table, library->indexed_table(arguments["table"], request.principal));
-    NearestAsked asked;
-    asked.column = arguments["column"];
-    MP_ASSIGN(asked.vector, vector_of(arguments["vector"]));
-    asked.limit = arguments["limit"];
-    asked.where = arguments["where"];
-    asked.recall = arguments["recall"];
-    MP_ASSIGN(const auto rows, rows_of(table));
-    const Turns::Turn turn(library->turns());
-    MP_ASSIGN(const Json found, rows->find(asked, library->services()));
-    return Response::json(dump(found));
-  });
+  Route route{"POST", "/api/nearest", [library, rows_of](const Request& request, Context&) -> Result<Response> {
+                MP_ASSIGN(Json arguments, parse_json(request.body.empty() ? "{}" : request.body));
+                MP_TRY(check_schema(nearest_input(), arguments, "arguments"));
+                MP_ASSIGN(const std::string table, library->indexed_table(arguments["table"], request.principal));
+                NearestAsked asked;
+                asked.column = arguments["column"];
+                MP_ASSIGN(asked.vector, vector_of(arguments["vector"]));
+                asked.limit = arguments["limit"];
+                asked.where = arguments["where"];
+                asked.recall = arguments["recall"];
+                MP_ASSIGN(const auto rows, rows_of(table));
+                const Turns::Turn turn(library->turns(), !library->only_computes());
+                MP_ASSIGN(const Json found, rows->find(asked, library->services()));
+                return Response::json(dump(found));
+              }};
+  route.busy = [library] { return library->only_computes(); };
+  router.add(std::move(route));
 }
 
 Json nearest_input() {

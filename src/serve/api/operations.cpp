@@ -67,7 +67,7 @@ Result<Json> search(Library& library, const Json& arguments, const Principal& pr
   options.section = arguments["section"].get<bool>();
   if (!arguments["rerank"].get<bool>()) options.rerank = "none";
   options.diverse = arguments["diverse"].get<double>();
-  const Turns::Turn turn(library.turns(), !retriever->asks_service());
+  const Turns::Turn turn(library.turns(), !library.only_computes() && !retriever->asks_service());
   MP_ASSIGN(const ask::Retrieval found, retriever->find(query, options, library.services()));
   Json hits = Json::array();
   for (const ask::Passage& passage : found.passages) {

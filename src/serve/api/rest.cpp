@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 
 #include "millpond/serve/apis.h"
 #include "serve/api/blobs.h"
@@ -23,6 +24,13 @@ Result<Json> arguments_of(const Request& request, const Json& schema) {
       const auto read = std::from_chars(text.data(), text.data() + text.size(), number);
       if (read.ec != std::errc() || read.ptr != text.data() + text.size()) {
         return invalid(name, " must be a whole number: ", text.substr(0, 40));
+      }
+      out[name] = number;
+    } else if (type == "number") {
+      double number = 0;
+      const auto read = std::from_chars(text.data(), text.data() + text.size(), number);
+      if (read.ec != std::errc() || read.ptr != text.data() + text.size() || !std::isfinite(number)) {
+        return invalid(name, " must be a number: ", text.substr(0, 40));
       }
       out[name] = number;
     } else if (type == "boolean") {
@@ -165,20 +173,20 @@ Json description(const std::vector<Operation>& all) {
 void add_rest(Router& router, std::shared_ptr<Library> library) {
   const auto all = std::make_shared<const std::vector<Operation>>(operations());
   for (const Operation& operation : *all) {
-    router.add("POST", "/api/" + operation.name,
-               [library, all, &operation](const Request& request, Context& context) -> Result<Response> {
-                 MP_ASSIGN(Json arguments, parse_json(request.body.empty() ? "{}" : request.body));
-                 MP_ASSIGN(const Json result,
-                           run(operation, *library, std::move(arguments), request.principal, context));
-                 return Response::json(dump(result));
-               });
-    router.add("GET", "/api/" + operation.name,
-               [library, all, &operation](const Request& request, Context& context) -> Result<Response> {
-                 MP_ASSIGN(Json arguments, arguments_of(request, operation.input));
-                 MP_ASSIGN(const Json result,
-                           run(operation, *library, std::move(arguments), request.principal, context));
-                 return Response::json(dump(result));
-               });
+    const auto add = [&](const char* method, auto read) {
+      Route route{method, "/api/" + operation.name,
+                  [library, all, &operation, read](const Request& request, Context& context) -> Result<Response> {
+                    MP_ASSIGN(Json arguments, read(request, operation.input));
+                    MP_ASSIGN(const Json result,
+                              run(operation, *library, std::move(arguments), request.principal, context));
+                    return Response::json(dump(result));
+                  }};
+      if (operation.name == "search") route.busy = [library] { return library->only_computes(); };
+      router.add(std::move(route));
+    };
+    add("POST",
+        [](const Request& request, const Json&) { return parse_json(request.body.empty() ? "{}" : request.body); });
+    add("GET", arguments_of);
   }
   router.add("GET", "/api/documents/{id}", [library](const Request& request, Context&) -> Result<Response> {
     MP_ASSIGN(const Json arguments, arguments_of(request, {{"properties", {{"elements", {{"type", "boolean"}}}}}}));

@@ -73,19 +73,24 @@ std::string chunk_of(std::string_view bytes) {
   return out;
 }
 
-/// Runs `work` on a worker thread and comes back to the connection's own.
+/// Runs `work` on a worker thread, or in the lane of busy routes, and comes back to the connection's own.
 template <class T, class Work>
-Task<T> on_worker(asio::thread_pool& workers, Work work) {
+Task<T> on_worker(Shared& shared, bool busy, Work work) {
   TaskToken token;
   co_return co_await asio::async_initiate<TaskToken, void(T)>(
-      [&workers](auto handler, Work body) {
+      [&shared, busy](auto handler, Work body) {
         auto executor = asio::get_associated_executor(handler);
-        asio::post(workers, [handler = std::move(handler), body = std::move(body),
-                             guard = asio::make_work_guard(executor), executor]() mutable {
+        auto job = [handler = std::move(handler), body = std::move(body), guard = asio::make_work_guard(executor),
+                    executor]() mutable {
           T value = body();
           asio::post(executor,
                      [handler = std::move(handler), value = std::move(value)]() mutable { handler(std::move(value)); });
-        });
+        };
+        if (busy) {
+          shared.lane->post(std::move(job));
+        } else {
+          asio::post(*shared.workers, std::move(job));
+        }
       },
       token, std::move(work));
 }
@@ -122,11 +127,11 @@ class ConnectionOn final : public Connection, public std::enable_shared_from_thi
       if (!co_await read_request()) break;
       if (!co_await answer()) break;
     }
-    timer_.cancel();
+    stop_timer();
     if constexpr (kTls) {
       limit(1);
       co_await stream_.async_shutdown(asio::redirect_error(kAwait, failed));
-      timer_.cancel();
+      stop_timer();
     }
     socket().shutdown(tcp::socket::shutdown_both, failed);
   }
@@ -136,10 +141,28 @@ class ConnectionOn final : public Connection, public std::enable_shared_from_thi
 
   /// Closes the socket, and with it what waits for it, if this much time passes before the next call.
   void limit(double seconds) {
-    timer_.expires_after(std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(seconds)));
+    deadline_ = Clock::now() + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(seconds));
+    // A timer that ends before looks again then: to set it anew for each request would cost system calls.
+    if (!timed_ || deadline_ < timer_.expiry()) set_timer();
+  }
+  void no_limit() { deadline_ = Clock::time_point::max(); }
+  void set_timer() {
+    timed_ = true;
+    timer_.expires_at(deadline_);
     timer_.async_wait([self = this->shared_from_this()](asio::error_code stopped) {
-      if (!stopped && self->timer_.expiry() <= Clock::now()) self->close();
+      if (stopped) return;  // set anew, or the connection ended
+      self->timed_ = false;
+      if (self->deadline_ <= Clock::now()) {
+        self->close();
+      } else if (self->deadline_ != Clock::time_point::max()) {
+        self->set_timer();
+      }
     });
+  }
+  void stop_timer() {
+    timed_ = false;
+    no_limit();
+    timer_.cancel();
   }
 
   Task<bool> read_request() {
@@ -183,14 +206,16 @@ class ConnectionOn final : public Connection, public std::enable_shared_from_thi
     request->peer = peer_;
     const std::string method = request->method;
     const auto began = Clock::now();
-    timer_.cancel();  // a handler has limits of its own
+    no_limit();  // a handler has limits of its own
     auto context = std::make_shared<Context>();
     ++shared_->metrics->in_flight;
     auto work = [shared = shared_, request, context, query = std::move(query)] {
       return std::make_shared<Answer>(
           dispatch(*request, query, shared->router, shared->authenticator, shared->options.loopback_only, *context));
     };
-    auto done = co_await on_worker<std::shared_ptr<Answer>>(*shared_->workers, std::move(work));
+    const Route* route = shared_->router.peek(method, request->path);
+    const bool busy = route != nullptr && route->busy && route->busy();
+    auto done = co_await on_worker<std::shared_ptr<Answer>>(*shared_, busy, std::move(work));
     --shared_->metrics->in_flight;
     const std::chrono::duration<double> took = Clock::now() - began;
     Response& response = done->response;
@@ -216,7 +241,7 @@ class ConnectionOn final : public Connection, public std::enable_shared_from_thi
   Task<bool> write_stream(std::shared_ptr<BodyStream> stream, std::shared_ptr<Context> context) {
     using Piece = std::shared_ptr<Result<std::optional<std::string>>>;
     for (;;) {
-      timer_.cancel();
+      no_limit();
       auto work = [stream, context]() -> Piece {
         try {
           return std::make_shared<Result<std::optional<std::string>>>(stream->next(*context));
@@ -224,7 +249,7 @@ class ConnectionOn final : public Connection, public std::enable_shared_from_thi
           return std::make_shared<Result<std::optional<std::string>>>(internal("unexpected: ", problem.what()));
         }
       };
-      const Piece piece = co_await on_worker<Piece>(*shared_->workers, std::move(work));
+      const Piece piece = co_await on_worker<Piece>(*shared_, false, std::move(work));
       if (!piece->ok()) co_return false;  // cut: the client sees that the end is missing
       limit(shared_->options.write_seconds_max);
       const std::optional<std::string>& text = **piece;
@@ -247,6 +272,8 @@ class ConnectionOn final : public Connection, public std::enable_shared_from_thi
   Stream stream_;
   RequestParser parser_;
   std::string peer_;
+  Clock::time_point deadline_ = Clock::time_point::max();
+  bool timed_ = false;  // the timer runs
 };
 
 template <class Stream>

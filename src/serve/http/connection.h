@@ -7,6 +7,7 @@
 
 #include "millpond/serve/server.h"
 #include "serve/http/asio.h"
+#include "serve/http/lane.h"
 
 namespace millpond::serve {
 
@@ -18,6 +19,7 @@ struct Shared {
   std::shared_ptr<Metrics> metrics;
   std::unique_ptr<asio::ssl::context> tls;
   std::unique_ptr<asio::thread_pool> workers;
+  std::unique_ptr<Lane> lane;  ///< of routes that are `busy`
   std::atomic<bool> stopping{false};
 };
 

@@ -24,15 +24,39 @@ void head(std::ostringstream& out, std::string_view name, std::string_view type,
 
 }  // namespace
 
+void Metrics::Latency::add(double seconds) {
+  std::size_t bucket = 0;
+  while (bucket < kBounds.size() && seconds > kBounds[bucket]) ++bucket;
+  ++buckets[bucket];
+  ++count;
+  sum_seconds += seconds;
+}
+
+void Metrics::Latency::show(std::ostream& out, const std::string& name, const std::string& label) const {
+  std::int64_t sum = 0;
+  for (std::size_t i = 0; i < buckets.size(); ++i) {
+    sum += buckets[i];
+    out << name << "_bucket{" << label << ",le=\"";
+    if (i < kBounds.size()) {
+      out << kBounds[i];
+    } else {
+      out << "+Inf";
+    }
+    out << "\"} " << sum << '\n';
+  }
+  out << name << "_sum{" << label << "} " << sum_seconds << '\n';
+  out << name << "_count{" << label << "} " << count << '\n';
+}
+
 void Metrics::request(std::string_view route, std::string_view method, int status, double seconds) {
   const std::lock_guard lock(mutex_);
   ++requests_[{std::string(route), std::string(method), status}];
-  Latency& latency = latencies_[std::string(route)];
-  std::size_t bucket = 0;
-  while (bucket < kBounds.size() && seconds > kBounds[bucket]) ++bucket;
-  ++latency.buckets[bucket];
-  ++latency.count;
-  latency.sum_seconds += seconds;
+  latencies_[std::string(route)].add(seconds);
+}
+
+void Metrics::wait(std::string_view queue, double seconds) {
+  const std::lock_guard lock(mutex_);
+  waits_[std::string(queue)].add(seconds);
 }
 
 void Metrics::count(std::string_view name, std::string_view label, std::string_view value, std::int64_t by) {
@@ -50,20 +74,10 @@ std::string Metrics::text() const {
   }
   head(out, "millpond_http_request_seconds", "histogram", "From the last byte of a request to its response.");
   for (const auto& [route, latency] : latencies_) {
-    std::int64_t sum = 0;
-    for (std::size_t i = 0; i < latency.buckets.size(); ++i) {
-      sum += latency.buckets[i];
-      out << "millpond_http_request_seconds_bucket{route=" << quoted(route) << ",le=\"";
-      if (i < kBounds.size()) {
-        out << kBounds[i];
-      } else {
-        out << "+Inf";
-      }
-      out << "\"} " << sum << '\n';
-    }
-    out << "millpond_http_request_seconds_sum{route=" << quoted(route) << "} " << latency.sum_seconds << '\n';
-    out << "millpond_http_request_seconds_count{route=" << quoted(route) << "} " << latency.count << '\n';
+    latency.show(out, "millpond_http_request_seconds", "route=" + quoted(route));
   }
+  head(out, "millpond_http_wait_seconds", "histogram", "In a queue, before a request was worked on.");
+  for (const auto& [queue, wait] : waits_) wait.show(out, "millpond_http_wait_seconds", "queue=" + quoted(queue));
   head(out, "millpond_http_connections", "gauge", "Connections open now.");
   out << "millpond_http_connections " << connections.load() << '\n';
   head(out, "millpond_http_connections_total", "counter", "Connections accepted.");

@@ -158,6 +158,15 @@ Result<const Route*> Router::find(Request& request) const {
   return &route;
 }
 
+const Route* Router::peek(std::string_view method, std::string_view path) const {
+  const std::vector<std::string_view> segments = segments_of(path);
+  const auto [node, depth] = root_->match(segments, 0);
+  if (node == nullptr) return nullptr;
+  const auto& routes = node->of(depth, segments.size());
+  const auto found = routes.find(method);
+  return found == routes.end() ? nullptr : &found->second;
+}
+
 std::vector<std::string> Router::allowed(std::string_view path) const {
   const std::vector<std::string_view> segments = segments_of(path);
   const auto [node, depth] = root_->match(segments, 0);

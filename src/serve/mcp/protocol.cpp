@@ -179,6 +179,7 @@ Protocol::Outcome Protocol::call_tool(const Call& call) {
       std::find_if(operations_.begin(), operations_.end(), [&](const Operation& o) { return o.name == name; });
   if (found == operations_.end())
     return RpcError{kInvalidParams, "there is no tool: " + name.substr(0, 100), nullptr, 200};
+  const Turns::Turn turn(library_->turns(), found->name == "search" && library_->only_computes());
   auto done = run(*found, *library_, call.params.value("arguments", Json::object()), call.principal, call.context);
   if (!done.ok()) {
     const Status& status = done.status();

@@ -2,6 +2,7 @@
 
 import json
 import os
+import random
 import re
 import shutil
 import socket
@@ -11,7 +12,7 @@ import time
 import urllib.parse
 import urllib.request
 
-from ponds import Missing, Server, contains, equal
+from ponds import PROGRAM, Missing, Pond, Server, contains, equal, millpond
 
 
 def rest_is_as_described(pond):
@@ -227,5 +228,77 @@ def a_query_of_a_megabyte(pond):
         equal(server.send("/api/search?query=notice")[0], 200, "it goes on")
 
 
+def vectors_that_are_none(pond):
+    """Numbers that are none, of another length, or too many: each is refused, and the server goes on."""
+    good = [0.05] * 384
+    with Server(pond) as server:
+        def refused(body, words):
+            status, answer = server.send("/api/nearest", body)
+            error = json.loads(answer)["error"]
+            equal((status, error["code"]), (400, "invalid_argument"), body[:60])
+            contains(error["message"], words)
+
+        def with_last(text):
+            return ('{"vector": [' + "0.05, " * 383 + text + "]}").encode()
+
+        for text in ("NaN", "Infinity", "-Infinity", "nan", "1e999"):
+            refused(with_last(text), "not JSON")
+        for text in ("1e39", "-1e300"):  # no float
+            refused(with_last(text), "not finite")
+        for text in ("null", "true", '"1"', "{}"):
+            refused(with_last(text), "list of numbers")
+        refused(b'{"vector": []}', "list of numbers")
+        for length in (1, 383, 385, 100_000):
+            refused(json.dumps({"vector": [0.05] * length}).encode(), "384")
+        refused(json.dumps({"vector": [good, good]}).encode(), "384")
+        refused(json.dumps({"vector": [good, [1]]}).encode(), "one length")
+        equal(server.send("/api/nearest", {"vector": [0] * 384})[0], 200, "zeros, where the inner product is asked for")
+        for text in ("1e38", "-1e38"):
+            scores = [hit["score"] for hit in json.loads(server.send("/api/nearest", with_last(text))[1])["hits"]]
+            equal(scores, sorted(scores, reverse=True), "the largest numbers")
+        equal(server.send("/api/nearest", {"vector": good})[0], 200, "it goes on")
+
+
+def searches_while_builds_are_killed_and_files_compacted(_):
+    """Every search is answered, from one snapshot or the next, and a build that came to its end is found at once."""
+    draw = random.Random(5)
+    with Pond() as pond, Server(pond) as server:
+        problems, searches, stop = [], [0, 0, 0], threading.Event()
+
+        def search(number):
+            while not stop.is_set():
+                by = ("hybrid", "words", "vector")[searches[number] % 3]
+                status, body = server.send("/api/search", {"query": "notice period", "by": by, "limit": 3})
+                found = json.loads(body)
+                if status != 200 or not any("three months" in hit["text"] for hit in found["hits"]):
+                    problems.append((status, body[:400]))
+                searches[number] += 1
+
+        threads = [threading.Thread(target=search, args=(number,)) for number in range(len(searches))]
+        for thread in threads:
+            thread.start()
+        try:
+            for round_ in range(5):
+                for i in range(3):
+                    (pond.folder / "handbook" / f"new-{round_}-{i}.md").write_text(f"# Novelty\n\nThe word xylograph{round_}x{i} is new here.\n")
+                build = subprocess.Popen([PROGRAM, "build", "-q"], cwd=pond.folder, stderr=subprocess.DEVNULL)
+                time.sleep(draw.uniform(0.02, 1.5))
+                build.kill()
+                build.wait()
+                millpond(pond.folder, "build", "-q")
+                found = json.loads(server.send("/api/search", {"query": f"xylograph{round_}x1", "by": "words"})[1])["hits"]
+                equal([f"xylograph{round_}x1" in hit["text"] for hit in found], [True], "found as soon as the build ends")
+                millpond(pond.folder, "maintain", "-q")
+                again = json.loads(server.send("/api/search", {"query": f"xylograph{round_}x1", "by": "words"})[1])["hits"]
+                equal([hit["citation"] for hit in again], [hit["citation"] for hit in found], "after compaction")
+        finally:
+            stop.set()
+            for thread in threads:
+                thread.join()
+        equal(problems[:3], [])
+        equal(min(searches) > 5, True, f"searches meanwhile: {searches}")
+        millpond(pond.folder, "check")
+
+
 TESTS = [rest_is_as_described, rest_keeps_rights, blobs_are_given_by_ranges, a_page_searches_and_asks, pages_are_drawn, a_document_beside_its_pages, clients_that_dawdle,
-         a_query_of_a_megabyte]
+         a_query_of_a_megabyte, vectors_that_are_none, searches_while_builds_are_killed_and_files_compacted]
