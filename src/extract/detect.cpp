@@ -30,6 +30,8 @@ constexpr Magic kMagic[] = {
     {"AVI "sv, 8, "video/x-msvideo"},
     {"II*\0"sv, 0, "image/tiff"},
     {"MM\0*"sv, 0, "image/tiff"},
+    {"II+\0"sv, 0, "image/tiff"},
+    {"MM\0+"sv, 0, "image/tiff"},
     {"\0\0\x01\0"sv, 0, "image/x-icon"},
     {"ftypheic"sv, 4, "image/heic"},
     {"ftypavif"sv, 4, "image/avif"},
@@ -53,8 +55,10 @@ constexpr Magic kMagic[] = {
     {"PAR1"sv, 0, "application/vnd.apache.parquet"},
     {"ARROW1\0\0"sv, 0, "application/vnd.apache.arrow.file"},
     {"Obj\x01"sv, 0, "application/avro"},
+    {"GPKG"sv, 68, "application/geopackage+sqlite3"},
     {"SQLite format 3\0"sv, 0, "application/vnd.sqlite3"},
-    {"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1"sv, 0, "application/x-ole-storage"},
+    {"\x89MCAP0\r\n"sv, 0, "application/x-mcap"},
+    {"#ROSBAG V2.0\n"sv, 0, "application/x-rosbag"},
     {"\x7F"
      "ELF"sv,
      0, "application/x-elf"},
@@ -105,6 +109,26 @@ std::string zip_type(string_view bytes, string_view file_name) {
     if (has_suffix(file_name, ".pptx")) return std::string(kSlides);
   }
   return "application/zip";
+}
+
+/// What a compound file holds, by the names in its directory where that is in sight, else by its own name.
+std::string compound_type(string_view bytes, string_view file_name) {
+  struct Kind {
+    string_view stream, suffix, media_type;
+  };
+  static constexpr Kind kKinds[] = {{"__properties_version1.0", ".msg", "application/vnd.ms-outlook"},
+                                    {"WordDocument", ".doc", "application/msword"},
+                                    {"Workbook", ".xls", "application/vnd.ms-excel"},
+                                    {"PowerPoint Document", ".ppt", "application/vnd.ms-powerpoint"}};
+  for (const Kind& kind : kKinds) {
+    std::string wide;
+    for (const char c : kind.stream) wide += c, wide += '\0';
+    if (bytes.find(wide) != bytes.npos) return std::string(kind.media_type);
+  }
+  for (const Kind& kind : kKinds) {
+    if (has_suffix(file_name, kind.suffix)) return std::string(kind.media_type);
+  }
+  return "application/x-ole-storage";
 }
 
 /// UTF-16 and UTF-32 as bytes that the text rules can read; other characters than ASCII become `?`.
@@ -163,7 +187,9 @@ std::string detect_media_type(string_view bytes, string_view file_name) {
     return "application/pdf";
   }
   if (bytes.starts_with("PK\3\4"sv) || bytes.starts_with("PK\5\6"sv)) return zip_type(bytes, file_name);
+  if (bytes.starts_with("\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1"sv)) return compound_type(bytes, file_name);
   for (const Magic& magic : kMagic) {
+    if (magic.offset > 8 && magic.bytes == "GPKG"sv && !bytes.starts_with("SQLite format 3\0"sv)) continue;
     if (has_at(bytes, magic.offset, magic.bytes)) return std::string(magic.media_type);
   }
   if (bytes.starts_with("BM") && bytes.size() > 14 && u16(bytes, 6) == 0 && u16(bytes, 8) == 0) return "image/bmp";

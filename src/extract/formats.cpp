@@ -5,17 +5,21 @@
 #include "millpond/extract/book.h"
 #include "millpond/extract/container.h"
 #include "millpond/extract/data.h"
+#include "millpond/extract/geo.h"
 #include "millpond/extract/html.h"
 #include "millpond/extract/image.h"
 #include "millpond/extract/markdown.h"
 #include "millpond/extract/markup.h"
 #include "millpond/extract/office.h"
 #include "millpond/extract/open_document.h"
+#include "millpond/extract/outlook.h"
 #include "millpond/extract/pdf.h"
+#include "millpond/extract/recording.h"
 #include "millpond/extract/rtf.h"
 #include "millpond/extract/source_code.h"
 #include "millpond/extract/subtitles.h"
 #include "millpond/extract/text.h"
+#include "millpond/extract/word_binary.h"
 #include "millpond/extract/xml.h"
 
 namespace millpond::extract {
@@ -25,11 +29,17 @@ constexpr std::string_view kCode = "functions and classes, each with its comment
 
 constexpr Format kFormats[] = {
     {"application/epub+zip", "EPUB", parse_epub, "chapters in reading order, headings, lists, tables, metadata"},
+    {"application/geopackage+sqlite3", "GeoPackage", parse_geopackage,
+     "layers with their rows, shapes as kind and bounds"},
     {"application/gzip", "gzip", parse_gzip, "a tar archive or one file, as parts"},
     {"application/json", "JSON", parse_json, "arrays of objects as tables, objects as sections"},
     {"application/mbox", "mailbox", parse_mbox, "a part a message"},
+    {"application/msword", "DOC", parse_word_binary,
+     "text, headings by style, tables, what fields show, footnotes, properties"},
     {"application/pdf", "PDF", parse_pdf, "text with pages and boxes, reading order, headings, outline, lists, code"},
     {"application/rtf", "RTF", parse_rtf, "headings by style, lists, tables, footnotes, properties"},
+    {"application/vnd.ms-outlook", "Outlook message", parse_outlook,
+     "text, people, date, thread; attachments as parts"},
     {"application/vnd.oasis.opendocument.presentation", "ODP", parse_odp, "slides, lists, tables, notes"},
     {"application/vnd.oasis.opendocument.spreadsheet", "ODS", parse_ods, "sheets as tables, merged cells, dates"},
     {"application/vnd.oasis.opendocument.text", "ODT", parse_odt, "headings, lists, tables, notes, properties"},
@@ -39,7 +49,9 @@ constexpr Format kFormats[] = {
      "sheets as tables, merged cells, dates, values of charts, comments"},
     {"application/vnd.openxmlformats-officedocument.wordprocessingml.document", "DOCX", parse_docx,
      "text, headings by style, numbered lists, tables, formulas, values of charts, footnotes, properties"},
+    {"application/x-mcap", "MCAP", parse_recording, "topics with the number, size and time of their messages"},
     {"application/x-ndjson", "JSON Lines", parse_json, "records of the same keys as one table"},
+    {"application/x-rosbag", "ROS bag", parse_recording, "topics with the number, size and time of their messages"},
     {"application/x-subrip", "SubRip", parse_subtitles, "what is said, in paragraphs with their time"},
     {"application/x-tar", "tar", parse_tar, "members as parts"},
     {"application/xml", "XML", parse_xml, "JATS, DocBook, TEI, RSS and Atom; others by their shape"},
@@ -47,7 +59,8 @@ constexpr Format kFormats[] = {
     {"application/zstd", "Zstandard", parse_zstd, "a tar archive or one file, as parts"},
     {"image/jpeg", "JPEG", parse_image, "its text by OCR, as on a scanned page"},
     {"image/png", "PNG", parse_image, "its text by OCR, as on a scanned page"},
-    {"image/tiff", "TIFF", parse_image, "its text by OCR, a page each"},
+    {"image/tiff", "TIFF, GeoTIFF", parse_tiff,
+     "its text by OCR, a page each; of a GeoTIFF where it lies and what it holds"},
     {"image/webp", "WebP", parse_image, "its text by OCR, as on a scanned page"},
     {"message/rfc822", "e-mail", parse_mail, "text, people, date, thread; attachments as parts"},
     {"text/asciidoc", "AsciiDoc", parse_asciidoc, "headings, lists, tables, listings, figures"},

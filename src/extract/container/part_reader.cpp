@@ -53,11 +53,16 @@ Status PartReader::add(std::string_view name, std::string_view bytes, std::strin
   inner.output_bytes = limits_.output_bytes - text_bytes_;
   Result<Document> document = format->parse(bytes, inner);
   if (!document.ok()) return note(shown, document.status().message()), Status();
+  return add_document(shown, format->media_type, *std::move(document));
+}
+
+Status PartReader::add_document(std::string_view name, std::string_view media_type, Document document) {
+  const std::string shown = shown_name(name);
   out_.item(1, shown);
   MP_TRY(out_.status());
-  std::vector<Part> inside = std::move(document->parts);
-  document->parts.clear();
-  MP_TRY(take(shown, std::string(format->media_type), *std::move(document)));
+  std::vector<Part> inside = std::move(document.parts);
+  document.parts.clear();
+  MP_TRY(take(shown, std::string(media_type), std::move(document)));
   for (Part& part : inside) {
     MP_TRY(take(shown + "/" + part.name, std::move(part.media_type), std::move(part.document)));
   }

@@ -18,6 +18,8 @@ class PartReader {
   /// with the reason. `media_type` is given where the container knows it; else it is found out.
   /// Errors: only those that end the container: too many parts, too much text.
   Status add(std::string_view name, std::string_view bytes, std::string_view media_type = {});
+  /// Adds a part that is parsed already, and beside it those inside it. Errors: as `add`.
+  Status add_document(std::string_view name, std::string_view media_type, Document document);
   /// Lists a part that was not read.
   void note(std::string_view name, std::string_view why);
   /// Writes the counts into the metadata.

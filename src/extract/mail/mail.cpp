@@ -6,6 +6,7 @@
 
 #include "extract/container/part_reader.h"
 #include "extract/html/html_page.h"
+#include "extract/mail/mail_text.h"
 #include "extract/mail/mime.h"
 #include "extract/text/clean.h"
 #include "extract/text/encoding.h"
@@ -126,16 +127,7 @@ class MailWriter {
     decode_text(content, part.charset, decoded);
     MP_ASSIGN(const Document page,
               part.type == "text/html" ? parse_whole_html(decoded.text, limits_) : parse_text(decoded.text, limits_));
-    for (const Element& element : page.elements) {
-      if (element.kind == ElementKind::kTable)
-        out_.table(read_table(element.html));
-      else if (element.kind == ElementKind::kCode)
-        out_.code(element.text);
-      else
-        out_.add_lines(element.kind, element.text,
-                       element.kind == ElementKind::kTitle ? element.level + 1 : element.level);
-    }
-    return out_.status();
+    return write_mail_text(page, out_);
   }
 
   const Limits& limits_;
