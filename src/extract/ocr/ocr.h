@@ -34,8 +34,9 @@ class OcrEngine {
   virtual std::string name() const = 0;  ///< "tesseract 5.3.0 (eng)"
 };
 
-/// Opens Tesseract, if its library is installed (`libtesseract.so.5`, found when it is needed).
+/// Opens Tesseract, if its library is installed (`libtesseract.so.5`, found when it is needed). The engine goes back
+/// to a place from which the next document takes it: to load its language costs as much as a fifth of a page.
 /// Errors: kUnavailable with what to install, also for a language (`languages`: "eng" or "eng+deu").
-Result<std::unique_ptr<OcrEngine>> open_tesseract(const std::string& languages);
+Result<std::shared_ptr<OcrEngine>> open_tesseract(const std::string& languages);
 
 }  // namespace millpond::extract

@@ -5,9 +5,13 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <charconv>
+#include <climits>
 #include <map>
+#include <mutex>
 #include <string_view>
+#include <utility>
 
 #include "extract/ocr/ocr.h"
 #include "extract/text/clean.h"
@@ -27,7 +31,13 @@ struct Api {
   void (*set_image)(Handle*, const unsigned char*, int width, int height, int pixel_bytes, int line_bytes) = nullptr;
   void (*set_resolution)(Handle*, int dpi) = nullptr;
   void (*set_mode)(Handle*, int mode) = nullptr;
+  int (*recognize)(Handle*, void* monitor) = nullptr;
   char* (*tsv)(Handle*, int page) = nullptr;
+  char* (*text)(Handle*) = nullptr;
+  char* (*boxes)(Handle*, int page) = nullptr;
+  int* (*confidences)(Handle*) = nullptr;
+  void (*delete_numbers)(const int*) = nullptr;
+  void (*clear)(Handle*) = nullptr;
   void (*delete_text)(const char*) = nullptr;
   int (*orientation)(Handle*, int* degrees, float* confidence, const char** script, float* script_confidence) = nullptr;
 };
@@ -49,14 +59,18 @@ Result<Api> load_api() {
   void* const library = ::dlopen("libtesseract.so.5", RTLD_NOW | RTLD_LOCAL);  // stays loaded
   if (library == nullptr) return missing("no libtesseract.so.5");
   Api api;
-  const bool all = load(library, "TessVersion", api.version) && load(library, "TessBaseAPICreate", api.create) &&
-                   load(library, "TessBaseAPIDelete", api.remove) && load(library, "TessBaseAPIInit3", api.init) &&
-                   load(library, "TessBaseAPISetImage", api.set_image) &&
-                   load(library, "TessBaseAPISetSourceResolution", api.set_resolution) &&
-                   load(library, "TessBaseAPISetPageSegMode", api.set_mode) &&
-                   load(library, "TessBaseAPIGetTsvText", api.tsv) &&
-                   load(library, "TessDeleteText", api.delete_text) &&
-                   load(library, "TessBaseAPIDetectOrientationScript", api.orientation);
+  const bool all =
+      load(library, "TessVersion", api.version) && load(library, "TessBaseAPICreate", api.create) &&
+      load(library, "TessBaseAPIDelete", api.remove) && load(library, "TessBaseAPIInit3", api.init) &&
+      load(library, "TessBaseAPISetImage", api.set_image) &&
+      load(library, "TessBaseAPISetSourceResolution", api.set_resolution) &&
+      load(library, "TessBaseAPISetPageSegMode", api.set_mode) &&
+      load(library, "TessBaseAPIRecognize", api.recognize) && load(library, "TessBaseAPIGetTsvText", api.tsv) &&
+      load(library, "TessBaseAPIGetUTF8Text", api.text) && load(library, "TessBaseAPIGetBoxText", api.boxes) &&
+      load(library, "TessBaseAPIAllWordConfidences", api.confidences) &&
+      load(library, "TessDeleteIntArray", api.delete_numbers) && load(library, "TessBaseAPIClear", api.clear) &&
+      load(library, "TessDeleteText", api.delete_text) &&
+      load(library, "TessBaseAPIDetectOrientationScript", api.orientation);
   if (!all) return missing("libtesseract.so.5 lacks a function");
   return api;
 }
@@ -89,8 +103,8 @@ std::vector<OcrWord> words_of(std::string_view rest) {
     if (fields[0] != kWordLevel) continue;
     OcrWord word;
     word.confidence = static_cast<float>(number(take_field(line)));
-    word.text = clean(valid_utf8_prefix(line) == line.size() ? std::string(line) : repair_utf8(line));
-    if (word.text.empty()) continue;
+    word.text = line;
+    if (line.empty()) continue;
     const auto [at, added] = lines.try_emplace({fields[2], fields[3], fields[4]}, static_cast<int>(lines.size()));
     word.line = at->second;
     word.x0 = fields[6], word.y0 = fields[7];
@@ -98,6 +112,52 @@ std::vector<OcrWord> words_of(std::string_view rest) {
     words.push_back(std::move(word));
   }
   return words;
+}
+
+/// Joins a page's text (words, lines) with the boxes of its characters ("c left bottom right top page", y upwards) and
+/// the confidence of each word. The table of words says the same, but Tesseract writes it in quadratic time.
+/// False if they do not match, as where writing runs from right to left.
+bool join_words(std::string_view text, std::string_view boxes, const int* confidences, int height,
+                std::vector<OcrWord>& words) {
+  int line = 0;
+  bool line_used = false;
+  for (std::size_t at = 0; at < text.size();) {
+    if (text[at] == ' ' || text[at] == '\n') {
+      if (text[at++] == '\n' && std::exchange(line_used, false)) ++line;
+      continue;
+    }
+    const std::size_t end = std::min(text.find_first_of(" \n", at), text.size());
+    if (*confidences < 0) return false;
+    OcrWord word{{}, INT_MAX, INT_MAX, 0, 0, line, static_cast<float>(*confidences++)};
+    for (std::size_t letter = at; letter < end;) {
+      std::string_view row = boxes.substr(0, std::min(boxes.find('\n'), boxes.size()));
+      boxes.remove_prefix(std::min(boxes.size(), row.size() + 1));
+      const std::size_t size = row.find(' ');
+      if (size == row.npos || text.substr(letter, size) != row.substr(0, size)) return false;
+      letter += size;
+      row.remove_prefix(size + 1);
+      int place[4] = {};
+      for (int& value : place) {
+        const std::size_t space = std::min(row.find(' '), row.size());
+        value = number(row.substr(0, space));
+        row.remove_prefix(std::min(row.size(), space + 1));
+      }
+      word.x0 = std::min(word.x0, place[0]), word.x1 = std::max(word.x1, place[2]);
+      word.y0 = std::min(word.y0, height - place[3]), word.y1 = std::max(word.y1, height - place[1]);
+    }
+    word.text = text.substr(at, end - at);
+    words.push_back(std::move(word));
+    line_used = true;
+    at = end;
+  }
+  return boxes.empty() && *confidences < 0;
+}
+
+void clean_words(std::vector<OcrWord>& words) {
+  for (OcrWord& word : words) {
+    word.text = clean(valid_utf8_prefix(word.text) == word.text.size() ? std::move(word.text) : repair_utf8(word.text));
+  }
+  std::erase_if(words, [](const OcrWord& word) { return word.text.empty(); });
 }
 
 class Tesseract final : public OcrEngine {
@@ -114,10 +174,18 @@ class Tesseract final : public OcrEngine {
     api_.set_mode(handle_, kAuto);
     api_.set_image(handle_, image.pixels.data(), image.width, image.height, 1, image.width);
     api_.set_resolution(handle_, dpi);
-    const char* const tsv = api_.tsv(handle_, 0);
-    if (tsv == nullptr) return internal("Tesseract gave no text");
-    std::vector<OcrWord> words = words_of(tsv);
-    api_.delete_text(tsv);
+    if (api_.recognize(handle_, nullptr) != 0) return internal("Tesseract could not read the picture");
+    std::vector<OcrWord> words;
+    const Text text(api_.text(handle_), Delete{&api_}), boxes(api_.boxes(handle_, 0), Delete{&api_});
+    const std::unique_ptr<int, Delete> confidences(api_.confidences(handle_), Delete{&api_});
+    if (!text || !boxes || !confidences ||
+        !join_words(text.get(), boxes.get(), confidences.get(), image.height, words)) {
+      const Text table(api_.tsv(handle_, 0), Delete{&api_});
+      if (!table) return internal("Tesseract gave no text");
+      words = words_of(table.get());
+    }
+    api_.clear(handle_);
+    clean_words(words);
     return words;
   }
 
@@ -137,14 +205,45 @@ class Tesseract final : public OcrEngine {
     return confidence < kCertain ? 0 : (360 - degrees) / 90 % 4;
   }
 
+  const std::string& languages() const { return languages_; }
   std::string name() const override { return "tesseract " + std::string(api_.version()) + " (" + languages_ + ")"; }
 
  private:
+  struct Delete {
+    const Api* api;
+    void operator()(const char* text) const { api->delete_text(text); }
+    void operator()(const int* numbers) const { api->delete_numbers(numbers); }
+  };
+  using Text = std::unique_ptr<const char, Delete>;
+
   const Api api_;
   Handle* const handle_;
   Handle* upright_ = nullptr;
   const std::string languages_;
 };
+
+/// The engine of the last document, which a process that reads many files one after the other keeps.
+class IdleEngine {
+ public:
+  std::unique_ptr<Tesseract> take(const std::string& languages) {
+    const std::lock_guard lock(mutex_);
+    return engine_ && engine_->languages() == languages ? std::move(engine_) : nullptr;
+  }
+  void give(std::unique_ptr<Tesseract> engine) {
+    const std::lock_guard lock(mutex_);
+    engine_ = std::move(engine);
+  }
+
+ private:
+  std::mutex mutex_;
+  std::unique_ptr<Tesseract> engine_;
+};
+
+// Made when the first engine is given back: what Tesseract keeps for all engines must outlive the last one.
+IdleEngine& idle_engine() {
+  static IdleEngine idle;
+  return idle;
+}
 
 }  // namespace
 
@@ -160,16 +259,24 @@ Status set_ocr_languages(std::string_view languages, Limits& limits) {
   return {};
 }
 
-Result<std::unique_ptr<OcrEngine>> open_tesseract(const std::string& languages) {
+Result<std::shared_ptr<OcrEngine>> open_tesseract(const std::string& languages) {
   MP_ASSIGN(const Api api, load_api());
-  Handle* const handle = api.create();
-  if (handle == nullptr) return exhausted("no memory for Tesseract");
-  if (api.init(handle, nullptr, languages.c_str()) != 0) {
-    api.remove(handle);
-    return unavailable("Tesseract has no data for ", languages)
-        .hint("Install it (Debian, Ubuntu: apt install tesseract-ocr-LANGUAGE), or name other languages.");
+  static std::atomic<bool> any{false};
+  std::unique_ptr<Tesseract> engine = any ? idle_engine().take(languages) : nullptr;
+  if (!engine) {
+    Handle* const handle = api.create();
+    if (handle == nullptr) return exhausted("no memory for Tesseract");
+    if (api.init(handle, nullptr, languages.c_str()) != 0) {
+      api.remove(handle);
+      return unavailable("Tesseract has no data for ", languages)
+          .hint("Install it (Debian, Ubuntu: apt install tesseract-ocr-LANGUAGE), or name other languages.");
+    }
+    engine = std::make_unique<Tesseract>(api, handle, languages);
+    any = true;
   }
-  return std::unique_ptr<OcrEngine>(std::make_unique<Tesseract>(api, handle, languages));
+  return std::shared_ptr<OcrEngine>(engine.release(), [](OcrEngine* back) {
+    idle_engine().give(std::unique_ptr<Tesseract>(static_cast<Tesseract*>(back)));
+  });
 }
 
 }  // namespace millpond::extract

@@ -242,7 +242,14 @@ PageReader::Face PageReader::face_of(ObjectHandle* object) {
   return face;
 }
 
-Box Page::displayed(const Box& b) const {
+Box Page::displayed(const Box& read) const {
+  Box b = read;
+  if (skew != 0) {
+    const float angle = skew * 3.14159265f / 180, c = std::cos(angle), s = std::sin(angle);
+    const float x = (read.x0 + read.x1 - width) / 2, y = (read.y0 + read.y1 - height) / 2;
+    const float right = c * x - s * y - x, down = s * x + c * y - y;
+    b = {b.x0 + right, b.y0 + down, b.x1 + right, b.y1 + down};
+  }
   switch (turned) {
     case 1: return {b.y0, width - b.x1, b.y1, width - b.x0};
     case 2: return {width - b.x1, height - b.y1, width - b.x0, height - b.y0};

@@ -59,6 +59,7 @@ struct Page {
   int number = 0;               ///< from 1
   float width = 0, height = 0;  ///< as it is read
   int turned = 0;               ///< quarters clockwise from the page as displayed to the page as it is read
+  float skew = 0;               ///< degrees clockwise from the page as it is read to the paper in the picture of it
   std::vector<Run> runs;        ///< in the order of the content stream
   Rulings rulings;
 

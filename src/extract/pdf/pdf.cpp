@@ -135,12 +135,12 @@ Result<Document> parse(const Pdfium& api, std::string_view bytes, const Limits& 
         .hint(scans.unavailable().hint());
   }
   scans.describe(document);
+  std::vector<PagePicture> pictures;
   if (limits.pictures) {
-    std::vector<PagePicture> pictures;
     std::int64_t left_bytes = limits.output_bytes;
     for (int i = 0; i < count; ++i) read_pictures(api, handle.get(), i, left_bytes, pictures);
-    place_pictures(std::move(pictures), document);
   }
+  place_pictures(std::move(pictures), scans.take_labels(), document);
   return document;
 }
 

@@ -29,7 +29,7 @@ struct Matrix {
 };
 
 enum : unsigned long { kErrorFormat = 3, kErrorPassword = 4, kErrorSecurity = 5 };
-enum : int { kObjectPath = 2, kObjectForm = 5 };
+enum : int { kObjectPath = 2, kObjectImage = 3, kObjectForm = 5 };
 enum : int { kSegmentLine = 0, kSegmentCurve = 1, kSegmentMove = 2 };
 enum : int { kFlagFixedPitch = 1 << 0, kFlagItalic = 1 << 6, kFlagForceBold = 1 << 18 };
 

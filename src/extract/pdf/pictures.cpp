@@ -11,7 +11,6 @@
 namespace millpond::extract::pdf {
 namespace {
 
-constexpr int kImageObject = 3;  // fpdf_edit.h, FPDF_PAGEOBJ_IMAGE
 constexpr int kFormatGray = 1, kFormatBgr = 2, kFormatBgrx = 3, kFormatBgra = 4;
 constexpr float kSidePointsMin = 18;
 constexpr int kSidePixelsMin = 16, kSidePixelsMax = 20'000;
@@ -61,6 +60,11 @@ std::string drawn(const Pdfium& api, DocumentHandle* document, PageHandle* page,
   return png.ok() ? *std::move(png) : std::string();
 }
 
+bool covers(const Box& outer, const Box& box) {
+  const float x = (box.x0 + box.x1) / 2, y = (box.y0 + box.y1) / 2;
+  return x > outer.x0 && x < outer.x1 && y > outer.y0 && y < outer.y1;
+}
+
 }  // namespace
 
 void read_pictures(const Pdfium& api, DocumentHandle* document, int index, std::int64_t& left_bytes,
@@ -74,7 +78,7 @@ void read_pictures(const Pdfium& api, DocumentHandle* document, int index, std::
   for (int i = 0; i < count && out.size() - before < kPicturesMax; ++i) {
     ObjectHandle* const object = api.Page_GetObject(page.get(), i);
     float left = 0, bottom = 0, right = 0, top = 0;
-    if (object == nullptr || api.PageObj_GetType(object) != kImageObject) continue;
+    if (object == nullptr || api.PageObj_GetType(object) != kObjectImage) continue;
     if (!api.PageObj_GetBounds(object, &left, &bottom, &right, &top)) continue;
     if (right - left < kSidePointsMin || top - bottom < kSidePointsMin) continue;
     std::string bytes = embedded_jpeg(api, object, left_bytes);
@@ -85,11 +89,20 @@ void read_pictures(const Pdfium& api, DocumentHandle* document, int index, std::
     turn.apply(left, bottom, ax, ay);
     turn.apply(right, top, bx, by);
     out.push_back(
-        {index + 1, {std::min(ax, bx), std::min(ay, by), std::max(ax, bx), std::max(ay, by)}, std::move(bytes)});
+        {index + 1, {std::min(ax, bx), std::min(ay, by), std::max(ax, bx), std::max(ay, by)}, std::move(bytes), {}});
   }
 }
 
-void place_pictures(std::vector<PagePicture> pictures, Document& document) {
+void place_pictures(std::vector<PagePicture> pictures, std::vector<PagePicture> labels, Document& document) {
+  for (PagePicture& label : labels) {
+    const auto same = std::find_if(pictures.begin(), pictures.end(), [&](const PagePicture& picture) {
+      return picture.page == label.page && picture.text.empty() && covers(label.box, picture.box);
+    });
+    if (same == pictures.end())
+      pictures.push_back(std::move(label));
+    else
+      same->text = std::move(label.text);
+  }
   std::stable_sort(pictures.begin(), pictures.end(), [](const PagePicture& a, const PagePicture& b) {
     return a.page != b.page ? a.page < b.page : a.box.y0 < b.box.y0;
   });
@@ -102,8 +115,11 @@ void place_pictures(std::vector<PagePicture> pictures, Document& document) {
     element.kind = ElementKind::kFigure;
     element.page = picture.page;
     element.box = picture.box;
-    const std::string media_type(picture_type(picture.bytes));
-    document.pictures.push_back({int(out.size()), media_type, std::move(picture.bytes)});
+    element.text = std::move(picture.text);
+    if (!picture.bytes.empty()) {
+      const std::string media_type(picture_type(picture.bytes));
+      document.pictures.push_back({int(out.size()), media_type, std::move(picture.bytes)});
+    }
     out.push_back(std::move(element));
   };
   for (Element& element : document.elements) {

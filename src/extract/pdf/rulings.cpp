@@ -15,6 +15,7 @@ constexpr int kObjectsMax = 30'000;  // of a page; drawings with more are no tab
 constexpr int kSegmentsMax = 4'000;  // of a path
 constexpr std::size_t kLinesMax = 20'000;
 constexpr int kDepthMax = 4;
+constexpr std::size_t kPicturesMax = 500;
 
 struct Point {
   float x = 0, y = 0;
@@ -32,10 +33,11 @@ class Reader {
   void object(ObjectHandle* object, const Matrix& outer, int depth) {
     if (!object || ++objects_ > kObjectsMax) return;
     const int type = api_.PageObj_GetType(object);
-    if (type != kObjectPath && type != kObjectForm) return;
+    if (type != kObjectPath && type != kObjectForm && type != kObjectImage) return;
     Matrix own{1, 0, 0, 1, 0, 0};
     api_.PageObj_GetMatrix(object, &own);
     const Matrix matrix = times(own, outer);
+    if (type == kObjectImage) return picture(matrix);
     if (type == kObjectPath) {
       path(object, matrix);
     } else if (depth < kDepthMax) {
@@ -65,6 +67,17 @@ class Reader {
   bool too_many() const { return objects_ > kObjectsMax; }
 
  private:
+  // A picture is the unit square under its matrix.
+  void picture(const Matrix& m) {
+    if (out_.pictures.size() >= kPicturesMax) return;
+    float ax, ay, bx, by;
+    turn_.apply(m.e + std::min(m.a, 0.0f) + std::min(m.c, 0.0f), m.f + std::min(m.b, 0.0f) + std::min(m.d, 0.0f), ax,
+                ay);
+    turn_.apply(m.e + std::max(m.a, 0.0f) + std::max(m.c, 0.0f), m.f + std::max(m.b, 0.0f) + std::max(m.d, 0.0f), bx,
+                by);
+    out_.pictures.push_back({std::min(ax, bx), std::min(ay, by), std::max(ax, bx), std::max(ay, by)});
+  }
+
   void path(ObjectHandle* object, const Matrix& m) {
     int fill = 0, stroke = 0;
     if (!api_.Path_GetDrawMode(object, &fill, &stroke) || (!fill && !stroke)) return;

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "extract/pdf/pdfium_api.h"
+#include "millpond/extract/document.h"
 
 namespace millpond::extract::pdf {
 
@@ -30,12 +31,14 @@ struct Ruling {
 /// Units: as `Page`. Sorted by `at`; pieces of one line are joined.
 struct Rulings {
   std::vector<Ruling> horizontal, vertical;
+  std::vector<Box> pictures;  ///< where pictures stand, in the order in which they are drawn
 
   /// Whether a vertical line stands between x0 and x1 at height y.
   bool parts(float x0, float x1, float y) const;
 };
 
-/// Reads lines, thin rectangles and the edges of larger ones; curves and slanted lines are left out.
+/// Reads lines, thin rectangles and the edges of larger ones, and where pictures are; curves and slanted lines are left
+/// out.
 Rulings read_rulings(const Pdfium& api, PageHandle* page, const Turn& turn);
 
 }  // namespace millpond::extract::pdf

@@ -2,8 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
+#include "extract/ocr/read_upright.h"
 #include "extract/pdf/pdfium_api.h"
+#include "extract/pdf/picture_text.h"
 
 namespace millpond::extract::pdf {
 namespace {
@@ -11,19 +14,23 @@ namespace {
 constexpr int kFormatBgrx = 3;  // FPDFBitmap_BGRx
 constexpr unsigned long kWhite = 0xFFFFFFFF;
 constexpr float kSideMaxPixels = 6'000;
-constexpr float kPoorConfidence = 55;  // below, the page may stand on its side
+constexpr std::size_t kWordsOfPictureMin = 3;
+constexpr float kConfidenceOfPictureMin = 70;
 
-Result<GrayImage> draw(const Pdfium& api, PageHandle* page, int turned, float scale) {
+/// The pixels of a part of a page as it is displayed.
+Result<GrayImage> draw(const Pdfium& api, PageHandle* page, int quarters, const Box& part, float scale) {
   float width = api._GetPageWidthF(page), height = api._GetPageHeightF(page);
-  if (turned % 2 == 1) std::swap(width, height);
+  if (quarters % 2 == 1) std::swap(width, height);
   GrayImage image;
-  image.width = std::max(1, static_cast<int>(std::lround(width * scale)));
-  image.height = std::max(1, static_cast<int>(std::lround(height * scale)));
+  image.width = std::max(1, static_cast<int>(std::lround((part.x1 - part.x0) * scale)));
+  image.height = std::max(1, static_cast<int>(std::lround((part.y1 - part.y0) * scale)));
   const Owned<BitmapHandle> bitmap(api.Bitmap_CreateEx(image.width, image.height, kFormatBgrx, nullptr, 0),
                                    Close{&api});
   if (!bitmap) return exhausted("no memory to draw a page of ", image.width, " by ", image.height, " pixels");
   api.Bitmap_FillRect(bitmap.get(), 0, 0, image.width, image.height, kWhite);
-  api._RenderPageBitmap(bitmap.get(), page, 0, 0, image.width, image.height, turned, 0);
+  api._RenderPageBitmap(bitmap.get(), page, static_cast<int>(std::lround(-part.x0 * scale)),
+                        static_cast<int>(std::lround(-part.y0 * scale)), static_cast<int>(std::lround(width * scale)),
+                        static_cast<int>(std::lround(height * scale)), quarters, 0);
   const auto* rows = static_cast<const std::uint8_t*>(api.Bitmap_GetBuffer(bitmap.get()));
   const auto stride = static_cast<std::size_t>(api.Bitmap_GetStride(bitmap.get()));
   if (rows == nullptr) return internal("PDFium gave no picture");
@@ -42,12 +49,22 @@ Result<GrayImage> draw(const Pdfium& api, PageHandle* page, int turned, float sc
 class Sizes {
  public:
   explicit Sizes(const std::vector<OcrWord>& words) {
-    std::vector<int> heights;
-    for (const OcrWord& word : words) {
-      if (word.text.size() > 2) heights.push_back(word.y1 - word.y0);
+    constexpr std::size_t kWordsOfLine = 4;  // so many have letters of every height
+    std::vector<int> lines, all;
+    for (std::size_t begin = 0, end = 0; begin < words.size(); begin = end) {
+      int top = words[begin].y0, bottom = words[begin].y1;
+      for (end = begin; end < words.size() && words[end].line == words[begin].line; ++end) {
+        top = std::min(top, words[end].y0), bottom = std::max(bottom, words[end].y1);
+        if (words[end].text.size() > 2) all.push_back(words[end].y1 - words[end].y0);
+      }
+      if (end - begin >= kWordsOfLine) lines.push_back(bottom - top);
     }
-    std::sort(heights.begin(), heights.end());
-    usual_ = heights.empty() ? 0 : static_cast<float>(heights[heights.size() * 3 / 4]);
+    std::sort(lines.begin(), lines.end());
+    std::sort(all.begin(), all.end());
+    if (!lines.empty())
+      usual_ = static_cast<float>(lines[lines.size() / 2]);
+    else if (!all.empty())
+      usual_ = static_cast<float>(all[all.size() * 3 / 4]);
   }
   float of(float height) const { return usual_ > 0 && std::abs(height - usual_) < 0.35f * usual_ ? usual_ : height; }
 
@@ -55,13 +72,21 @@ class Sizes {
   float usual_ = 0;
 };
 
-}  // namespace
-
-float mean_confidence(const std::vector<OcrWord>& words) {
-  double sum = 0;
-  for (const OcrWord& word : words) sum += word.confidence;
-  return words.empty() ? 0 : static_cast<float>(sum / static_cast<double>(words.size()));
+/// "1-3,7"
+std::string ranges_of(const std::vector<int>& pages) {
+  std::string out;
+  for (std::size_t i = 0; i < pages.size(); ++i) {
+    const int first = pages[i];
+    while (i + 1 < pages.size() && pages[i + 1] == pages[i] + 1) ++i;
+    (out += out.empty() ? "" : ",") += std::to_string(first);
+    if (pages[i] > first) out += "-" + std::to_string(pages[i]);
+  }
+  return out;
 }
+
+int dpi_of(Quality quality) { return quality == Quality::kBest ? 300 : 200; }
+
+}  // namespace
 
 // A gap of several letters' width begins another run.
 void add_words(const std::vector<OcrWord>& words, float scale, Page& page) {
@@ -97,51 +122,80 @@ void add_words(const std::vector<OcrWord>& words, float scale, Page& page) {
 }
 
 Status ScanReader::read(int index, Page& page) {
-  if (quality_ == Quality::kFast || !page.runs.empty() || !unavailable_.ok()) return {};
+  if (quality_ == Quality::kFast || !unavailable_.ok()) return {};
+  if (!page.runs.empty() && page.rulings.pictures.empty()) return {};
+  const bool whole = page.runs.empty();
+  const std::vector<Box> regions = whole ? std::vector<Box>() : unread_pictures(page);
+  if (!whole && regions.empty()) return {};
   const Owned<PageHandle> handle(api_._LoadPage(document_, index), Close{&api_});
   if (!handle || api_.Page_CountObjects(handle.get()) == 0) return {};
-  if (!engine_) {
-    auto opened = open_tesseract(languages_);
-    if (!opened.ok()) return unavailable_ = std::move(opened).status();
-    engine_ = *std::move(opened);
-  }
-  int dpi = quality_ == Quality::kBest ? 300 : 200;
-  const float longest = std::max(api_._GetPageWidthF(handle.get()), api_._GetPageHeightF(handle.get()));
-  if (!(longest > 0)) return {};
-  const float scale = std::min(static_cast<float>(dpi) / 72, kSideMaxPixels / longest);
-  dpi = static_cast<int>(scale * 72);
-  MP_ASSIGN(GrayImage image, draw(api_, handle.get(), 0, scale));
-  MP_ASSIGN(std::vector<OcrWord> words, engine_->read(image, dpi));
-  int turned = 0;
-  if (mean_confidence(words) < kPoorConfidence) {
-    turned = engine_->quarters_to_upright(image, dpi);
-    if (turned != 0) {
-      MP_ASSIGN(image, draw(api_, handle.get(), turned, scale));
-      MP_ASSIGN(words, engine_->read(image, dpi));
-    }
-  }
-  if (words.empty()) return {};
+  MP_TRY(open());
   page.number = index + 1;
-  page.turned = turned;
-  page.width = static_cast<float>(image.width) / scale;
-  page.height = static_cast<float>(image.height) / scale;
+  return whole ? read_whole(handle.get(), page) : read_pictures(handle.get(), regions, page);
+}
+
+Status ScanReader::open() {
+  if (engine_) return {};
+  auto opened = open_tesseract(languages_);
+  if (!opened.ok()) return unavailable_ = std::move(opened).status();
+  engine_ = *std::move(opened);
+  return {};
+}
+
+Status ScanReader::read_whole(PageHandle* handle, Page& page) {
+  const float width = api_._GetPageWidthF(handle), height = api_._GetPageHeightF(handle);
+  const float longest = std::max(width, height);
+  if (!(longest > 0)) return {};
+  const float scale = std::min(static_cast<float>(dpi_of(quality_)) / 72, kSideMaxPixels / longest);
+  MP_ASSIGN(GrayImage image, draw(api_, handle, 0, {0, 0, width, height}, scale));
+  MP_ASSIGN(const UprightWords read, read_upright(*engine_, std::move(image), static_cast<int>(scale * 72)));
+  if (read.words.empty()) return {};
+  page.turned = read.quarters;
+  page.skew = read.skew;
+  page.width = static_cast<float>(read.width) / scale;
+  page.height = static_cast<float>(read.height) / scale;
   page.rulings = {};
-  add_words(words, scale, page);
+  add_words(read.words, scale, page);
+  count(read.words);
+  whole_.push_back(page.number);
+  return {};
+}
+
+Status ScanReader::read_pictures(PageHandle* handle, const std::vector<Box>& regions, Page& page) {
+  const int dpi = dpi_of(quality_);
+  const float scale = static_cast<float>(dpi) / 72;
+  bool read = false;
+  for (const Box& region : regions) {
+    if (std::max(region.x1 - region.x0, region.y1 - region.y0) * scale > kSideMaxPixels) continue;
+    MP_ASSIGN(GrayImage image, draw(api_, handle, page.turned, region, scale));
+    if (!looks_printed(image)) continue;
+    MP_ASSIGN(std::vector<OcrWord> words, engine_->read(image, dpi));
+    drop_noise(words);
+    drop_read_already(page, region, scale, words);
+    if (words.size() < kWordsOfPictureMin || mean_confidence(words) < kConfidenceOfPictureMin) continue;
+    count(words);
+    read = true;
+    if (!is_running_text(words)) {
+      labels_.push_back({page.number, page.displayed(region), {}, joined(words)});
+      continue;
+    }
+    const std::size_t first = page.runs.size();
+    add_words(words, scale, page);
+    for (std::size_t i = first; i < page.runs.size(); ++i) move(page.runs[i], region.x0, region.y0);
+  }
+  if (read) in_pictures_.push_back(page.number);
+  return {};
+}
+
+void ScanReader::count(const std::vector<OcrWord>& words) {
   confidence_ += mean_confidence(words) * static_cast<double>(words.size());
   words_ += static_cast<std::int64_t>(words.size());
-  if (ranges_.empty() || ranges_.back().second != index) ranges_.emplace_back(index + 1, index + 1);
-  ranges_.back().second = index + 1;
-  return {};
 }
 
 void ScanReader::describe(Document& document) const {
   if (!engine_ || words_ == 0) return;
-  std::string pages;
-  for (const auto& [first, last] : ranges_) {
-    (pages += pages.empty() ? "" : ",") += std::to_string(first);
-    if (last > first) pages += "-" + std::to_string(last);
-  }
-  document.metadata["ocr_pages"] = pages;
+  if (!whole_.empty()) document.metadata["ocr_pages"] = ranges_of(whole_);
+  if (!in_pictures_.empty()) document.metadata["ocr_pictures_on_pages"] = ranges_of(in_pictures_);
   document.metadata["ocr_engine"] = engine_->name();
   document.metadata["ocr_quality"] = quality_ == Quality::kBest ? "best" : "balanced";
   document.metadata["ocr_confidence"] = std::to_string(std::lround(confidence_ / static_cast<double>(words_)));
