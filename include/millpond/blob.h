@@ -38,6 +38,9 @@ class Blobs {
   virtual Result<BlobRef> put(std::string_view bytes, std::string_view media_type);
   /// The same for a file of any size, in pieces. Errors: also those of reading it.
   virtual Result<BlobRef> put_file(const std::string& path, std::string_view media_type, Context& context);
+  /// The bytes of a blob. Errors: kNotFound; kResourceExhausted above `size_bytes_max`; kUnavailable outside of a
+  /// build.
+  virtual Result<std::string> get(const BlobRef& ref, std::int64_t size_bytes_max);
   /// Makes all that was put durable; before rows that refer to it are committed.
   virtual Status sync() { return {}; }
 };

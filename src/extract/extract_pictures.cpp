@@ -37,6 +37,10 @@ class ExtractPictures final : public Operator {
     const auto blobs = context.service<Blobs>();
     const Utf8Column path = in.utf8("path"), sha256 = in.utf8("sha256"), media_type = in.utf8("media_type");
     for (std::int64_t row = 0; row < in.rows(); ++row) {
+      if (media_type[row].starts_with("image/")) {
+        MP_TRY(emit_file(row, std::string(path[row]), sha256[row], media_type[row], *blobs, context, out));
+        continue;
+      }
       const ParseRequest request{.media_type = media_type[row], .path = path[row], .bytes = {}, .sha256 = sha256[row]};
       const Result<EncodedDocument> encoded = workers->parse(request, limits_, context);
       MP_TRY(context.check());
@@ -51,6 +55,27 @@ class ExtractPictures final : public Operator {
   }
 
  private:
+  /// A file that is a picture itself: no part of a document.
+  Status emit_file(std::int64_t row, const std::string& path, std::string_view sha256, std::string_view media_type,
+                   Blobs& blobs, Context& context, Output& out) const {
+    const auto kept = blobs.put_file(path, media_type, context);
+    if (kept.status().code() == Code::kNotFound) {
+      out.reject(row, Code::kNotFound, "gone since it was listed (The next build picks it up.)");
+      return {};
+    }
+    MP_TRY(Status(kept.status()));
+    if (kept->sha256 != sha256) {
+      out.reject(row, Code::kConflict, "changed since it was listed (The next build picks it up.)");
+    } else if (kept->size_bytes < bytes_min_) {
+      out.drop(row, "no_pictures");
+    } else {
+      (void)out.emit(row);
+      MP_TRY(from_arrow(append_box({}, out.builder("box"))));
+      MP_TRY(append(out.builder("picture"), &*kept));
+    }
+    return {};
+  }
+
   Result<int> emit(std::int64_t row, const Document& document, Blobs& blobs, Output& out) const {
     int emitted = 0;
     for (const Picture& picture : document.pictures) {
@@ -100,10 +125,10 @@ Result<std::unique_ptr<Operator>> make_extract_pictures(const Options& options) 
 MILLPOND_OPERATOR(extract_pictures) = {
     .name = "extract_pictures",
     .summary =
-        "Takes the pictures out of documents (PDF, Word, PowerPoint, pictures written into web pages): a row each, "
-        "with "
-        "its bytes as a blob, its place and its caption.",
-    .version = 1,
+        "Takes the pictures out of documents (PDF, Word, PowerPoint, pictures written into web pages), and files that "
+        "are "
+        "pictures: a row each, with its bytes as a blob, its place and its caption.",
+    .version = 2,
     .reads = {{"sha256", utf8()}, {"media_type", utf8()}},
     .adds = {{"element", int32()},
              {"page", int32()},

@@ -19,6 +19,7 @@
 #include <string>
 #include <vector>
 
+#include "extract/pictures/views.h"
 #include "extract/worker_protocol.h"
 #include "millpond/extract/detect.h"
 #include "millpond/extract/page_image.h"
@@ -200,6 +201,12 @@ class Worker {
     if (media_type.empty()) {
       const std::size_t slash = path.rfind('/');
       media_type = detect_media_type(bytes.substr(0, kDetectBytes), path.substr(slash == path.npos ? 0 : slash + 1));
+    }
+    if (media_type == kGrayViews || media_type == kColourView) {
+      restrain(limits);
+      MP_ASSIGN(const Document views, make_views(bytes, media_type == kColourView, limits));
+      encode(views, reply);
+      return {};
     }
     const Format* format = find_format(media_type, more_);
     if (!format) format = find_format(media_type);

@@ -33,7 +33,7 @@ std::vector<fs::path> plugin_folders() {
 
 }  // namespace
 
-Result<std::unique_ptr<EncoderBackend>> create_encoder(const EncoderConfig& config) {
+Result<void*> open_inference_plugin() {
   std::string places;
   void* library = nullptr;
   for (const fs::path& folder : plugin_folders()) {
@@ -53,6 +53,11 @@ Result<std::unique_ptr<EncoderBackend>> create_encoder(const EncoderConfig& conf
   if (library == nullptr) {
     return not_found(kPluginFile, " is not in ", places).hint("Set MILLPOND_PLUGINS to the folder that has it.");
   }
+  return library;
+}
+
+Result<std::unique_ptr<EncoderBackend>> create_encoder(const EncoderConfig& config) {
+  MP_ASSIGN(void* const library, open_inference_plugin());
   const auto abi = reinterpret_cast<millpond_encoder_abi_function*>(::dlsym(library, "millpond_encoder_abi"));
   const auto create = reinterpret_cast<millpond_encoder_create_function*>(::dlsym(library, "millpond_encoder_create"));
   if (abi == nullptr || create == nullptr || abi() != kEncoderAbi) {

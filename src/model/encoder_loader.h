@@ -16,4 +16,7 @@ namespace millpond::model {
 ///         model), each with what the loader said.
 Result<std::unique_ptr<EncoderBackend>> create_encoder(const EncoderConfig& config);
 
+/// The shared object with what links an inference library; it stays loaded. Errors: kNotFound, kUnavailable.
+Result<void*> open_inference_plugin();
+
 }  // namespace millpond::model

@@ -117,6 +117,15 @@ class PondBlobs final : public Blobs {
     return ref;
   }
 
+  Result<std::string> get(const BlobRef& ref, std::int64_t size_bytes_max) override {
+    if (!is_sha256(ref.sha256)) return invalid("not a blob's SHA-256: ", ref.sha256);
+    const std::string path = path_below(root_, ref.sha256);
+    MP_ASSIGN(const std::int64_t size_bytes, file_size(path));
+    if (size_bytes > size_bytes_max)
+      return exhausted("the blob has more bytes than ", size_bytes_max, ": ", size_bytes);
+    return read_range(path, 0, size_bytes);
+  }
+
   Status sync() override {
     std::vector<std::string> paths;
     {

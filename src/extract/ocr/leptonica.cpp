@@ -13,7 +13,7 @@ namespace {
 
 struct Pix;
 
-constexpr std::int64_t kPixelsMax = 100'000'000;
+constexpr std::int64_t kPixelsMax = 100'000'000, kColourPixelsMax = 64'000'000;
 
 struct Leptonica {
   Pix* (*read)(const unsigned char*, std::size_t) = nullptr;
@@ -28,6 +28,10 @@ struct Leptonica {
   int (*words)(const Pix*) = nullptr;
   int (*resolution)(const Pix*, int* x, int* y) = nullptr;
   int (*silence)(int) = nullptr;
+  Pix* (*to_colour)(Pix*) = nullptr;
+  Pix* (*create)(int width, int height, int depth) = nullptr;
+  int (*write_jpeg)(unsigned char** data, std::size_t* size, Pix*, int quality, int progressive) = nullptr;
+  void (*free)(void*) = nullptr;
 };
 
 template <class Function>
@@ -45,7 +49,9 @@ Result<Leptonica> load_leptonica() {
                    load(library, "pixRemoveAlpha", api.remove_alpha) && load(library, "pixConvertTo8", api.to_gray) &&
                    load(library, "pixDestroy", api.destroy) && load(library, "pixGetDimensions", api.size) &&
                    load(library, "pixGetData", api.data) && load(library, "pixGetWpl", api.words) &&
-                   load(library, "pixGetResolution", api.resolution) && load(library, "setMsgSeverity", api.silence);
+                   load(library, "pixGetResolution", api.resolution) && load(library, "setMsgSeverity", api.silence) &&
+                   load(library, "pixConvertTo32", api.to_colour) && load(library, "pixCreate", api.create) &&
+                   load(library, "pixWriteMemJpeg", api.write_jpeg) && load(library, "lept_free", api.free);
   if (!all) {
     return unavailable("pictures are read by Tesseract, which is not there: no liblept.so.5")
         .hint("Install it (Debian, Ubuntu: apt install tesseract-ocr).");
@@ -83,20 +89,26 @@ Result<DecodedImage> gray(const Leptonica& api, Pix* read) {
   return out;
 }
 
-}  // namespace
-
-Result<std::vector<DecodedImage>> decode_image(std::string_view bytes, const Limits& limits) {
+Status check(const Leptonica& api, std::string_view bytes, const Limits& limits, std::int64_t pixels_max) {
   if (picture_type(bytes).empty()) return invalid("not a PNG, JPEG, WebP or TIFF");
   if (std::int64_t(bytes.size()) > limits.input_bytes)
     return exhausted("the picture passes input_bytes: ", bytes.size());
-  MP_ASSIGN(const Leptonica api, load_leptonica());
   const auto* data = reinterpret_cast<const unsigned char*>(bytes.data());
   int format = 0, width = 0, height = 0, bits = 0, samples = 0, colors = 0;
   if (api.header(data, bytes.size(), &format, &width, &height, &bits, &samples, &colors) != 0 || width < 1 ||
       height < 1) {
     return invalid("the picture is broken").hint("Its header cannot be read.");
   }
-  if (std::int64_t{width} * height > kPixelsMax) return exhausted("the picture has more pixels than ", kPixelsMax);
+  if (std::int64_t{width} * height > pixels_max) return exhausted("the picture has more pixels than ", pixels_max);
+  return {};
+}
+
+}  // namespace
+
+Result<std::vector<DecodedImage>> decode_image(std::string_view bytes, const Limits& limits) {
+  MP_ASSIGN(const Leptonica api, load_leptonica());
+  MP_TRY(check(api, bytes, limits, kPixelsMax));
+  const auto* data = reinterpret_cast<const unsigned char*>(bytes.data());
   std::vector<DecodedImage> out;
   const bool tiff = picture_type(bytes) == "image/tiff";
   for (int page = 0; page == 0 || tiff; ++page) {
@@ -107,6 +119,57 @@ Result<std::vector<DecodedImage>> decode_image(std::string_view bytes, const Lim
     MP_ASSIGN(DecodedImage image, gray(api, pix));
     out.push_back(std::move(image));
   }
+  return out;
+}
+
+Result<Raster> decode_colour(std::string_view bytes, const Limits& limits) {
+  MP_ASSIGN(const Leptonica api, load_leptonica());
+  MP_TRY(check(api, bytes, limits, kColourPixelsMax));
+  const auto* data = reinterpret_cast<const unsigned char*>(bytes.data());
+  OwnedPix read(api.read(data, bytes.size()), Destroy{&api});
+  if (!read) return invalid("the picture is broken");
+  const OwnedPix pix(api.to_colour(read.get()), Destroy{&api});
+  read.reset();
+  Raster out;
+  out.channels = 3;
+  int depth = 0;
+  if (!pix || api.size(pix.get(), &out.width, &out.height, &depth) != 0 || depth != 32 || out.width < 1 ||
+      out.height < 1) {
+    return invalid("the picture has no colours");
+  }
+  if (std::int64_t{out.width} * out.height > kColourPixelsMax)
+    return exhausted("the picture has more pixels than ", kColourPixelsMax);
+  const std::uint32_t* words = api.data(pix.get());
+  const int row_words = api.words(pix.get());
+  out.pixels.resize(static_cast<std::size_t>(out.width) * static_cast<std::size_t>(out.height) * 3);
+  std::uint8_t* to = out.pixels.data();
+  for (int y = 0; y < out.height; ++y, words += row_words) {
+    for (int x = 0; x < out.width; ++x) {
+      for (const int shift : {24, 16, 8}) *to++ = static_cast<std::uint8_t>(words[x] >> shift);
+    }
+  }
+  return out;
+}
+
+Result<std::string> encode_jpeg(const Raster& picture, int quality) {
+  MP_ASSIGN(const Leptonica api, load_leptonica());
+  const OwnedPix pix(api.create(picture.width, picture.height, 32), Destroy{&api});
+  if (!pix || picture.channels != 3) return internal("a picture cannot be made");
+  std::uint32_t* words = api.data(pix.get());
+  const int row_words = api.words(pix.get());
+  const std::uint8_t* from = picture.pixels.data();
+  for (int y = 0; y < picture.height; ++y, words += row_words) {
+    for (int x = 0; x < picture.width; ++x, from += 3) {
+      words[x] = std::uint32_t{from[0]} << 24 | std::uint32_t{from[1]} << 16 | std::uint32_t{from[2]} << 8;
+    }
+  }
+  unsigned char* data = nullptr;
+  std::size_t size = 0;
+  if (api.write_jpeg(&data, &size, pix.get(), quality, 0) != 0 || data == nullptr) {
+    return internal("Leptonica writes no JPEG");
+  }
+  std::string out(reinterpret_cast<const char*>(data), size);
+  api.free(data);
   return out;
 }
 

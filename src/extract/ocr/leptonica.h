@@ -1,8 +1,12 @@
 #pragma once
+// Pictures through Leptonica, which comes with Tesseract.
+
+#include <string>
 #include <string_view>
 #include <vector>
 
 #include "extract/ocr/ocr.h"
+#include "extract/pictures/resample.h"
 #include "millpond/extract/document.h"
 
 namespace millpond::extract {
@@ -15,5 +19,12 @@ struct DecodedImage {
 /// Decodes a PNG, JPEG, WebP or TIFF through Leptonica, which comes with Tesseract; a TIFF has a picture a page.
 /// Errors: kUnavailable without the library; kInvalidArgument (broken); kResourceExhausted (pages, pixels).
 Result<std::vector<DecodedImage>> decode_image(std::string_view bytes, const Limits& limits);
+
+/// Decodes a picture, of a TIFF the first page, to red, green and blue; transparency is ignored.
+/// Errors: as `decode_image`.
+Result<Raster> decode_colour(std::string_view bytes, const Limits& limits);
+
+/// A baseline JPEG of three channels, with half the resolution for colours. Errors: kUnavailable; kInternal.
+Result<std::string> encode_jpeg(const Raster& picture, int quality);
 
 }  // namespace millpond::extract
