@@ -86,7 +86,8 @@ class FaissLists:
 
     def search(self, queries, probes, mask):
         inner = self.faiss.SearchParametersIVF(nprobe=min(probes, self.codes.nlist))
-        return self.index.search(queries, TOP, params=self.faiss.IndexRefineSearchParameters(k_factor=10, base_index_params=inner))[1]
+        deep = 10 if probes <= 64 else 40  # so many times as many rows as are wanted are compared in full
+        return self.index.search(queries, TOP, params=self.faiss.IndexRefineSearchParameters(k_factor=deep, base_index_params=inner))[1]
 
 
 class Usearch:

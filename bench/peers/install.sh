@@ -3,7 +3,8 @@
 # usage: bench/peers/install.sh [tables|curation|torch|extraction|llamaindex|cocoindex|pixeltable|ann|chunking|words|ranking|classify|enrich]...   without a name: all of them
 set -euo pipefail
 cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")"
-where=$(readlink -f ../..)/.deps/bench
+mkdir -p ../../.deps
+where=$(readlink -f ../../.deps)/bench  # a checkout may share the .deps of another, and must not be named in what is installed
 mkdir -p "$where"
 
 environment() {  # NAME: a virtual environment with the pinned packages of requirements/NAME.txt
