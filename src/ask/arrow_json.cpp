@@ -2,6 +2,7 @@
 
 #include <arrow/array.h>
 #include <arrow/record_batch.h>
+#include <arrow/scalar.h>
 #include <arrow/type.h>
 
 #include <ctime>
@@ -78,6 +79,11 @@ ordered_json to_json(const arrow::Array& array, std::int64_t row) {
       for (int i = 0; i < structs.num_fields(); ++i)
         fields[structs.struct_type()->field(i)->name()] = to_json(*structs.field(i), row);
       return fields;
+    }
+    case arrow::Type::DECIMAL128: return static_cast<const arrow::Decimal128Array&>(array).FormatValue(row);
+    case arrow::Type::TIME64: {
+      const auto clock = array.GetScalar(row);
+      return clock.ok() ? (*clock)->ToString() : std::string();
     }
     default: return array.type()->ToString();
   }

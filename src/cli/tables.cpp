@@ -10,6 +10,7 @@
 #include "cli/command.h"
 #include "cli/shell.h"
 #include "millpond/flow/lookup.h"
+#include "pond/state.h"
 
 namespace millpond::cli {
 namespace {
@@ -29,9 +30,10 @@ Status show_one(const pond::Pond& pond, const std::string& name, Shell& shell) {
   MP_ASSIGN(const pond::Table table, pond.table(name));
   std::vector<std::vector<std::string>> rows;
   ordered_json columns = ordered_json::array();
-  for (const Field& field : table.schema()) {
-    rows.push_back({field.name, field.type.to_string(), field.required ? "required" : ""});
-    columns.push_back({{"name", field.name}, {"type", field.type.to_string()}, {"required", field.required}});
+  for (const pond::IcebergField& field : table.state()->metadata.schema().fields) {
+    const std::string type = pond::type_name(field.type);
+    rows.push_back({field.name, type, field.required ? "required" : ""});
+    columns.push_back({{"name", field.name}, {"type", type}, {"required", field.required}});
   }
   shell.table({"column", "type", ""}, rows);
   shell.line(shell.dim("metadata: " + table.metadata_location()));

@@ -10,6 +10,8 @@
 #include <cstring>
 #include <map>
 
+#include "pond/decimal_bytes.h"
+
 namespace millpond::pond {
 namespace {
 
@@ -24,7 +26,8 @@ void find_leaves(const std::vector<IcebergField>& fields, std::vector<int> path,
     if (type.kind == Type::Kind::kStruct)
       find_leaves(type.children, path, out);
     else if (type.kind != Type::Kind::kList && type.kind != Type::Kind::kMap)
-      out.push_back({.id = fields[i].id, .kind = type.kind, .path = path});
+      out.push_back(
+          {.id = fields[i].id, .kind = type.kind, .path = path, .decimal = decimal_of(type.alias).has_value()});
   }
 }
 
@@ -48,6 +51,12 @@ void add_text(Leaf& leaf, std::string_view value) {
   leaf.bounded = true;
 }
 
+void add_decimal(Leaf& leaf, std::string_view value) {
+  if (!leaf.bounded || decimal_less(value, leaf.low_text)) leaf.low_text = value;
+  if (!leaf.bounded || decimal_less(leaf.high_text, value)) leaf.high_text = value;
+  leaf.bounded = true;
+}
+
 template <class Array, class Add>
 void each(const arrow::Array& array, const std::vector<bool>* dead, Leaf& leaf, Add&& add) {
   const auto& values = static_cast<const Array&>(array);
@@ -63,6 +72,11 @@ void add_values(const arrow::Array& array, const std::vector<bool>* dead, Leaf& 
   const auto number = [](Leaf& to, const auto& values, std::int64_t row) { add_number(to, values.Value(row)); };
   const auto real = [](Leaf& to, const auto& values, std::int64_t row) { add_real(to, values.Value(row)); };
   const auto text = [](Leaf& to, const auto& values, std::int64_t row) { add_text(to, values.GetView(row)); };
+  if (leaf.decimal) {
+    return each<arrow::FixedSizeBinaryArray>(array, dead, leaf, [](Leaf& to, const auto& values, std::int64_t row) {
+      add_decimal(to, values.GetView(row));
+    });
+  }
   switch (leaf.kind) {
     case Type::Kind::kBool: return each<arrow::BooleanArray>(array, dead, leaf, number);
     case Type::Kind::kInt32: return each<arrow::Int32Array>(array, dead, leaf, number);
@@ -205,6 +219,11 @@ std::shared_ptr<const ColumnMetrics> MetricsCollector::finish(const parquet::Fil
     if (leaf.kind == Type::Kind::kFloat32 || leaf.kind == Type::Kind::kFloat64)
       out->nans.emplace_back(leaf.id, leaf.nans);
     if (!leaf.bounded) continue;
+    if (leaf.decimal) {
+      out->lower.emplace_back(leaf.id, decimal_bytes(leaf.low_text));
+      out->upper.emplace_back(leaf.id, decimal_bytes(leaf.high_text));
+      continue;
+    }
     if (!is_text(leaf.kind)) {
       out->lower.emplace_back(leaf.id, encode(leaf, true));
       out->upper.emplace_back(leaf.id, encode(leaf, false));

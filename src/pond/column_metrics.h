@@ -32,6 +32,7 @@ class MetricsCollector {
     std::int32_t id = 0;
     Type::Kind kind = Type::Kind::kUtf8;
     std::vector<int> path;  ///< child indices from the top
+    bool decimal = false;   ///< whose bytes have another order
     std::int64_t nulls = 0, nans = 0;
     bool bounded = false;            ///< a value was seen that bounds can hold
     std::int64_t low = 0, high = 0;  ///< integers, dates, times, booleans

@@ -39,7 +39,8 @@ std::shared_ptr<parquet::WriterProperties> properties_for(const DataWriterOption
   builder.max_row_group_length(std::numeric_limits<std::int32_t>::max());
   // Java readers ignore the statistics of a writer whose version they cannot parse.
   builder.created_by("millpond version 0.1.0");
-  builder.enable_page_checksum();  // a flipped bit that still decompresses would else go unnoticed
+  builder.enable_store_decimal_as_integer();  // as Iceberg's spec asks, appendix A "Parquet"
+  builder.enable_page_checksum();             // a flipped bit that still decompresses would else go unnoticed
   if (options.bounds)
     builder.enable_write_page_index();
   else
@@ -150,6 +151,9 @@ struct DataWriter::Impl {
     IcebergSchema one;
     one.fields.push_back(field);
     const Type wanted = without_ids(one)[0].type;
+    if (field.type.alias == "time" || decimal_of(field.type.alias)) {
+      return invalid("column ", field.name, " should be ", field.type.alias, ", not ", given.ToString());
+    }
     Result<Type> type = from_arrow(given);
     if (type.ok() && type->to_string() == wanted.to_string()) return {};
     return invalid("column ", field.name, " should be ", wanted.to_string(), ", not ", given.ToString());
@@ -166,7 +170,9 @@ struct DataWriter::Impl {
   }
 
   Status open(OpenFile& out) {
-    const std::string path = pond->to_path(table->metadata.location) + "/data/" + new_uuid() + ".parquet";
+    const std::string folder = pond->to_path(table->metadata.location) + "/data";
+    if (done.empty()) MP_TRY(make_directories(folder));  // other clients make it with their first row
+    const std::string path = folder + "/" + new_uuid() + ".parquet";
     MP_ASSIGN(out.file, FileWriter::create(path));
     out.sink = std::make_shared<ParquetSink>(out.file);
     MP_ASSIGN(out.parquet, from_arrow(parquet::arrow::FileWriter::Open(*file_schema, arrow::default_memory_pool(),

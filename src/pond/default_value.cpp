@@ -5,11 +5,13 @@
 #include <arrow/buffer.h>
 #include <arrow/scalar.h>
 #include <arrow/type.h>
+#include <arrow/util/decimal.h>
 
 #include <cstring>
 #include <nlohmann/json.hpp>
 
 #include "core/arrow_status.h"
+#include "pond/decimal_bytes.h"
 
 namespace millpond::pond {
 namespace {
@@ -56,6 +58,7 @@ Result<std::shared_ptr<arrow::Scalar>> scalar_of(const json& value, const Iceber
                                                  const std::shared_ptr<arrow::DataType>& arrow_type) {
   if (value.is_string()) {
     const std::string& text = value.get_ref<const std::string&>();
+    if (type.alias == "time" || decimal_of(type.alias)) return from_arrow(arrow::Scalar::Parse(arrow_type, text));
     if (type.kind == Kind::kUtf8) return std::shared_ptr<arrow::Scalar>(std::make_shared<arrow::StringScalar>(text));
     if (type.kind == Kind::kTimestamp) return time_scalar(text, arrow_type);
     if (type.kind == Kind::kDate) return from_arrow(arrow::Scalar::Parse(arrow_type, text));
@@ -110,6 +113,14 @@ Result<std::shared_ptr<arrow::Array>> array_of_bytes(const std::string& bytes, c
     case Kind::kUtf8: scalar = std::make_shared<arrow::StringScalar>(bytes); break;
     case Kind::kBinary: scalar = std::make_shared<arrow::BinaryScalar>(arrow::Buffer::FromString(bytes)); break;
     case Kind::kFixed:
+      if (decimal_of(type.alias)) {
+        const auto value = arrow_decimal(bytes);
+        if (value) {
+          scalar = std::make_shared<arrow::Decimal128Scalar>(
+              arrow::Decimal128(reinterpret_cast<const std::uint8_t*>(value->data())), arrow_type);
+        }
+        break;
+      }
       if (static_cast<int>(bytes.size()) == type.width_bytes)
         scalar = std::make_shared<arrow::FixedSizeBinaryScalar>(arrow::Buffer::FromString(bytes), arrow_type);
       break;
@@ -123,6 +134,10 @@ Result<std::shared_ptr<arrow::Array>> array_of_bytes(const std::string& bytes, c
       if (take(narrow)) scalar = std::make_shared<arrow::Date32Scalar>(narrow);
       break;
     case Kind::kInt64:
+      if (type.alias == "time") {
+        if (take(wide)) scalar = std::make_shared<arrow::Time64Scalar>(wide, arrow_type);
+        break;
+      }
       if (take(wide))
         scalar = std::make_shared<arrow::Int64Scalar>(wide);
       else if (take(narrow))  // the column was widened since

@@ -91,9 +91,7 @@ class EqualityReader {
       if (found == nullptr) return unsupported("equality deletes by a column that is not at the top level: ", id);
       plan.columns.push_back(*found);
       plan.columns.back().required = false;
-      IcebergSchema one;
-      one.fields.push_back(plan.columns.back());
-      fields.push_back(to_arrow(without_ids(one))->field(0));
+      fields.push_back(arrow_columns({plan.columns.back()})->field(0));
     }
     fields.push_back(arrow::field("_file", arrow::int32(), false));
     fields.push_back(arrow::field("_pos", arrow::int64(), false));

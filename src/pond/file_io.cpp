@@ -188,9 +188,19 @@ Result<std::int64_t> file_size(const std::string& path) {
 
 Status make_directories(const std::string& path) {
   if (is_object(path)) return {};
+  namespace fs = std::filesystem;
   std::error_code failed;
-  std::filesystem::create_directories(path, failed);
-  return failed ? os_error(failed.value(), "create folder", path) : Status();
+  std::vector<fs::path> missing;
+  for (fs::path each = fs::absolute(path, failed); !each.empty() && !fs::exists(each, failed);) {
+    missing.push_back(each);
+    if (each == each.parent_path()) break;
+    each = each.parent_path();
+  }
+  fs::create_directories(path, failed);
+  if (failed) return os_error(failed.value(), "create folder", path);
+  // A file that is synced is lost all the same if its folder's own entry is.
+  for (const fs::path& each : missing) MP_TRY(sync_path(each.parent_path().string(), O_RDONLY | O_DIRECTORY));
+  return {};
 }
 
 Status remove_file(const std::string& path) {

@@ -53,6 +53,7 @@ Result<BoundFilter::Node> BoundFilter::bind(const Filter& filter, const TableMet
 Result<BoundFilter::Node> BoundFilter::bind_comparison(const Filter& filter, const TableMetadata& table) {
   const IcebergField* field = find_named(table.schema().fields, filter.column);
   if (field == nullptr) return invalid("the table has no such column: ", filter.column);
+  if (decimal_of(field->type.alias)) return Node{};  // files are not chosen by decimals
   Node node{.kind = Filter::Kind::kCompare, .compare = filter.compare};
   const auto known =
       std::find_if(columns_.begin(), columns_.end(), [&](const Column& column) { return column.id == field->id; });

@@ -109,6 +109,12 @@ Result<ColumnConstant> constant_of(const FilterValue& value, const IcebergField&
       return out;
     case Kind::kInt32:
     case Kind::kInt64:
+      if (text != nullptr && column.type.alias == "time") {
+        const auto moment = moment_of("1970-01-01T" + *text);
+        if (!moment) return no_value(value, column).hint("A time of day is written as 13:45:00.");
+        out.whole = moment->us;
+        return out;
+      }
       if (whole != nullptr) {
         out.whole = *whole;
       } else if (real != nullptr && std::abs(*real) < 9e18) {
@@ -148,6 +154,7 @@ Result<ColumnConstant> constant_of(const FilterValue& value, const IcebergField&
       return out;
     case Kind::kBinary:
     case Kind::kFixed: {
+      if (decimal_of(column.type.alias)) return unsupported("looking rows up by a decimal: ", column.name);
       auto bytes = text != nullptr ? bytes_of_hex(*text) : std::nullopt;
       if (!bytes) return no_value(value, column).hint("Bytes are written in hexadecimal digits.");
       out.text = *std::move(bytes);

@@ -26,7 +26,8 @@ constexpr PrimitiveName kPrimitives[] = {
 constexpr PrimitiveName kAliases[] = {{"uuid", TypeKind::kFixed},
                                       {"timestamp", TypeKind::kTimestamp},
                                       {"timestamp_ns", TypeKind::kTimestamp},
-                                      {"timestamptz_ns", TypeKind::kTimestamp}};
+                                      {"timestamptz_ns", TypeKind::kTimestamp},
+                                      {"time", TypeKind::kInt64}};
 
 Result<IcebergField> parse_field(const json& value, int depth);
 
@@ -63,9 +64,9 @@ Result<IcebergType> parse_primitive(const std::string& text) {
     type.kind = TypeKind::kFixed;
     return type;
   }
-  if (text.starts_with("decimal") || text == "time") {
-    return unsupported("Iceberg type: ", text)
-        .hint("Import the table's Parquet files instead: decimals become double, times text.");
+  if (text.starts_with("decimal")) {
+    if (!decimal_of(text)) return corrupt("not a decimal of at most 38 digits: ", text);
+    return IcebergType{.kind = TypeKind::kFixed, .width_bytes = 16, .children = {}, .alias = text};
   }
   return unsupported("Iceberg type: ", text);
 }
@@ -250,6 +251,19 @@ Type plain_type(const IcebergType& type) {
   return out;
 }
 
+std::shared_ptr<arrow::DataType> read_type(const IcebergType& type) {
+  const auto child = [&](std::size_t i) { return read_type(type.children[i].type); };
+  switch (type.kind) {
+    case TypeKind::kList: return arrow::list(arrow::field("element", child(0), !type.children[0].required));
+    case TypeKind::kMap: return arrow::map(child(0), child(1));
+    case TypeKind::kStruct: return arrow::struct_(arrow_columns(type.children)->fields());
+    default: break;
+  }
+  if (type.alias == "time") return arrow::time64(arrow::TimeUnit::MICRO);
+  if (const auto shape = decimal_of(type.alias)) return arrow::decimal128(shape->precision, shape->scale);
+  return to_arrow(plain_type(type));
+}
+
 std::shared_ptr<arrow::Field> arrow_field(const IcebergField& field);
 
 std::shared_ptr<arrow::DataType> arrow_type(const IcebergType& type) {
@@ -267,9 +281,10 @@ std::shared_ptr<arrow::DataType> arrow_type(const IcebergType& type) {
         return arrow::timestamp(type.alias.ends_with("_ns") ? arrow::TimeUnit::NANO : arrow::TimeUnit::MICRO,
                                 type.alias.starts_with("timestamptz") ? "UTC" : "");
       }
-      [[fallthrough]];
-    default: return to_arrow(plain_type(type));
+      break;
+    default: break;
   }
+  return read_type(type);
 }
 
 std::shared_ptr<arrow::Field> arrow_field(const IcebergField& field) {
@@ -278,6 +293,20 @@ std::shared_ptr<arrow::Field> arrow_field(const IcebergField& field) {
 }
 
 }  // namespace
+
+std::optional<DecimalShape> decimal_of(std::string_view alias) {
+  constexpr std::string_view kName = "decimal(";
+  if (!alias.starts_with(kName) || !alias.ends_with(')')) return std::nullopt;
+  const char* end = alias.data() + alias.size() - 1;
+  DecimalShape out;
+  auto read = std::from_chars(alias.data() + kName.size(), end, out.precision);
+  if (read.ec != std::errc() || read.ptr == end || *read.ptr != ',') return std::nullopt;
+  for (++read.ptr; read.ptr != end && *read.ptr == ' ';) ++read.ptr;
+  read = std::from_chars(read.ptr, end, out.scale);
+  if (read.ec != std::errc() || read.ptr != end) return std::nullopt;
+  const bool fits = out.precision >= 1 && out.precision <= 38 && out.scale >= 0 && out.scale <= out.precision;
+  return fits ? std::optional(out) : std::nullopt;
+}
 
 namespace {
 
@@ -357,6 +386,102 @@ Schema without_ids(const IcebergSchema& schema) {
   Schema out;
   for (const IcebergField& field : schema.fields) out.push_back({field.name, plain_type(field.type), field.required});
   return out;
+}
+
+namespace {
+
+json exact_type(const arrow::DataType& type) {
+  if (type.id() == arrow::Type::TIME64) return "time";
+  if (type.id() == arrow::Type::DECIMAL128) {
+    const auto& decimal = static_cast<const arrow::Decimal128Type&>(type);
+    return "decimal(" + std::to_string(decimal.precision()) + ", " + std::to_string(decimal.scale()) + ")";
+  }
+  json children = json::array();
+  bool any = false;
+  const bool map = type.id() == arrow::Type::MAP;  // whose one child is a struct of two
+  for (const auto& field : map ? type.field(0)->type()->fields() : type.fields()) {
+    children.push_back(exact_type(*field->type()));
+    any = any || !children.back().is_null();
+  }
+  return any ? children : json();
+}
+
+std::shared_ptr<arrow::DataType> without_exact(const std::shared_ptr<arrow::DataType>& type) {
+  const auto child = [](const std::shared_ptr<arrow::Field>& field) {
+    return field->WithType(without_exact(field->type()));
+  };
+  switch (type->id()) {
+    case arrow::Type::TIME64: return arrow::int64();
+    case arrow::Type::DECIMAL128: return arrow::fixed_size_binary(16);
+    case arrow::Type::LIST: return arrow::list(child(type->field(0)));
+    case arrow::Type::MAP: {
+      const auto& map = static_cast<const arrow::MapType&>(*type);
+      return std::make_shared<arrow::MapType>(child(map.key_field()), child(map.item_field()));
+    }
+    case arrow::Type::STRUCT: {
+      arrow::FieldVector fields;
+      for (const auto& field : type->fields()) fields.push_back(child(field));
+      return arrow::struct_(std::move(fields));
+    }
+    default: return type;
+  }
+}
+
+Status apply_exact(const json& types, std::vector<IcebergField>& fields, int depth) {
+  if (!types.is_array() || types.size() != fields.size() || depth > kDepthMax) {
+    return invalid("exact types do not stand beside the columns: ", types.dump());
+  }
+  for (std::size_t i = 0; i < fields.size(); ++i) {
+    if (types[i].is_array()) MP_TRY(apply_exact(types[i], fields[i].type.children, depth + 1));
+    if (!types[i].is_string()) continue;
+    MP_ASSIGN(fields[i].type, parse_primitive(types[i].get<std::string>()));
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string type_name(const IcebergType& type) {
+  if (!type.alias.empty() && type.kind != TypeKind::kTimestamp) return type.alias;
+  const auto child = [&](std::size_t i) { return type_name(type.children[i].type); };
+  switch (type.kind) {
+    case TypeKind::kList: return "list<" + child(0) + ">";
+    case TypeKind::kMap: return "map<" + child(0) + ", " + child(1) + ">";
+    case TypeKind::kStruct: {
+      std::string text;
+      for (const IcebergField& field : type.children) {
+        text += (text.empty() ? "" : ", ") + field.name + ": " + type_name(field.type);
+      }
+      return "struct<" + text + ">";
+    }
+    default: return plain_type(type).to_string();
+  }
+}
+
+std::string exact_types(const arrow::FieldVector& columns) {
+  json out = json::array();
+  for (const auto& column : columns) out.push_back(exact_type(*column->type()));
+  return out.dump();
+}
+
+Result<Schema> plain_columns(const arrow::FieldVector& columns) {
+  arrow::FieldVector plain;
+  for (const auto& column : columns) plain.push_back(column->WithType(without_exact(column->type())));
+  return from_arrow(arrow::Schema(std::move(plain)));
+}
+
+Status apply_exact_types(std::string_view text, IcebergSchema& schema) {
+  MP_TRY(apply_exact(json::parse(text, nullptr, false), schema.fields, 0));
+  serialise(schema);
+  return {};
+}
+
+ArrowSchema arrow_columns(const std::vector<IcebergField>& fields) {
+  arrow::FieldVector out;
+  for (const IcebergField& field : fields) {
+    out.push_back(arrow::field(field.name, read_type(field.type), !field.required));
+  }
+  return arrow::schema(std::move(out));
 }
 
 ArrowSchema arrow_with_ids(const std::vector<IcebergField>& fields) {

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "pond/avro.h"
+#include "pond/decimal_bytes.h"
 #include "pond/manifest.h"
 #include "pond/manifest_schema.h"
 
@@ -45,7 +46,13 @@ void write_partition_value(Encoder& to, const PartitionType& type, const std::op
     case Type::Kind::kBool: to.boolean(!value->empty() && (*value)[0] != 0); break;
     case Type::Kind::kUtf8:
     case Type::Kind::kBinary: to.bytes(*value); break;
-    case Type::Kind::kFixed:
+    case Type::Kind::kFixed: {  // a decimal may have been written when it had fewer digits
+      const auto width = static_cast<std::size_t>(type.width_bytes);
+      const char fill = !value->empty() && (value->front() & 0x80) != 0 ? '\xff' : '\0';
+      if (decimal_of(type.alias) && value->size() < width) out.append(width - value->size(), fill);
+      out += *value;
+      break;
+    }
     case Type::Kind::kFloat32:
     case Type::Kind::kFloat64: out += *value; break;
     default: {
@@ -65,7 +72,8 @@ void write_partition_value(Encoder& to, const PartitionType& type, const std::op
 std::string partition_avro_type(const PartitionType& type, std::int32_t field_id) {
   switch (type.kind) {
     case Type::Kind::kBool: return R"("boolean")";
-    case Type::Kind::kInt64: return R"("long")";
+    case Type::Kind::kInt64:
+      return type.alias == "time" ? R"({"type":"long","logicalType":"time-micros"})" : R"("long")";
     case Type::Kind::kFloat32: return R"("float")";
     case Type::Kind::kFloat64: return R"("double")";
     case Type::Kind::kUtf8: return R"("string")";
@@ -74,9 +82,15 @@ std::string partition_avro_type(const PartitionType& type, std::int32_t field_id
     case Type::Kind::kTimestamp:
       return std::string(R"({"type":"long","logicalType":"timestamp-micros","adjust-to-utc":)") +
              (type.timestamp_has_zone ? "true}" : "false}");
-    case Type::Kind::kFixed:
-      return R"({"type":"fixed","name":"fixed_)" + std::to_string(field_id) + R"(","size":)" +
-             std::to_string(type.width_bytes) + "}";
+    case Type::Kind::kFixed: {
+      std::string out = R"({"type":"fixed","name":"fixed_)" + std::to_string(field_id) + R"(","size":)" +
+                        std::to_string(type.width_bytes);
+      if (const auto decimal = decimal_of(type.alias)) {
+        out += R"(,"logicalType":"decimal","precision":)" + std::to_string(decimal->precision) + R"(,"scale":)" +
+               std::to_string(decimal->scale);
+      }
+      return out + "}";
+    }
     default: return R"("int")";
   }
 }
@@ -226,7 +240,11 @@ double real_of(const std::string& bytes) {
 }
 
 /// Whether one partition value stands before another of the same type.
-bool value_before(Type::Kind kind, const std::string& a, const std::string& b) {
+bool value_before(const PartitionType& type, const std::string& a, const std::string& b) {
+  if (decimal_of(type.alias)) {
+    const auto first = arrow_decimal(a), second = arrow_decimal(b);
+    return first && second && decimal_less(*first, *second);
+  }
   const auto whole = [](const std::string& bytes) {
     std::int32_t narrow = 0;
     std::int64_t wide = 0;
@@ -235,7 +253,7 @@ bool value_before(Type::Kind kind, const std::string& a, const std::string& b) {
     if (bytes.size() == sizeof wide) std::memcpy(&wide, bytes.data(), sizeof wide);
     return wide;
   };
-  switch (kind) {
+  switch (type.kind) {
     case Type::Kind::kUtf8:
     case Type::Kind::kBinary:
     case Type::Kind::kFixed: return a < b;
@@ -259,7 +277,7 @@ std::vector<PartitionSummary> summarised(const ManifestEntries& entries, const T
   std::vector<PartitionSummary> out(shape.spec.fields.size());
   for (std::size_t i = 0; i < out.size(); ++i) {
     PartitionSummary& summary = out[i];
-    const Type::Kind kind = shape.types[i].kind;
+    const PartitionType& type = shape.types[i];
     summary.contains_nan = false;
     for (const ManifestEntry& entry : entries) {
       const std::optional<std::string>* value = nullptr;
@@ -270,12 +288,12 @@ std::vector<PartitionSummary> summarised(const ManifestEntries& entries, const T
         summary.contains_null = true;
         continue;
       }
-      if (is_nan(kind, **value)) {
+      if (is_nan(type.kind, **value)) {
         summary.contains_nan = true;
         continue;
       }
-      if (!summary.lower || value_before(kind, **value, *summary.lower)) summary.lower = **value;
-      if (!summary.upper || value_before(kind, *summary.upper, **value)) summary.upper = **value;
+      if (!summary.lower || value_before(type, **value, *summary.lower)) summary.lower = **value;
+      if (!summary.upper || value_before(type, *summary.upper, **value)) summary.upper = **value;
     }
   }
   return out;

@@ -148,6 +148,10 @@ Result<TableMetadata> new_metadata(const Schema& schema, std::string location,
   out.location = std::move(location);
   out.last_updated_ms = now_ms();
   out.schemas.push_back(with_ids(schema, 0, out.last_column_id));
+  if (const auto found = properties.find(kExactTypesKey); found != properties.end()) {
+    MP_TRY(apply_exact_types(found->second, out.schemas[0]));
+    properties.erase(found);
+  }
   out.specs.emplace_back();
   if (!partition_by.empty()) {
     MP_ASSIGN(out.specs[0], parse_partition_text(partition_by, out.schemas[0].fields));

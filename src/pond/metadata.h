@@ -70,6 +70,8 @@ struct TableMetadata {
 Result<TableMetadata> new_metadata(const Schema& schema, std::string location,
                                    std::map<std::string, std::string> properties);
 inline constexpr const char* kFormatVersionKey = "format-version";
+/// The same of this one, which has what `exact_types` gave.
+inline constexpr const char* kExactTypesKey = "millpond.exact-types";
 /// Errors: kInvalidArgument for a version that is not known, or lower than the table's.
 Status upgrade(TableMetadata& table, std::string_view version);
 /// Errors: kDataCorrupt; kUnsupported (a format version above 3, a type that has no column type).

@@ -9,6 +9,8 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "pond/decimal_bytes.h"
+
 namespace millpond::pond {
 namespace {
 
@@ -100,7 +102,17 @@ std::string encoded(Kind kind, std::int64_t number) {
   }
 }
 
+std::string apply_to_decimal(const PartitionField& field, int precision, std::string_view value) {
+  const int width_bytes = decimal_width(precision);
+  if (field.transform == Transform::kBucket) {
+    return bytes_of((murmur3(decimal_bytes(value)) & 0x7fff'ffff) % field.width);
+  }
+  if (field.transform == Transform::kIdentity) return decimal_bytes(value, width_bytes);
+  return decimal_bytes(truncated_decimal(value, field.width), width_bytes);
+}
+
 std::string apply(const PartitionField& field, const IcebergType& type, const Value& value) {
+  if (const auto decimal = decimal_of(type.alias)) return apply_to_decimal(field, decimal->precision, value.text);
   const std::int64_t days = type.kind == Kind::kDate ? value.number : floor_div(value.number, kDayUs);
   switch (field.transform) {
     case Transform::kIdentity: return is_text(type.kind) ? std::string(value.text) : encoded(type.kind, value.number);
@@ -136,15 +148,17 @@ bool find_path(const std::vector<IcebergField>& fields, std::int32_t id, std::ve
 Status check(const PartitionField& field, const IcebergField& column) {
   const Kind kind = column.type.kind;
   const bool time = kind == Kind::kDate || kind == Kind::kTimestamp;
-  const bool whole = kind == Kind::kInt32 || kind == Kind::kInt64;
+  const bool decimal = decimal_of(column.type.alias).has_value();
+  const bool whole = kind == Kind::kInt32 || (kind == Kind::kInt64 && column.type.alias.empty());
+  const bool clock = column.type.alias == "time";
   bool good = false;
   if (column.type.alias.ends_with("_ns") && field.transform == Transform::kIdentity) {
     return unsupported("writing to a table that is partitioned by a time in nanoseconds: ", field.name);
   }
   switch (field.transform) {
-    case Transform::kIdentity: good = time || whole || is_text(kind) || kind == Kind::kBool; break;
-    case Transform::kBucket: good = time || whole || is_text(kind); break;
-    case Transform::kTruncate: good = whole || kind == Kind::kUtf8 || kind == Kind::kBinary; break;
+    case Transform::kIdentity: good = time || whole || clock || is_text(kind) || kind == Kind::kBool; break;
+    case Transform::kBucket: good = time || whole || clock || is_text(kind); break;
+    case Transform::kTruncate: good = whole || decimal || kind == Kind::kUtf8 || kind == Kind::kBinary; break;
     case Transform::kYear:
     case Transform::kMonth:
     case Transform::kDay: good = time; break;
@@ -197,7 +211,12 @@ PartitionType result_type(const PartitionField& field, const IcebergField* sourc
     default: break;
   }
   if (source == nullptr) return {Kind::kInt32};  // the column was dropped; void fields have no values
-  return {source->type.kind, source->type.width_bytes, source->type.alias.empty()};
+  const std::string& alias = source->type.alias;
+  PartitionType out{source->type.kind, source->type.width_bytes, alias.empty() || alias.starts_with("timestamptz"), {}};
+  const auto decimal = decimal_of(alias);
+  if (decimal || alias == "time") out.alias = alias;
+  if (decimal) out.width_bytes = decimal_width(decimal->precision);
+  return out;
 }
 
 const IcebergField* find_source(const std::vector<IcebergField>& fields, std::int32_t id) {

@@ -36,11 +36,13 @@ struct PartitionSpec {
 /// Errors: kDataCorrupt. A transform that we do not know is kUnknown: such a table is read, not written.
 Result<PartitionSpec> parse_partition_spec(const nlohmann::json& value);
 
-/// How the values of a partition field are written in manifests.
+/// How the values of a partition field are written in manifests; decimals high byte first, in as many as their digits
+/// need.
 struct PartitionType {
   Type::Kind kind = Type::Kind::kInt32;  ///< kDate for `day`
   int width_bytes = 0;
   bool timestamp_has_zone = false;
+  std::string alias;  ///< "time" or "decimal(P, S)", as of IcebergType; else empty
 };
 PartitionType result_type(const PartitionField& field, const IcebergField* source);
 

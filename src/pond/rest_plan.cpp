@@ -5,6 +5,7 @@
 #include <ctime>
 #include <map>
 
+#include "pond/decimal_bytes.h"
 #include "pond/deletes.h"
 #include "pond/planner.h"
 
@@ -54,6 +55,10 @@ std::string time_text(std::int64_t value, bool nanoseconds, bool zone) {
   return std::string(text) + fraction + (zone ? "+00:00" : "");
 }
 
+std::string clock_text(std::int64_t us) {
+  return time_text(us, false, false).substr(std::string_view("1970-01-01T").size());
+}
+
 /// Source: Iceberg spec, appendix D "JSON single-value serialization".
 Document value_of(const PartitionField& field, const IcebergField* source, const std::optional<std::string>& bytes) {
   if (!bytes) return nullptr;
@@ -67,6 +72,10 @@ Document value_of(const PartitionField& field, const IcebergField* source, const
       return time_text(whole_of(*bytes), alias.ends_with("_ns"), alias.empty() || alias.starts_with("timestamptz"));
     case Type::Kind::kBinary:
     case Type::Kind::kFixed: {
+      if (const auto decimal = decimal_of(type.alias)) {
+        const auto value = arrow_decimal(*bytes);
+        return value ? Document(decimal_text(*value, decimal->scale)) : Document(nullptr);
+      }
       std::string hex = hex_of(*bytes);
       if (alias == "uuid" && hex.size() == 32) {
         for (const std::size_t at : {20U, 16U, 12U, 8U}) hex.insert(at, "-");
@@ -83,6 +92,9 @@ Document value_of(const PartitionField& field, const IcebergField* source, const
       if (bytes->size() == sizeof value) std::memcpy(&value, bytes->data(), sizeof value);
       return value;
     }
+    case Type::Kind::kInt64:
+      if (type.alias == "time") return clock_text(whole_of(*bytes));
+      return whole_of(*bytes);
     default: return whole_of(*bytes);
   }
 }

@@ -160,7 +160,8 @@ void SnapshotBuilder::add_manifests_by_spec(ManifestEntries entries, bool delete
 
 /// Version 3 has one file of vectors, earlier ones a position delete file for each partition.
 Status SnapshotBuilder::write_deletes() {
-  const std::string folder = pond_.to_path(base_.location) + "/data/" + new_uuid();
+  const std::string data = pond_.to_path(base_.location) + "/data", folder = data + "/" + new_uuid();
+  MP_TRY(make_directories(data));
   if (base_.format_version >= 3) {
     draft_.paths = {folder + "-deletes.puffin"};
     MP_ASSIGN(draft_.entries, write_vectors(draft_.paths[0], pond_.to_uri(draft_.paths[0]), new_deletes_));

@@ -143,7 +143,7 @@ TableStatePtr make_state(std::string name, std::string metadata_location, TableM
   state->metadata = std::move(metadata);
   state->view = enter_branch(state->metadata, branch);
   state->schema = without_ids(state->metadata.schema());
-  state->arrow_schema = to_arrow(state->schema);
+  state->arrow_schema = arrow_columns(state->metadata.schema().fields);
   return state;
 }
 

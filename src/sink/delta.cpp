@@ -10,7 +10,6 @@
 
 #include "core/arrow_status.h"
 #include "millpond/registry.h"
-#include "millpond/schema.h"
 #include "millpond/sink.h"
 #include "sink/sink_file.h"
 #include "sink/sink_folder.h"
@@ -21,42 +20,57 @@ namespace {
 using nlohmann::ordered_json;
 constexpr const char* kPart = "part-00000.parquet";
 
-ordered_json delta_fields(const Schema& schema);
+Result<ordered_json> delta_fields(const arrow::FieldVector& fields);
 
 /// Source: Delta's protocol, "Schema Serialization Format".
-ordered_json delta_type(const Type& type) {
-  switch (type.kind) {
-    case Type::Kind::kBool: return "boolean";
-    case Type::Kind::kInt32: return "integer";
-    case Type::Kind::kInt64: return "long";
-    case Type::Kind::kFloat32: return "float";
-    case Type::Kind::kFloat64: return "double";
-    case Type::Kind::kUtf8: return "string";
-    case Type::Kind::kBinary:
-    case Type::Kind::kFixed: return "binary";
-    case Type::Kind::kTimestamp: return "timestamp";
-    case Type::Kind::kDate: return "date";
-    case Type::Kind::kList:
-      return {{"type", "array"}, {"elementType", delta_type(type.children[0].type)}, {"containsNull", true}};
-    case Type::Kind::kMap:
-      return {{"type", "map"},
-              {"keyType", delta_type(type.children[0].type)},
-              {"valueType", delta_type(type.children[1].type)},
-              {"valueContainsNull", true}};
-    case Type::Kind::kStruct: return {{"type", "struct"}, {"fields", delta_fields(type.children)}};
+Result<ordered_json> delta_type(const arrow::Field& field) {
+  using Id = arrow::Type;
+  const arrow::DataType& type = *field.type();
+  switch (type.id()) {
+    case Id::BOOL: return ordered_json("boolean");
+    case Id::INT32: return ordered_json("integer");
+    case Id::INT64: return ordered_json("long");
+    case Id::FLOAT: return ordered_json("float");
+    case Id::DOUBLE: return ordered_json("double");
+    case Id::STRING: return ordered_json("string");
+    case Id::BINARY:
+    case Id::FIXED_SIZE_BINARY: return ordered_json("binary");
+    case Id::TIMESTAMP: return ordered_json("timestamp");
+    case Id::DATE32: return ordered_json("date");
+    case Id::DECIMAL128: {
+      const auto& decimal = static_cast<const arrow::Decimal128Type&>(type);
+      return ordered_json("decimal(" + std::to_string(decimal.precision()) + "," + std::to_string(decimal.scale()) +
+                          ")");
+    }
+    case Id::LIST: {
+      MP_ASSIGN(ordered_json element, delta_type(*type.field(0)));
+      return ordered_json{{"type", "array"}, {"elementType", std::move(element)}, {"containsNull", true}};
+    }
+    case Id::MAP: {
+      const auto& map = static_cast<const arrow::MapType&>(type);
+      MP_ASSIGN(ordered_json key, delta_type(*map.key_field()));
+      MP_ASSIGN(ordered_json value, delta_type(*map.item_field()));
+      return ordered_json{
+          {"type", "map"}, {"keyType", std::move(key)}, {"valueType", std::move(value)}, {"valueContainsNull", true}};
+    }
+    case Id::STRUCT: {
+      MP_ASSIGN(ordered_json fields, delta_fields(type.fields()));
+      return ordered_json{{"type", "struct"}, {"fields", std::move(fields)}};
+    }
+    default: break;
   }
-  return "string";
+  return unsupported("Delta has no type for column ", field.name(), ": ", type.ToString())
+      .hint("Leave the column out, or export to Parquet.");
 }
 
-ordered_json delta_fields(const Schema& schema) {
-  ordered_json fields = ordered_json::array();
-  for (const Field& field : schema) {
-    fields.push_back({{"name", field.name},
-                      {"type", delta_type(field.type)},
-                      {"nullable", true},
-                      {"metadata", ordered_json::object()}});
+Result<ordered_json> delta_fields(const arrow::FieldVector& fields) {
+  ordered_json out = ordered_json::array();
+  for (const auto& field : fields) {
+    MP_ASSIGN(ordered_json type, delta_type(*field));
+    out.push_back(
+        {{"name", field->name()}, {"type", std::move(type)}, {"nullable", true}, {"metadata", ordered_json::object()}});
   }
-  return fields;
+  return out;
 }
 
 /// Delta has no bytes of a fixed width.
@@ -73,7 +87,7 @@ class DeltaFolder final : public Sink {
  public:
   static Result<std::unique_ptr<Sink>> make(const Options& options, const ArrowSchema& schema) {
     std::unique_ptr<DeltaFolder> sink(new DeltaFolder);
-    MP_ASSIGN(sink->columns_, from_arrow(*schema));
+    MP_ASSIGN(sink->fields_, delta_fields(schema->fields()));
     MP_ASSIGN(sink->folder_, SinkFolder::create(options));
     arrow::FieldVector fields;
     for (const auto& field : schema->fields()) {
@@ -106,7 +120,7 @@ class DeltaFolder final : public Sink {
     MP_TRY(pond::make_directories(log));
     MP_ASSIGN(const std::int64_t size_bytes, pond::file_size(folder_.working_path() + "/" + kPart));
     const std::int64_t now = pond::now_ms();
-    const ordered_json schema = {{"type", "struct"}, {"fields", delta_fields(columns_)}};
+    const ordered_json schema = {{"type", "struct"}, {"fields", fields_}};
     const ordered_json lines[] = {
         {{"protocol", {{"minReaderVersion", 1}, {"minWriterVersion", 2}}}},
         {{"metaData",
@@ -132,7 +146,7 @@ class DeltaFolder final : public Sink {
 
  private:
   SinkFolder folder_;
-  Schema columns_;
+  ordered_json fields_;
   ArrowSchema schema_;
   std::unique_ptr<Sink> rows_file_;
   std::int64_t rows_ = 0;

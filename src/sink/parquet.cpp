@@ -23,6 +23,7 @@ class ParquetFile final : public Sink {
     const auto properties = parquet::WriterProperties::Builder()
                                 .compression(parquet::Compression::ZSTD)
                                 ->created_by("millpond")
+                                ->enable_store_decimal_as_integer()
                                 ->max_row_group_length(std::numeric_limits<std::int32_t>::max())
                                 ->build();
     const auto arrow_properties = parquet::ArrowWriterProperties::Builder().store_schema()->build();

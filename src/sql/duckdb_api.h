@@ -66,6 +66,7 @@ enum TypeId : int {
   kDouble = 11,
   kTimestamp = 12,
   kDate = 13,
+  kTime = 14,
   kHugeint = 16,
   kVarchar = 17,
   kBlob = 18,
@@ -142,6 +143,8 @@ using ScalarFunction = void(Handle info, Handle chunk, Handle output);
   X(Handle, map_type_key_type, (Handle))                                                         \
   X(Handle, map_type_value_type, (Handle))                                                       \
   X(std::uint64_t, struct_type_child_count, (Handle))                                            \
+  X(std::uint8_t, decimal_width, (Handle))                                                       \
+  X(std::uint8_t, decimal_scale, (Handle))                                                       \
   X(char*, struct_type_child_name, (Handle, std::uint64_t))                                      \
   X(Handle, struct_type_child_type, (Handle, std::uint64_t))                                     \
   X(void, add_replacement_scan, (Handle, ReplacementCallback*, void*, void (*)(void*)))          \
@@ -186,6 +189,7 @@ using ScalarFunction = void(Handle info, Handle chunk, Handle output);
   X(void*, function_get_init_data, (Handle))                                                     \
   X(void*, function_get_local_init_data, (Handle))                                               \
   X(void, function_set_error, (Handle, const char*))                                             \
+  X(Handle, create_decimal_type, (std::uint8_t, std::uint8_t))                                   \
   X(Handle, create_list_type, (Handle))                                                          \
   X(Handle, create_map_type, (Handle, Handle))                                                   \
   X(Handle, create_struct_type, (Handle*, const char**, std::uint64_t))                          \

@@ -11,6 +11,7 @@
 #include "pond/file_io.h"
 #include "sql/delta_log.h"
 #include "sql/parquet_files.h"
+#include "sql/pond_write.h"
 #include "sql/sql_text.h"
 
 namespace millpond::sql {
@@ -194,7 +195,8 @@ Result<ImportReport> import_files(std::shared_ptr<pond::Pond> pond, const std::s
     MP_ASSIGN(const ForeignParquets found, look_at_parquet(files.paths));
     report.why_rewritten = found.why_not;
     if (found.why_not.empty() && !(there && options.replace)) {
-      MP_ASSIGN(pond::Table target, there ? pond->table(table) : pond->create_table(table, found.schema));
+      MP_ASSIGN(pond::Table target,
+                there ? pond->table(table) : pond->create_table(table, found.schema, exact_columns(found.columns)));
       auto taken = take_parquet(std::move(target), found, false, context);
       if (!taken.ok()) {
         if (!there) (void)pond->drop_table(table);

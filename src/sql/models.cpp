@@ -216,7 +216,7 @@ class Engine final : public flow::QueryEngine {
     MP_ASSIGN(const Prepared prepared, state_->prepare(query));
     std::string columns = shape.row_wise ? "\"_parent_\"" : "";
     for (std::uint64_t i = shape.row_wise ? 1 : 0; i < prepared.columns(); ++i) {
-      const std::string name = prepared.column_name(i), type = prepared.stored_type(i);
+      const std::string name = prepared.column_name(i), type = prepared.stored_type(i, false);
       if (is_identity(name)) continue;  // these rows get identities of their own
       if (find_field(shape.columns, name)) {
         return invalid("the query has two columns of the same name: ", name).hint("Name one with AS.");

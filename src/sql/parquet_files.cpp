@@ -40,6 +40,10 @@ std::string unfit(const arrow::Field& field) {
         if (std::string why = unfit(*child); !why.empty()) return field.name() + "." + why;
       }
       return {};
+    case arrow::Type::DECIMAL128: return {};
+    case arrow::Type::TIME64:
+      if (static_cast<const arrow::Time64Type&>(type).unit() == arrow::TimeUnit::MICRO) return {};
+      break;
     default: break;
   }
   if (const auto ours = from_arrow(type); ours.ok()) return {};
@@ -60,7 +64,8 @@ Result<std::string> look_at(const std::string& path, ForeignParquets& found) {
           field->HasMetadata() ? field->metadata()->Get("PARQUET:field_id") : arrow::Result<std::string>("-1");
       if (id.ok() && *id != "-1") return std::string("its columns have ids of another table");
     }
-    MP_ASSIGN(Schema ours, from_arrow(*schema));
+    MP_ASSIGN(Schema ours, pond::plain_columns(schema->fields()));
+    const std::string exact = pond::exact_types(schema->fields());
     const std::function<void(Schema&)> make_optional = [&](Schema& fields) {
       for (Field& field : fields) {
         field.required = false;
@@ -68,8 +73,9 @@ Result<std::string> look_at(const std::string& path, ForeignParquets& found) {
       }
     };
     make_optional(ours);
-    if (found.files.empty()) found.schema = ours;
-    if (!(ours == found.schema)) return "its columns are not those of " + found.files.front().path;
+    if (found.files.empty()) found.schema = ours, found.columns = schema->fields();
+    if (!(ours == found.schema) || exact != pond::exact_types(found.columns))
+      return "its columns are not those of " + found.files.front().path;
     found.files.push_back({path, footer->num_rows(), static_cast<std::int64_t>(fs::file_size(path))});
     return std::string();
   } catch (const std::exception& problem) { return corrupt("no Parquet file: ", path, ": ", problem.what()); }
@@ -104,9 +110,11 @@ Result<ForeignParquets> look_at_parquet(const std::vector<std::string>& paths) {
 Result<pond::Table> take_parquet(pond::Table table, const ForeignParquets& found, bool replace, Context& context) {
   for (const Field& field : found.schema) {
     const Field* ours = find_field(table.schema(), field.name);
-    if (!ours || !(ours->type.to_string() == field.type.to_string())) {
+    const auto& column = found.columns[static_cast<std::size_t>(&field - found.schema.data())];
+    if (!ours || !(ours->type.to_string() == field.type.to_string()) ||
+        pond::exact_types({table.arrow_schema()->GetFieldByName(field.name)}) != pond::exact_types({column})) {
       return invalid("table ", table.name(), " has no column of this name and type: ", field.name, " ",
-                     field.type.to_string());
+                     column->type()->ToString());
     }
   }
   const std::string folder = table.pond()->to_path(table.location()) + "/data";

@@ -1,6 +1,8 @@
 #pragma once
 // Parquet files of other writers, taken into a table as they are.
 
+#include <arrow/type_fwd.h>
+
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -17,8 +19,9 @@ struct ForeignParquet {
 };
 struct ForeignParquets {
   std::vector<ForeignParquet> files;
-  Schema schema;
-  std::string why_not;  ///< why they cannot be taken as they are; empty: they can
+  Schema schema;               ///< the plain one: see `plain_columns`
+  arrow::FieldVector columns;  ///< the same, as Arrow has them
+  std::string why_not;         ///< why they cannot be taken as they are; empty: they can
 };
 /// Reads the footers. Errors: kDataCorrupt for a file that is no Parquet.
 Result<ForeignParquets> look_at_parquet(const std::vector<std::string>& paths);

@@ -12,6 +12,7 @@
 #include "core/arrow_status.h"
 #include "millpond/pond/data_writer.h"
 #include "millpond/pond/update.h"
+#include "pond/state.h"
 #include "sql/fixed_bytes.h"
 #include "sql/sql_text.h"
 #include "sql/table_scan.h"
@@ -47,7 +48,9 @@ Result<std::vector<pond::DataFile>> write_rows(const pond::Table& table, const A
 }
 
 /// "SELECT CAST(... AS BIGINT) AS ..., ... FROM (query)": the given columns, in the table's order and types.
-Result<std::string> conforming(const Change& change, const Schema& schema) {
+Result<std::string> conforming(const Change& change, const pond::Table& table) {
+  const std::vector<pond::IcebergField>& fields = table.state()->metadata.schema().fields;
+  const Schema& schema = table.schema();
   std::vector<std::string> given = change.columns;
   if (given.empty() && !change.by_name) {
     for (const Field& field : schema) given.push_back(field.name);
@@ -57,7 +60,7 @@ Result<std::string> conforming(const Change& change, const Schema& schema) {
     if (!find_field(schema, name)) return not_found("table ", change.table, " has no column: ", name);
     names += (names.empty() ? "" : ", ") + quoted_name(name);
   }
-  for (const Field& field : schema) {
+  for (const pond::IcebergField& field : fields) {
     const bool there = change.by_name || std::find(given.begin(), given.end(), field.name) != given.end();
     if (!there) continue;
     const std::string name = quoted_name(field.name);
@@ -74,12 +77,32 @@ Result<Outcome> insert(Session::State& state, const Change& change, Context& con
     for (std::uint64_t i = 0; i < query.columns(); ++i) by_names.columns.push_back(query.column_name(i));
     by_names.by_name = false;
   }
-  MP_ASSIGN(const std::string sql, conforming(by_names, table.schema()));
+  MP_ASSIGN(const std::string sql, conforming(by_names, table));
   MP_ASSIGN(const auto rows, state.query(sql, context));
   std::int64_t count = 0;
   MP_ASSIGN(auto files, write_rows(table, given_columns(table, by_names.columns), *rows, count, context));
   MP_TRY(table.update().append(std::move(files)).commit(context));
   return Outcome{nullptr, counted(count) + " into " + change.table};
+}
+
+/// The query with its columns in types that a table keeps.
+Result<std::string> storable(Session::State& state, const std::string& query, bool exact) {
+  MP_ASSIGN(const Prepared prepared, state.prepare(query));
+  std::string sql;
+  for (std::uint64_t i = 0; i < prepared.columns(); ++i) {
+    const std::string name = quoted_name(prepared.column_name(i)), type = prepared.stored_type(i, exact);
+    sql += (sql.empty() ? "SELECT " : ", ") + (type.empty() ? name : "CAST(" + name + " AS " + type + ") AS " + name);
+  }
+  return sql + " FROM (" + query + "\n)";
+}
+
+bool has_types(const pond::Table& table, const arrow::FieldVector& columns) {
+  for (const auto& column : columns) {
+    const auto old = table.arrow_schema()->GetFieldByName(column->name());
+    const std::string exact = pond::exact_types({column});
+    if (old ? pond::exact_types({old}) != exact : exact != "[null]") return false;
+  }
+  return true;
 }
 
 Result<Outcome> create(Session::State& state, const Change& change, Context& context) {
@@ -89,17 +112,18 @@ Result<Outcome> create(Session::State& state, const Change& change, Context& con
     return Status(Code::kAlreadyExists, "the table exists: " + change.table)
         .hint("CREATE OR REPLACE TABLE replaces its rows; INSERT INTO adds to them.");
   }
-  std::string sql;
-  {
-    MP_ASSIGN(const Prepared query, state.prepare(change.query));
-    for (std::uint64_t i = 0; i < query.columns(); ++i) {
-      const std::string name = quoted_name(query.column_name(i)), type = query.stored_type(i);
-      sql += (sql.empty() ? "SELECT " : ", ") + (type.empty() ? name : "CAST(" + name + " AS " + type + ") AS " + name);
+  MP_ASSIGN(std::string sql, storable(state, change.query, true));
+  MP_ASSIGN(auto rows, state.query(sql, context));
+  if (there) {  // a column that is there keeps its type, and a new one is added as flows know it
+    MP_ASSIGN(const pond::Table old, state.pond->table(change.table));
+    if (!has_types(old, rows->schema()->fields())) {
+      rows.reset();
+      MP_ASSIGN(sql, storable(state, change.query, false));
+      MP_ASSIGN(rows, state.query(sql, context));
     }
-    sql += " FROM (" + change.query + "\n)";
   }
-  MP_ASSIGN(const auto rows, state.query(sql, context));
-  MP_ASSIGN(Schema schema, from_arrow(*rows->schema()));
+  const arrow::FieldVector columns = rows->schema()->fields();
+  MP_ASSIGN(Schema schema, pond::plain_columns(columns));
   for (Field& field : schema) {
     field.required = false;
     const bool id = field.name == "_row" || field.name == "_parent" || field.name == "_key";
@@ -116,7 +140,7 @@ Result<Outcome> create(Session::State& state, const Change& change, Context& con
     MP_TRY(table.update().replace_all(std::move(files)).commit(context));
     return Outcome{nullptr, counted(count) + " in " + change.table};
   }
-  MP_ASSIGN(const pond::Table table, state.pond->create_table(change.table, schema));
+  MP_ASSIGN(const pond::Table table, state.pond->create_table(change.table, schema, exact_columns(columns)));
   const Status status = [&]() -> Status {
     MP_ASSIGN(auto files, write_rows(table, table.arrow_schema(), *rows, count, context));
     return table.update().append(std::move(files)).allow_empty().commit(context).status();
@@ -165,6 +189,12 @@ Result<Batch> under_names_of(const arrow::Schema& wanted, const arrow::RecordBat
     columns.push_back(std::move(column));
   }
   return arrow::RecordBatch::Make(arrow::schema(fields), rows.num_rows(), std::move(columns));
+}
+
+std::map<std::string, std::string> exact_columns(const arrow::FieldVector& columns) {
+  std::string types = pond::exact_types(columns);
+  if (types.find('"') == std::string::npos) return {};
+  return {{pond::kExactTypesKey, std::move(types)}};
 }
 
 std::string counted(std::int64_t rows) { return std::to_string(rows) + (rows == 1 ? " row" : " rows"); }

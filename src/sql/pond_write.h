@@ -1,6 +1,11 @@
 #pragma once
 // Statements over rows that are there already.
 
+#include <arrow/type_fwd.h>
+
+#include <map>
+#include <string>
+
 #include "millpond/pond/table.h"
 #include "sql/change.h"
 #include "sql/session_state.h"
@@ -29,6 +34,9 @@ std::string concerned_rows(const Change& change);
 
 /// The first columns of a batch, which DuckDB gave in the table's order, under the table's names and types.
 Result<Batch> under_names_of(const arrow::Schema& wanted, const arrow::RecordBatch& rows);
+
+/// The property under which `Pond::create_table` learns of decimals and times of day; none where there are none.
+std::map<std::string, std::string> exact_columns(const arrow::FieldVector& columns);
 
 std::string counted(std::int64_t rows);  ///< "1 row", "2 rows"
 

@@ -146,10 +146,9 @@ class QueryStream final : public Stream {
   std::unique_ptr<Watch> watch_;
 };
 
-/// "" if the type is one that tables have.
-std::string stored(const duck::Api& api, duck::Handle type, bool& changed) {
+std::string stored(const duck::Api& api, duck::Handle type, bool exact, bool& changed) {
   const auto child = [&](duck::Handle handle) {
-    std::string name = stored(api, handle, changed);
+    std::string name = stored(api, handle, exact, changed);
     api.destroy_logical_type(&handle);
     return name;
   };
@@ -175,7 +174,11 @@ std::string stored(const duck::Api& api, duck::Handle type, bool& changed) {
     case duck::kUbigint:
     case duck::kHugeint:
     case duck::kUhugeint: return near("BIGINT");
-    case duck::kDecimal: return near("DOUBLE");
+    case duck::kDecimal:
+      if (!exact) return near("DOUBLE");
+      return "DECIMAL(" + std::to_string(api.decimal_width(type)) + ", " + std::to_string(api.decimal_scale(type)) +
+             ")";
+    case duck::kTime: return exact ? "TIME" : near("VARCHAR");
     case duck::kTimestamp:
     case duck::kTimestampS:
     case duck::kTimestampMs:
@@ -258,10 +261,10 @@ std::string Prepared::column_name(std::uint64_t index) const {
   if (name != nullptr) api_->free(const_cast<char*>(name));
   return text;
 }
-std::string Prepared::stored_type(std::uint64_t index) const {
+std::string Prepared::stored_type(std::uint64_t index, bool exact) const {
   duck::Handle type = api_->prepared_statement_column_logical_type(handle_, index);
   bool changed = false;
-  std::string name = stored(*api_, type, changed);
+  std::string name = stored(*api_, type, exact, changed);
   api_->destroy_logical_type(&type);
   return changed ? name : std::string();
 }

@@ -26,8 +26,9 @@ class Prepared {
   std::uint64_t columns() const;
   std::string column_name(std::uint64_t index) const;
   /// The type in which a table of the pond can keep this column; empty if it is that already. The nearest one where it
-  /// has no type of the kind: BIGINT for HUGEINT, DOUBLE for DECIMAL, VARCHAR for UUID.
-  std::string stored_type(std::uint64_t index) const;
+  /// has no type of the kind: BIGINT for HUGEINT, VARCHAR for UUID; unless `exact`, DOUBLE for DECIMAL and VARCHAR for
+  /// TIME, which steps of a flow do not know.
+  std::string stored_type(std::uint64_t index, bool exact) const;
   duck::Handle handle() const { return handle_; }
 
  private:

@@ -28,7 +28,7 @@ void destroy(void* pointer) {
 struct RangeScans::Scan {
   RangeScans* owner = nullptr;
   std::shared_ptr<const pond::ReadPlan> plan;  // of all columns
-  Schema schema;
+  std::vector<pond::IcebergField> fields;
   std::int64_t rows = 0;
 };
 
@@ -54,7 +54,7 @@ Result<std::string> RangeScans::select(const pond::Table& table, std::span<const
                                        const pond::Filter* filter, bool with_places) {
   auto scan = std::make_shared<Scan>();
   scan->owner = this;
-  scan->schema = table.schema();
+  scan->fields = table.state()->metadata.schema().fields;
   pond::ReadOptions options;
   options.with_positions = with_places;
   MP_ASSIGN(const auto plan, pond::read_plan(table, parts, options));
@@ -68,11 +68,12 @@ Result<std::string> RangeScans::select(const pond::Table& table, std::span<const
   scan->plan = plan;
   for (const pond::FilePart& part : parts) scan->rows += part.rows();
   std::string columns;
-  for (const Field& field : scan->schema) columns += (columns.empty() ? "" : ", ") + quoted_name(field.name);
+  for (const pond::IcebergField& field : scan->fields)
+    columns += (columns.empty() ? "" : ", ") + quoted_name(field.name);
   if (with_places) {
     columns += std::string(columns.empty() ? "" : ", ") + kFile + " AS file_index, " + kRow + " AS file_row_number";
-    scan->schema.push_back({kFile, int32()});
-    scan->schema.push_back({kRow, int64()});
+    scan->fields.push_back({.name = kFile, .type = {.kind = Type::Kind::kInt32}});
+    scan->fields.push_back({.name = kRow, .type = {.kind = Type::Kind::kInt64}});
   }
   const std::lock_guard lock(mutex_);
   scans_[next_] = std::move(scan);
@@ -104,7 +105,7 @@ void RangeScans::bind(duck::Handle info) {
   duck::Handle nothing = api.create_logical_type(duck::kBoolean);
   api.bind_add_result_column(info, kNothing, nothing);
   api.destroy_logical_type(&nothing);
-  for (const Field& field : scan->schema) {
+  for (const pond::IcebergField& field : scan->fields) {
     duck::Handle type = new_logical_type(api, field.type);
     api.bind_add_result_column(info, field.name.c_str(), type);
     api.destroy_logical_type(&type);
@@ -130,7 +131,7 @@ void RangeScans::init(duck::Handle info) {
   for (std::uint64_t i = 0; i < api.init_get_column_count(info); ++i) {
     const std::uint64_t column = api.init_get_column_index(info, i);
     const bool real = column > 0 && column <= count;
-    const bool place = column > count && column <= run->scan->schema.size();
+    const bool place = column > count && column <= run->scan->fields.size();
     run->columns.push_back(real ? static_cast<int>(plan->columns.size()) : -1);
     if (place) places.emplace_back(i, column - count - 1);
     if (!real) continue;

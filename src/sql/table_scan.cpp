@@ -15,9 +15,10 @@ namespace {
 using pond::IcebergField;
 using pond::IcebergType;
 
-std::string joined(const std::vector<Field>& fields) {
+template <class AnyField>
+std::string joined(const std::vector<AnyField>& fields) {
   std::string text;
-  for (const Field& field : fields) {
+  for (const AnyField& field : fields) {
     text += (text.empty() ? "" : ", ") + quoted_name(field.name) + ' ' + duckdb_type(field.type);
   }
   return text;
@@ -31,35 +32,35 @@ Result<std::string> default_of(const IcebergField& field) {
   if (value.is_discarded())
     return corrupt("the default of column ", field.name, " is no JSON: ", field.initial_default);
   const Type::Kind kind = field.type.kind;
-  const bool bytes = kind == Type::Kind::kBinary || kind == Type::Kind::kFixed;
+  const bool bytes = kind == Type::Kind::kBinary || (kind == Type::Kind::kFixed && !pond::decimal_of(field.type.alias));
   if (value.is_structured() || bytes) return unsupported("SQL over a column with such a default: ", field.name);
   return quoted_text(value.is_string() ? value.get<std::string>() : value.dump());
 }
 
 /// `schema = MAP {1: {name: ..., type: ..., default_value: ...}, ...}`: what read_parquet calls columns by field id.
-Result<std::string> by_field_id(const std::vector<IcebergField>& fields, const Schema& schema) {
+Result<std::string> by_field_id(const std::vector<IcebergField>& fields) {
   std::string text = "schema=MAP{";
   for (std::size_t i = 0; i < fields.size(); ++i) {
     MP_ASSIGN(const std::string otherwise, default_of(fields[i]));
     text += (i == 0 ? "" : ", ") + std::to_string(fields[i].id) + ": {name: " + quoted_text(fields[i].name) +
-            ", type: " + quoted_text(duckdb_type(schema[i].type)) + ", default_value: " + otherwise + "}";
+            ", type: " + quoted_text(duckdb_type(fields[i].type)) + ", default_value: " + otherwise + "}";
   }
   return text + "}";
 }
 
-std::string null_columns(const Schema& schema) {
+std::string null_columns(const std::vector<IcebergField>& fields) {
   std::string columns;
-  for (const Field& field : schema) {
+  for (const IcebergField& field : fields) {
     columns += (columns.empty() ? "" : ", ") + ("NULL::" + duckdb_type(field.type)) + " AS " + quoted_name(field.name);
   }
   return "SELECT " + columns;
 }
 
-std::string no_rows(const Schema& schema) { return null_columns(schema) + " WHERE false"; }
+std::string no_rows(const std::vector<IcebergField>& fields) { return null_columns(fields) + " WHERE false"; }
 
-std::string cast_columns(const Schema& schema) {
+std::string cast_columns(const std::vector<IcebergField>& fields) {
   std::string columns;
-  for (const Field& field : schema) {
+  for (const IcebergField& field : fields) {
     const std::string name = quoted_name(field.name);
     columns += (columns.empty() ? "CAST(" : ", CAST(") + name + " AS " + duckdb_type(field.type) + ") AS " + name;
   }
@@ -118,12 +119,11 @@ std::string index_among_all(const std::vector<std::size_t>& places, bool alone) 
 
 /// The columns of the table from these files. DuckDB 1.5 reads a single file on one thread if columns are given by id,
 /// and on all of them by name.
-Result<std::string> select_columns(const FileList& list, const std::vector<IcebergField>& fields,
-                                   const Schema& schema) {
+Result<std::string> select_columns(const FileList& list, const std::vector<IcebergField>& fields) {
   if (!list.only.empty() && has_present_columns(list.only, fields)) {
-    return "SELECT " + cast_columns(schema) + " FROM read_parquet([" + list.paths + "])";
+    return "SELECT " + cast_columns(fields) + " FROM read_parquet([" + list.paths + "])";
   }
-  MP_ASSIGN(const std::string by_id, by_field_id(fields, schema));
+  MP_ASSIGN(const std::string by_id, by_field_id(fields));
   return "SELECT * FROM read_parquet([" + list.paths + "], " + by_id + ")";
 }
 
@@ -149,9 +149,25 @@ std::string duckdb_type(const Type& type) {
   return "VARCHAR";
 }
 
+std::string duckdb_type(const IcebergType& type) {
+  if (type.alias == "time") return "TIME";
+  if (const auto shape = pond::decimal_of(type.alias)) {
+    return "DECIMAL(" + std::to_string(shape->precision) + ", " + std::to_string(shape->scale) + ")";
+  }
+  switch (type.kind) {
+    case Type::Kind::kList: return duckdb_type(type.children[0].type) + "[]";
+    case Type::Kind::kStruct: return "STRUCT(" + joined(type.children) + ")";
+    case Type::Kind::kMap:
+      return "MAP(" + duckdb_type(type.children[0].type) + ", " + duckdb_type(type.children[1].type) + ")";
+    default: break;
+  }
+  Type plain;
+  plain.kind = type.kind;
+  return duckdb_type(plain);
+}
+
 Result<std::string> select_from_files(const pond::Table& table, std::span<const pond::FilePart> parts, LiveRows& live,
                                       const pond::Filter* filter) {
-  const Schema& schema = table.schema();
   if (any_object(table, parts)) return live.ranges().select(table, parts, filter, false);
   const std::vector<IcebergField>& fields = table.state()->metadata.schema().fields;
   FileList whole, partial, foreign;
@@ -165,26 +181,26 @@ Result<std::string> select_from_files(const pond::Table& table, std::span<const 
   std::string sql;
   const auto also = [&](const std::string& select) { sql += (sql.empty() ? "" : " UNION ALL ") + select; };
   if (!whole.paths.empty()) {
-    MP_ASSIGN(const std::string select, select_columns(whole, fields, schema));
+    MP_ASSIGN(const std::string select, select_columns(whole, fields));
     also(select);
   }
   if (!partial.paths.empty()) {
-    MP_ASSIGN(const std::string select, select_columns(partial, fields, schema));
+    MP_ASSIGN(const std::string select, select_columns(partial, fields));
     also(select + partial.where(live));
   }
   if (!foreign.paths.empty()) {
     // Columns that these files lack are null: the empty SELECT before them has all.
-    also("SELECT " + cast_columns(schema) + " FROM (" + no_rows(schema) +
+    also("SELECT " + cast_columns(fields) + " FROM (" + no_rows(fields) +
          " UNION ALL BY NAME SELECT * FROM read_parquet([" + foreign.paths + "], union_by_name=true)" +
          foreign.where(live) + ")");
   }
-  return sql.empty() ? no_rows(schema) : sql;
+  return sql.empty() ? no_rows(fields) : sql;
 }
 
 Result<std::string> select_with_positions(const pond::Table& table, std::span<const pond::FilePart> parts,
                                           LiveRows& live, const pond::Filter* filter) {
   if (any_object(table, parts)) return live.ranges().select(table, parts, filter, true);
-  const Schema& schema = table.schema();
+  const std::vector<IcebergField>& fields = table.state()->metadata.schema().fields;
   FileList own, foreign;
   std::vector<std::size_t> own_places, foreign_places;
   for (std::size_t i = 0; i < parts.size(); ++i) {
@@ -198,18 +214,18 @@ Result<std::string> select_with_positions(const pond::Table& table, std::span<co
   const std::string no_places = ", NULL::BIGINT AS file_index, NULL::BIGINT AS file_row_number WHERE false";
   std::string sql;
   if (!own.paths.empty()) {
-    MP_ASSIGN(const std::string by_id, by_field_id(table.state()->metadata.schema().fields, schema));
+    MP_ASSIGN(const std::string by_id, by_field_id(fields));
     sql = "SELECT *, " + own_index + " AS file_index, file_row_number FROM read_parquet([" + own.paths + "], " + by_id +
           ")" + own.where(live);
   }
   if (!foreign.paths.empty()) {
     // Columns that these files lack are null: the empty SELECT before them has all.
-    sql += (sql.empty() ? "SELECT " : " UNION ALL SELECT ") + cast_columns(schema) + ", " + foreign_index +
-           " AS file_index, file_row_number FROM (" + null_columns(schema) + no_places +
+    sql += (sql.empty() ? "SELECT " : " UNION ALL SELECT ") + cast_columns(fields) + ", " + foreign_index +
+           " AS file_index, file_row_number FROM (" + null_columns(fields) + no_places +
            " UNION ALL BY NAME SELECT *, file_index::BIGINT AS file_index, file_row_number FROM read_parquet([" +
            foreign.paths + "], union_by_name=true)" + foreign.where(live) + ")";
   }
-  return sql.empty() ? null_columns(schema) + no_places : sql;
+  return sql.empty() ? null_columns(fields) + no_places : sql;
 }
 
 }  // namespace millpond::sql

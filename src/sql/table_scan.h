@@ -6,12 +6,15 @@
 #include <vector>
 
 #include "millpond/pond/table.h"
+#include "pond/iceberg_schema.h"
 #include "sql/live_rows.h"
 
 namespace millpond::sql {
 
 /// DuckDB's name of a column type: "STRUCT(\"page\" INTEGER)[]". Timestamps are TIMESTAMPTZ, fixed bytes BLOB.
 std::string duckdb_type(const Type& type);
+/// The same of a table's own type: a decimal or a time of day is one in DuckDB, too.
+std::string duckdb_type(const pond::IcebergType& type);
 
 /// A SELECT of these rows of the table's files, under the table's current schema: columns by field id, so that files
 /// written before a change of the schema read as they should; rows that are deleted are left out.

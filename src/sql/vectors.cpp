@@ -35,6 +35,26 @@ bool copy_validity(const duck::Api& api, const arrow::Array& column, std::int64_
   return true;
 }
 
+/// The low bytes of each: DuckDB keeps a decimal in as many as its digits need.
+template <class Value>
+void copy_low_bytes(const arrow::FixedSizeBinaryArray& column, std::int64_t first, std::int64_t rows, void* out) {
+  for (std::int64_t row = 0; row < rows; ++row) {
+    std::memcpy(static_cast<Value*>(out) + row, column.GetValue(first + row), sizeof(Value));
+  }
+}
+
+void copy_decimals(const arrow::Array& column, std::int64_t first, std::int64_t rows, void* out) {
+  const auto& values = static_cast<const arrow::FixedSizeBinaryArray&>(column);
+  const int digits = static_cast<const arrow::Decimal128Type&>(*column.type()).precision();
+  struct Wide {
+    std::uint64_t low, high;
+  };
+  if (digits <= 4) return copy_low_bytes<std::int16_t>(values, first, rows, out);
+  if (digits <= 9) return copy_low_bytes<std::int32_t>(values, first, rows, out);
+  if (digits <= 18) return copy_low_bytes<std::int64_t>(values, first, rows, out);
+  copy_low_bytes<Wide>(values, first, rows, out);
+}
+
 struct ListEntry {
   std::uint64_t offset, size;
 };
@@ -59,6 +79,7 @@ class VectorCopy {
       case arrow::Type::DOUBLE:
       case arrow::Type::TIME64:
       case arrow::Type::TIMESTAMP: return copy_values<std::int64_t>(column, first, rows, out), Status();
+      case arrow::Type::DECIMAL128: return copy_decimals(column, first, rows, out), Status();
       case arrow::Type::STRING:
       case arrow::Type::BINARY: return copy_texts<arrow::BinaryArray>(column, first, rows, vector);
       case arrow::Type::FIXED_SIZE_BINARY: return copy_texts<arrow::FixedSizeBinaryArray>(column, first, rows, vector);
@@ -109,7 +130,12 @@ class VectorCopy {
 
 }  // namespace
 
-duck::Handle new_logical_type(const duck::Api& api, const Type& type) {
+duck::Handle new_logical_type(const duck::Api& api, const pond::IcebergType& type) {
+  if (type.alias == "time") return api.create_logical_type(duck::kTime);
+  if (const auto shape = pond::decimal_of(type.alias)) {
+    return api.create_decimal_type(static_cast<std::uint8_t>(shape->precision),
+                                   static_cast<std::uint8_t>(shape->scale));
+  }
   const auto plain = [&](int id) { return api.create_logical_type(id); };
   switch (type.kind) {
     case Type::Kind::kBool: return plain(duck::kBoolean);
@@ -126,7 +152,7 @@ duck::Handle new_logical_type(const duck::Api& api, const Type& type) {
   }
   std::vector<duck::Handle> children;
   std::vector<const char*> names;
-  for (const Field& child : type.children) {
+  for (const pond::IcebergField& child : type.children) {
     children.push_back(new_logical_type(api, child.type));
     names.push_back(child.name.c_str());
   }

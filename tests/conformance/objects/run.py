@@ -71,6 +71,49 @@ def clients_write_through_the_server(place):
         equal("renamed" in place.millpond("tables"), False)
 
 
+def decimals_and_times_in_the_store(place):
+    """Read by ranges, and written there; also within structs and lists."""
+    import datetime
+    from decimal import Decimal
+
+    import pyarrow as pa
+    from pyiceberg.catalog.rest import RestCatalog
+    columns = pa.schema([("id", pa.int64()), ("small", pa.decimal128(4, 1)), ("price", pa.decimal128(9, 2)),
+                         ("wide", pa.decimal128(18, 4)), ("widest", pa.decimal128(38, 10)), ("hour", pa.time64("us")),
+                         ("cost", pa.struct([("net", pa.decimal128(12, 3)), ("of", pa.time64("us"))])),
+                         ("many", pa.list_(pa.decimal128(6, 2)))])
+    noon = datetime.time(12, 0, 0, 1)
+    values = [{"id": i, "small": Decimal(i - 2) / 10, "price": Decimal(-i) / 100, "wide": Decimal(7 * i) / 10000,
+               "widest": Decimal(3) ** (18 * i), "hour": noon, "cost": {"net": Decimal(i) / 8, "of": noon},
+               "many": [Decimal(i), None]} for i in range(4)] + [{"id": 4}]
+    with place.serve() as server:
+        catalog = RestCatalog("pond", uri=server.uri, **place.iceberg)
+        table = catalog.create_table("main.prices", schema=columns)
+        table.append(pa.Table.from_pylist(values, schema=columns))
+        names = [field.name for field in columns]
+        query = ("select id, {0} from prices order by id").format(
+            ", ".join(f"{name}::varchar as {name}" for name in names[1:6]) +
+            ", cost.net::varchar as net, cost.of::varchar as of, many::varchar as many")
+
+        def as_seen(rows):
+            text = lambda value: None if value is None else str(value)
+            return [[row["id"], *[text(row[name]) for name in names[1:6]], text((row["cost"] or {}).get("net")),
+                     text((row["cost"] or {}).get("of")),
+                     row["many"] and "[" + ", ".join("NULL" if each is None else str(each) for each in row["many"]) + "]"]
+                    for row in sorted(rows, key=lambda row: row["id"])]
+
+        def compare(what):
+            ours = [list(row.values()) for row in json.loads(place.millpond("sql", query, "--format", "json"))]
+            equal(ours, as_seen(catalog.load_table("main.prices").scan().to_arrow().to_pylist()), what)
+
+        compare("of PyIceberg")
+        place.millpond("sql", "--write", "update prices set price = price + 1, hour = time '07:30' where wide > 0.0007")
+        place.millpond("sql", "--write", "insert into prices (id, price, cost) values (9, 1.25, {'net': 3, 'of': '01:00'})")
+        compare("after changes")
+        equal(place.millpond("sql", "select sum(price)::varchar as s from prices where hour < time '08:00'", "--format", "csv")
+              .split(), ["s", "1.95"])
+
+
 def a_repeated_request_is_done_once(place):
     """With an Idempotency-Key, also by another server after the first was killed."""
     def ask(uri, method, path, body, key):
@@ -348,7 +391,7 @@ def sql_fetches_what_it_looks_at(place):
 
 
 # For every store.
-TESTS = [pyiceberg_reads_the_store, clients_write_through_the_server, a_repeated_request_is_done_once,
+TESTS = [pyiceberg_reads_the_store, decimals_and_times_in_the_store, clients_write_through_the_server, a_repeated_request_is_done_once,
          every_command_takes_the_store, branches_in_the_store, repairs_in_the_store, a_copied_pond_is_made_whole,
          tables_come_and_go, large_objects_go_in_parts, sql_fetches_what_it_looks_at]
 MORE_TESTS = {"s3": [duckdb_reads_the_store, reference_catalog_is_used, a_catalog_asks_for_credentials,

@@ -179,8 +179,9 @@ TEST_F(VectorKinds, SeveralColumnsOfOneTableAreAskedByName) {
     EXPECT_EQ(opened->search({.vector = first[row], .limit = 1})->hits[0].row,
               opened->search({.vector = first[row], .vector_column = "a", .limit = 1})->hits[0].row);
   }
-  for (const Hit& hit : opened->search({.vector = second[8], .vector_column = "b", .limit = 5000})->hits)
-    EXPECT_NE(hit.row, 7);
+  const auto all = opened->search({.vector = second[8], .vector_column = "b", .limit = 5000});
+  ASSERT_TRUE(all.ok());
+  for (const Hit& hit : all->hits) EXPECT_NE(hit.row, 7);
   const Status unknown = opened->search({.vector = first[0], .vector_column = "c"}).status();
   EXPECT_EQ(unknown.code(), Code::kInvalidArgument);
   EXPECT_THAT(unknown.message(), ::testing::HasSubstr("no such column of vectors: c"));
