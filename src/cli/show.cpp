@@ -3,16 +3,22 @@
 #include <arrow/array.h>
 #include <arrow/record_batch.h>
 
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "ask/document_path.h"
 #include "ask/trace.h"
 #include "cli/arrow_json.h"
 #include "cli/command.h"
+#include "cli/document_page.h"
 #include "cli/document_text.h"
 #include "cli/passages.h"
 #include "cli/shell.h"
 #include "millpond/extract/elements.h"
+#include "millpond/extract/worker.h"
 
 namespace millpond::cli {
 namespace {
@@ -89,10 +95,104 @@ Result<ask::CitedRow> row_of(const pond::Pond& pond, const flow::Plan& plan, con
                   : ask::document_of_path(pond, plan, word, shell.context());
 }
 
+/// The document that a row is, or was made from.
+Result<ask::CitedRow> document_behind(const pond::Pond& pond, const flow::Plan& plan, const ask::CitedRow& row,
+                                      Shell& shell) {
+  if (row.batch->GetColumnByName("elements")) return row;
+  MP_ASSIGN(const ordered_json chain, ask::lineage(pond, plan, row, shell.context()));
+  for (const auto& link : chain) {
+    MP_ASSIGN(ask::CitedRow found, ask::cited_row(pond, plan, link["row"].get<std::string>(), shell.context()));
+    if (found.batch->GetColumnByName("elements")) return found;
+  }
+  return invalid("this row comes from no document; it is of ", row.table);
+}
+
+/// Draws pages of the file that a document was read from, from `first` on; `note` says what could not be drawn.
+std::vector<DrawnPage> draw_pages(const Batch& batch, int pages, int first, std::string& note, Shell& shell) {
+  constexpr int kPagesMost = 50, kWidthPixels = 1000;
+  std::vector<DrawnPage> out;
+  if (text_at(batch, "media_type", 0) != "application/pdf" || !text_at(batch, "part", 0).empty()) {
+    note = "Pages are drawn of PDF files only.";
+    return out;
+  }
+  const auto workers = shell.context().service<extract::WorkerPool>();
+  const std::string sha256 = text_at(batch, "sha256", 0), path = ask::path_of(text_at(batch, "uri", 0));
+  const extract::ParseRequest request{.media_type = "application/pdf", .path = path, .bytes = {}, .sha256 = sha256};
+  const int last = std::min(pages, first + kPagesMost - 1);
+  shell.context().progress().begin("draw pages", last - first + 1);
+  for (int page = first; page <= last; ++page) {
+    auto image = workers->render(request, page, kWidthPixels, extract::Limits{}, shell.context());
+    shell.context().progress().advance(1, 0);
+    if (image.ok())
+      out.push_back({page, *std::move(image)});
+    else if (note.empty())
+      note = "Page " + std::to_string(page) + " is not drawn: " + image.status().message() + ".";
+    if (!image.ok() && out.empty()) break;  // the file is gone or another one now
+  }
+  shell.context().progress().end();
+  if (note.empty() && (first > 1 || last < pages)) {
+    note = "Pages " + std::to_string(first) + " to " + std::to_string(last) + " of " + std::to_string(pages) +
+           " are drawn.";
+  }
+  return out;
+}
+
+/// Where pages are written that nobody named a file for: one a document, in the user's cache.
+Result<std::filesystem::path> page_file(const std::string& row) {
+  const char* const cache = std::getenv("XDG_CACHE_HOME");
+  const char* const home = std::getenv("HOME");
+  std::filesystem::path folder = cache != nullptr && *cache == '/' ? std::filesystem::path(cache)
+                                 : home != nullptr && *home == '/' ? std::filesystem::path(home) / ".cache"
+                                                                   : std::filesystem::path();
+  if (folder.empty()) return invalid("there is no home folder to write the page to").hint("Add --out FILE.");
+  folder = folder / "millpond" / "show";
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  if (error) return io_error("cannot make the folder ", folder.string(), ": ", error.message());
+  return folder / (row.substr(0, 16) + ".html");
+}
+
+/// Only the user may read it: the document may be for few eyes.
+Status write_private(const std::filesystem::path& file, const std::string& text) {
+  std::error_code error;
+  std::filesystem::remove(file, error);
+  {
+    std::ofstream made(file, std::ios::binary);
+    std::filesystem::permissions(file, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write, error);
+    if (!error) made << text;
+    made.close();
+    if (!made || error) return io_error("cannot write ", file.string());
+  }
+  return {};
+}
+
+Status open_page(const pond::Pond& pond, const flow::Plan& plan, const ask::CitedRow& row, const std::string& out,
+                 Shell& shell) {
+  MP_ASSIGN(const ask::CitedRow source, document_behind(pond, plan, row, shell));
+  MP_ASSIGN(const extract::Document document, document_of(source.batch));
+  const int cited = static_cast<int>(number_at(row.batch, "first_page", 0));
+  std::string note;
+  const std::vector<DrawnPage> pages = draw_pages(source.batch, document.pages, std::max(1, cited - 2), note, shell);
+  std::filesystem::path file = out;
+  if (out.empty()) { MP_ASSIGN(file, page_file(to_json(source.batch, 0)["_row"].get<std::string>())); }
+  file = std::filesystem::absolute(file);
+  std::string name = human_path(text_at(source.batch, "uri", 0));
+  if (const std::string part = text_at(source.batch, "part", 0); !part.empty()) name += "#" + part;
+  MP_TRY(write_private(file, document_page(document, name, pages, note)));
+  const bool opened = open_in_browser(file.string());
+  if (!note.empty()) shell.note(note);
+  shell.line((opened ? "Opened " : "Open this in a browser: ") + file.string());
+  shell.result({{"file", file.string()}, {"opened", opened}, {"pages_drawn", pages.size()}, {"note", note}});
+  return {};
+}
+
 Status run_show(const Arguments& arguments, Shell& shell) {
   MP_ASSIGN(const auto pond, shell.open_pond());
   MP_ASSIGN(const flow::Plan plan, shell.load_plan());
   MP_ASSIGN(const ask::CitedRow row, row_of(*pond, plan, arguments.word("citation"), shell));
+  if (arguments.options.flag("open")) return open_page(*pond, plan, row, arguments.options.text("out"), shell);
+  if (!arguments.options.text("out").empty())
+    return invalid("--out is where --open writes its page").hint("Add --open.");
   if (const std::string& format = arguments.options.text("format"); !format.empty()) {
     if (!row.batch->GetColumnByName("elements")) {
       return invalid("--format is for documents; this is a row of ", row.table)
@@ -142,8 +242,13 @@ const CommandDef kShow = {
     .details = {},
     .arguments = {{"citation", "As search and ask print it; the first digits are enough. Or a file: PATH or PATH#PART.",
                    true, false}},
-    .options = {Option("format", "", "Of a document: all of it as markdown, html, json or text.")
-                    .one_of({"", "markdown", "html", "json", "text"})},
+    .options =
+        {Option("format", "", "Of a document: all of it as markdown, html, json or text.")
+             .one_of({"", "markdown", "html", "json", "text"}),
+         {"open", false,
+          "Show the pages of the document beside what was read from them, in a browser: one HTML file, without a "
+          "server."},
+         {"out", "", "With --open: write that file here."}},
     .run = run_show};
 
 }  // namespace millpond::cli

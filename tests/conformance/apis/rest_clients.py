@@ -175,6 +175,29 @@ def a_document_beside_its_pages(pond):
         equal("canteen" in shown, False, "the other page's text")
 
 
+def a_document_in_one_file(pond):
+    """`show --open` without a server: one HTML file that a browser draws without any request."""
+    browser = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if not browser:
+        raise Missing("a browser: apt install chromium")
+    file = pond.folder / "shown.html"
+    os.environ["BROWSER"] = "true"  # a program that does nothing
+    try:
+        said = json.loads(millpond(pond.folder, "show", "handbook/parking.pdf", "--open", "--out", str(file), "--json"))
+    finally:
+        del os.environ["BROWSER"]
+    equal((said["file"], said["opened"], said["pages_drawn"]), (str(file), True, 2))
+    equal(file.stat().st_mode & 0o777, 0o600)
+    shown = subprocess.run([browser, "--headless", "--no-sandbox", "--disable-gpu", "--virtual-time-budget=8000", "--dump-dom", f"file://{file}"],
+                           capture_output=True, text=True, timeout=120).stdout
+    contains(shown, '<img src="data:image/png;base64,iVBOR')
+    contains(shown, "Cars need a permit")
+    equal(shown.count("<section"), 2, "pages")
+    boxes = re.findall(r'<div title="paragraph" style="left: ([0-9.]+)%; top: ([0-9.]+)%', shown)
+    equal([(round(float(x) * 6.12), round(float(y) * 7.92)) for x, y in boxes], [(73, 83), (73, 143), (72, 83)])
+    file.unlink()
+
+
 def clients_that_dawdle(pond):
     """10,000 idle connections and 500 that send a byte now and then; others are answered meanwhile."""
     with Server(pond) as server:
@@ -300,5 +323,5 @@ def searches_while_builds_are_killed_and_files_compacted(_):
         millpond(pond.folder, "check")
 
 
-TESTS = [rest_is_as_described, rest_keeps_rights, blobs_are_given_by_ranges, a_page_searches_and_asks, pages_are_drawn, a_document_beside_its_pages, clients_that_dawdle,
+TESTS = [rest_is_as_described, rest_keeps_rights, blobs_are_given_by_ranges, a_page_searches_and_asks, pages_are_drawn, a_document_beside_its_pages, a_document_in_one_file, clients_that_dawdle,
          a_query_of_a_megabyte, vectors_that_are_none, searches_while_builds_are_killed_and_files_compacted]
