@@ -43,6 +43,8 @@ constexpr Magic kMagic[] = {
     {"fLaC"sv, 0, "audio/flac"},
     {"ID3"sv, 0, "audio/mpeg"},
     {"\xFF\xFB"sv, 0, "audio/mpeg"},
+    {"\xFF\xF3"sv, 0, "audio/mpeg"},
+    {"\xFF\xF2"sv, 0, "audio/mpeg"},
     {"\x1F\x8B"sv, 0, "application/gzip"},
     {"BZh"sv, 0, "application/x-bzip2"},
     {"\xFD"

@@ -16,6 +16,7 @@
 #include "millpond/extract/pdf.h"
 #include "millpond/extract/recording.h"
 #include "millpond/extract/rtf.h"
+#include "millpond/extract/sound.h"
 #include "millpond/extract/source_code.h"
 #include "millpond/extract/subtitles.h"
 #include "millpond/extract/text.h"
@@ -26,6 +27,9 @@ namespace millpond::extract {
 namespace {
 
 constexpr std::string_view kCode = "functions and classes, each with its comments under its name";
+
+constexpr std::string_view kSound = "tags, duration, rate and channels, lyrics";
+constexpr std::string_view kFilm = "tags, duration, tracks, chapters, what the first track of subtitles says";
 
 constexpr Format kFormats[] = {
     {"application/epub+zip", "EPUB", parse_epub, "chapters in reading order, headings, lists, tables, metadata"},
@@ -57,6 +61,11 @@ constexpr Format kFormats[] = {
     {"application/xml", "XML", parse_xml, "JATS, DocBook, TEI, RSS and Atom; others by their shape"},
     {"application/zip", "ZIP", parse_zip, "members as parts, archives in archives"},
     {"application/zstd", "Zstandard", parse_zstd, "a tar archive or one file, as parts"},
+    {"audio/flac", "FLAC", parse_flac, kSound},
+    {"audio/mp4", "M4A", parse_mp4, kFilm},
+    {"audio/mpeg", "MP3", parse_mp3, kSound},
+    {"audio/ogg", "Ogg", parse_ogg, kSound},
+    {"audio/wav", "WAV", parse_wav, kSound},
     {"image/jpeg", "JPEG", parse_image, "its text by OCR, as on a scanned page"},
     {"image/png", "PNG", parse_image, "its text by OCR, as on a scanned page"},
     {"image/tiff", "TIFF, GeoTIFF", parse_tiff,
@@ -87,6 +96,9 @@ constexpr Format kFormats[] = {
     {"text/x-swift", "Swift", parse_brace_code, kCode},
     {"text/x-tex", "LaTeX", parse_latex, "headings, lists, tables, formulas, captions, footnotes, references"},
     {"text/x-typescript", "TypeScript", parse_brace_code, kCode},
+    {"video/mp4", "MP4", parse_mp4, kFilm},
+    {"video/quicktime", "QuickTime", parse_mp4, kFilm},
+    {"video/x-matroska", "Matroska, WebM", parse_matroska, kFilm},
 };
 
 }  // namespace

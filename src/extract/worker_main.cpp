@@ -274,6 +274,8 @@ int extract_worker_main(int argc, char** argv, std::span<const Format> more) {
   const std::string_view text = argv[2];
   if (std::from_chars(text.data(), text.data() + text.size(), parent).ec != std::errc()) return 2;
   leave_with(parent);
+  // What a document gives must not depend on where it is read; and libraries would look at the zone's file each time.
+  ::setenv("TZ", "UTC0", 1);
   return Worker(more).serve();
 }
 
