@@ -24,6 +24,8 @@ std::vector<float> vector_of(const index::Segment& segment, std::int64_t row) {
   const index::SegmentView& view = segment.view();
   const index::VectorColumnView* column = view.find_vectors({});
   if (column == nullptr || column->declared.many || !column->has_vector(row)) return {};
+  const auto number = static_cast<std::uint32_t>(row);
+  if (!view.need_vectors(*column, std::span(&number, 1)).ok()) return {};
   std::vector<float> out = index::numbers_of(*column, row);
   double square = 0;
   for (const float value : out) square += double{value} * value;

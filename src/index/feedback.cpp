@@ -58,6 +58,9 @@ double add_feedback(std::span<const Visible> segments, std::string_view column, 
     const Hit& hit = candidates[order[i]];
     const auto* vectors = segments[static_cast<std::size_t>(hit.segment)].segment->find_vectors(column);
     if (vectors == nullptr || !comparable(*vectors) || !vectors->has_vector(hit.row)) continue;
+    const std::int64_t row = hit.row;
+    if (!need_rows(*segments[static_cast<std::size_t>(hit.segment)].segment, *vectors, std::span(&row, 1)).ok())
+      continue;
     const std::vector<float> numbers = numbers_of(*vectors, hit.row);
     centre.resize(numbers.size());
     for (std::size_t k = 0; k < numbers.size(); ++k)
@@ -67,7 +70,7 @@ double add_feedback(std::span<const Visible> segments, std::string_view column, 
   std::vector<Scored> rows;
   for (const Hit& hit : candidates)
     rows.push_back({0, static_cast<std::uint32_t>(hit.segment), static_cast<std::uint32_t>(hit.row)});
-  score_by_vector(segments, {column, centre}, rows);
+  if (!score_by_vector(segments, {column, centre}, rows).ok()) return 0;
   std::vector<double> likeness;
   for (const Scored& row : rows) likeness.push_back(row.score);
   return lift(candidates, likeness, weight);

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <unordered_map>
 
+#include "index/vector_leg.h"
+
 namespace millpond::index {
 namespace {
 
@@ -32,6 +34,9 @@ Status best_of_many(const RowScorer& scorer, const Visible& visible, std::uint32
   VectorSearch search;
   search.limit = static_cast<int>(std::min<std::size_t>(std::max(kNearMin, kNearTimes * limit), 1U << 30));
   search.recall = recall;
+  search.before_rerank = [&](std::span<const std::uint32_t> numbers) {
+    return visible.segment->need_vectors(column, numbers);
+  };
   std::vector<std::uint64_t> bits;
   plan.visible = column.rows;
   if (!visible.everything()) {
@@ -64,6 +69,9 @@ Status best_of_many(const RowScorer& scorer, const Visible& visible, std::uint32
   for (const auto& [row, known] : rows) order.emplace_back(-known.gained, row);
   const std::size_t compared = std::min(order.size(), std::max(kComparedMin, kComparedTimes * limit));
   std::partial_sort(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(compared), order.end());
+  std::vector<std::int64_t> near_rows;
+  for (std::size_t i = 0; i < compared; ++i) near_rows.push_back(order[i].second);
+  MP_TRY(need_rows(*visible.segment, column, near_rows));
   for (std::size_t i = 0; i < compared; ++i) {
     float score = 0;
     scorer.score(order[i].second, 1, &score);

@@ -1,6 +1,7 @@
 #include "index/query_plan.h"
 
 #include <algorithm>
+#include <array>
 #include <map>
 
 #include "index/positions.h"
@@ -58,6 +59,7 @@ Result<std::vector<std::string>> expand(const QueryPart& part, std::span<const V
   std::map<std::string, std::int64_t> rows;
   for (const Visible& visible : segments) {
     std::int64_t whole_rows = -1;  // of the stem, if the walk meets it
+    MP_TRY(visible.segment->need_words());
     TermWalk walk(*visible.segment, prefix);
     while (walk.next()) {
       if (part.kind == Kind::kPrefix && !walk.term().starts_with(prefix)) break;
@@ -105,6 +107,8 @@ Status add_phrase_rows(const SegmentView& segment, const std::vector<std::string
   for (const std::string& term : terms) {
     MP_ASSIGN(const TermEntry entry, find_term(segment, term));
     if (entry.rows == 0) return {};
+    const std::array<std::string_view, 2> parts = {entry.postings, entry.positions};
+    MP_TRY(segment.need(parts));
     cursors.emplace_back(entry, segment.lengths);
     readers.emplace_back(entry);
     if (entry.rows < cursors[rarest].rows()) rarest = cursors.size() - 1;

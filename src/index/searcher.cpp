@@ -24,7 +24,7 @@ struct Statistics {
   std::int64_t rows = 0, length = 0;
 };
 
-Statistics count_rows(std::span<const Visible> segments) {
+Result<Statistics> count_rows(std::span<const Visible> segments) {
   Statistics all;
   for (const Visible& visible : segments) {
     if (visible.everything()) {
@@ -32,6 +32,7 @@ Statistics count_rows(std::span<const Visible> segments) {
       all.length += visible.segment->info.length;
       continue;
     }
+    MP_TRY(visible.segment->need(visible.segment->section(Section::kLengths)));
     for_each_visible(visible, [&](std::uint32_t row) {
       ++all.rows;
       all.length += visible.segment->lengths[row];
@@ -112,6 +113,7 @@ struct Searcher::Impl {
   Status add_vectors(const SegmentInfo& info, const std::string& path);
   Status check_vector(const Query& query, std::size_t column) const;
   std::size_t find_vectors(std::string_view name) const;
+  Status need_stored(const std::vector<Hit>& hits) const;
   Status fuse_legs(const WordsLeg& words_leg, const Query& query, std::span<const Visible> visible,
                    std::span<const Visible> sought, Found& found) const;
 };
@@ -180,7 +182,7 @@ Status Searcher::Impl::fuse_legs(const WordsLeg& words_leg, const Query& query, 
     input.candidates[i].row = rows[i].row;
     input.candidates[i].words.score = rows[i].score;
   }
-  score_by_vector(sought, asked, rows);
+  MP_TRY(score_by_vector(sought, asked, rows));
   for (std::size_t i = 0; i < rows.size(); ++i) input.candidates[i].vector.score = rows[i].score;
   rank(input.candidates, &Hit::words, by_words);
   rank(input.candidates, &Hit::vector, by_vector.rows);
@@ -212,6 +214,19 @@ std::size_t Searcher::Impl::find_vectors(std::string_view name) const {
   std::size_t at = 0;
   while (!name.empty() && at < vectors.size() && vectors[at].name != name) ++at;
   return at;
+}
+
+// What hits show is asked for at once, not one after the other.
+Status Searcher::Impl::need_stored(const std::vector<Hit>& hits) const {
+  for (std::size_t s = 0; s < segments.size(); ++s) {
+    if (segments[s]->view().object == nullptr) continue;
+    std::vector<std::int64_t> rows;
+    for (const Hit& hit : hits) {
+      if (hit.segment == static_cast<int>(s)) rows.push_back(hit.row);
+    }
+    MP_TRY(segments[s]->view().need_stored(rows));
+  }
+  return {};
 }
 
 Status Searcher::Impl::add_vectors(const SegmentInfo& info, const std::string& path) {
@@ -288,7 +303,7 @@ Result<std::unique_ptr<Searcher>> Searcher::open(std::vector<SegmentRef> segment
     impl->live.push_back({&segment->view(), none_deleted ? nullptr : ref.deleted.get()});
     impl->segments.push_back(std::move(segment));
   }
-  impl->live_statistics = count_rows(impl->live);
+  MP_ASSIGN(impl->live_statistics, count_rows(impl->live));
   return std::unique_ptr<Searcher>(new Searcher(std::move(impl)));
 }
 
@@ -319,7 +334,8 @@ Result<Found> Searcher::search(const Query& query) const {
     visible[i].allowed = query.allowed[i].get();
     visible[i].nothing = query.allowed[i] == nullptr;
   }
-  const Statistics statistics = filtered ? count_rows(visible) : impl.live_statistics;
+  Statistics statistics = impl.live_statistics;
+  if (filtered) { MP_ASSIGN(statistics, count_rows(visible)); }
   found.rows = statistics.rows;
   const auto began_words = Clock::now();
   QueryPlan plan;
@@ -335,7 +351,11 @@ Result<Found> Searcher::search(const Query& query) const {
     sought[i].where = plan.rows[i].get();
   }
   const bool narrowed = !query.where.empty() || !plan.rows.empty();
-  found.matching = narrowed ? count_rows(sought).rows : statistics.rows;
+  found.matching = statistics.rows;
+  if (narrowed) {
+    MP_ASSIGN(const Statistics counted, count_rows(sought));
+    found.matching = counted.rows;
+  }
   const auto limit = static_cast<std::size_t>(std::min<std::int64_t>(query.limit, found.matching));
   if (limit == 0) return found;
   std::vector<QueryTerm> terms = by_words ? std::move(plan.terms) : std::vector<QueryTerm>();
@@ -361,6 +381,7 @@ Result<Found> Searcher::search(const Query& query) const {
     found.words_ms += milliseconds(Clock::now() - began);
     found.hits = hits_of(best, &Hit::words);
   }
+  MP_TRY(impl.need_stored(found.hits));
   return found;
 }
 

@@ -8,12 +8,16 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstring>
 #include <limits>
 
 #include "index/bytes.h"
 #include "index/segment_format.h"
 #include "index/segment_meta.h"
+#include "index/segment_reference.h"
 #include "index/stored.h"
+#include "index/vector/vector_layout.h"
+#include "pond/object_map.h"
 
 namespace millpond::index {
 namespace {
@@ -38,10 +42,12 @@ Result<std::uint32_t> read_directory(SegmentView& view, VectorSections& vectors,
   const std::string_view file = view.file;
   if (file.size() < sizeof(FileHead) + sizeof(FileTail)) return corrupt("file too short, bytes: ", file.size());
   const auto head = load<FileHead>(file.data());
+  const bool whole = view.object == nullptr;
   const auto tail = load<FileTail>(file.data() + file.size() - sizeof(FileTail));
-  if (std::string_view(head.magic, 8) != std::string_view(kMagic, 8)) return corrupt("not a segment");
-  if (head.version != kFormatVersion && head.version != kOneVectorVersion)
-    return unsupported("segment format version: ", head.version);
+  if (whole && std::string_view(head.magic, 8) != std::string_view(kMagic, 8)) return corrupt("not a segment");
+  const std::uint32_t version = whole ? head.version : tail.version;
+  if (version != kFormatVersion && version != kOneVectorVersion)
+    return unsupported("segment format version: ", version);
   if (std::string_view(tail.magic, 8) != std::string_view(kMagic, 8) || tail.file_size != file.size()) {
     return corrupt("file is cut short or has grown, bytes: ", file.size());
   }
@@ -69,13 +75,23 @@ Result<std::uint32_t> read_directory(SegmentView& view, VectorSections& vectors,
     if (place < 4 && entry.column < kVectorColumnsMax) vectors[entry.column][place] = bytes;
     if (place == 4) view.sections[entry.section] = bytes;
   }
-  return head.version;
+  return version;
 }
 
 template <class T>
 Result<std::span<const T>> array_of(std::string_view bytes, std::uint64_t count, std::string_view what) {
   if (bytes.size() != count * sizeof(T)) return corrupt(what, " of the wrong size, bytes: ", bytes.size());
   return std::span<const T>(reinterpret_cast<const T*>(bytes.data()), count);
+}
+
+/// What is looked at when a column of vectors is opened: all but codes, and vectors.
+Status need_structure(const SegmentView& view, const VectorColumnView& column, std::string_view ends) {
+  if (view.object == nullptr) return {};
+  const std::string_view index = column.index_bytes;
+  const std::array<std::string_view, 3> parts = {column.has, ends, index.substr(0, sizeof(VectorHead))};
+  MP_TRY(view.need(parts));
+  if (index.size() < sizeof(VectorHead)) return {};
+  return view.need(index.substr(0, VectorLayout(load<VectorHead>(index.data())).codes));
 }
 
 Status open_vectors(SegmentView& view, const VectorSections& sections) {
@@ -89,6 +105,8 @@ Status open_vectors(SegmentView& view, const VectorSections& sections) {
     column.stride = vector_stride(column.dimensions, column.declared.type);
     column.vectors = vectors;
     column.has = has;
+    column.index_bytes = index;
+    MP_TRY(need_structure(view, column, ends));
     if (column.declared.many && column.dimensions > 0) {
       MP_ASSIGN(column.ends, array_of<std::uint32_t>(ends, rows, "ends of vectors"));
       if (!std::is_sorted(column.ends.begin(), column.ends.end())) return corrupt("ends of vectors out of order");
@@ -103,6 +121,9 @@ Status open_vectors(SegmentView& view, const VectorSections& sections) {
 
 Status check_structure(SegmentView& view) {
   const auto rows = static_cast<std::uint64_t>(view.info.rows);
+  const std::array<std::string_view, 2> tables = {view.section(Section::kTermBlocks),
+                                                  view.section(Section::kStoredBlocks)};
+  MP_TRY(view.need(tables));
   MP_ASSIGN(view.lengths, array_of<std::uint32_t>(view.section(Section::kLengths), rows, "lengths"));
   const std::uint64_t blocks = (static_cast<std::uint64_t>(view.info.terms) + kTermsInBlock - 1) / kTermsInBlock;
   MP_ASSIGN(view.term_blocks, array_of<TermBlock>(view.section(Section::kTermBlocks), blocks, "term blocks"));
@@ -136,10 +157,54 @@ Status check_structure(SegmentView& view) {
   return {};
 }
 
+/// The end of an object: the directory, and the checksums that all other parts are compared with.
+Status open_object(SegmentView& view, const SegmentReference& reference) {
+  constexpr std::int64_t kTailBytes = 64 << 10;
+  MP_ASSIGN(auto object, pond::ObjectMap::open(reference.object, reference.folder, kTailBytes));
+  view.object = std::move(object);
+  view.file = view.object->bytes();
+  if (view.file.size() < sizeof(FileHead) + sizeof(FileTail))
+    return corrupt("file too short, bytes: ", view.file.size());
+  const auto tail = load<FileTail>(view.file.data() + view.file.size() - sizeof(FileTail));
+  const std::uint64_t directory_size = std::uint64_t{tail.sections} * sizeof(SectionEntry);
+  const std::uint64_t directory_end = view.file.size() - sizeof(FileTail);
+  if (std::string_view(tail.magic, 8) != std::string_view(kMagic, 8) || directory_size > directory_end ||
+      tail.directory_offset != directory_end - directory_size || tail.directory_offset < view.object->tail_offset()) {
+    return corrupt("not a segment, or cut short");
+  }
+  const std::string_view directory = view.file.substr(tail.directory_offset, directory_size);
+  if (XXH3_64bits(directory.data(), directory.size()) != tail.directory_hash) {
+    return corrupt("checksum of the directory");
+  }
+  for (std::uint32_t i = 0; i < tail.sections; ++i) {
+    const auto entry = load<SectionEntry>(directory.data() + i * sizeof(SectionEntry));
+    if (entry.section != static_cast<std::uint32_t>(Section::kBlockHashes)) continue;
+    const std::uint64_t blocks = (entry.offset + pond::ObjectMap::kBlockBytes - 1) / pond::ObjectMap::kBlockBytes;
+    if (entry.offset > tail.directory_offset || entry.size > tail.directory_offset - entry.offset ||
+        entry.size != blocks * sizeof(std::uint64_t)) {
+      return corrupt("checksums of blocks out of place");
+    }
+    if (entry.offset < view.object->tail_offset()) { MP_TRY(view.object->fetch_unchecked({entry.offset, entry.size})); }
+    const std::string_view bytes = view.file.substr(entry.offset, entry.size);
+    if (XXH3_64bits(bytes.data(), bytes.size()) != entry.hash) return corrupt("checksum of the checksums of blocks");
+    std::vector<std::uint64_t> hashes(blocks);
+    std::memcpy(hashes.data(), bytes.data(), bytes.size());
+    view.object->set_hashes(std::move(hashes), entry.offset);
+    return {};
+  }
+  return unsupported("a segment without checksums of its blocks cannot be read by ranges");
+}
+
+const StoredBlock& stored_block(const SegmentView& view, std::int64_t row) {
+  const auto next = std::upper_bound(view.stored_blocks.begin(), view.stored_blocks.end(), row,
+                                     [](std::int64_t r, const StoredBlock& b) { return r < b.first_row; });
+  return *(next - 1);
+}
+
 }  // namespace
 
 SegmentView::~SegmentView() {
-  if (!file.empty()) ::munmap(const_cast<char*>(file.data()), file.size());
+  if (!file.empty() && object == nullptr) ::munmap(const_cast<char*>(file.data()), file.size());
 }
 
 Segment::Segment(std::unique_ptr<SegmentView> view) : view_(std::move(view)) {}
@@ -150,6 +215,42 @@ int Segment::stored_column(std::string_view name) const {
   const auto& names = view_->info.stored;
   const auto found = std::find(names.begin(), names.end(), name);
   return found == names.end() ? -1 : static_cast<int>(found - names.begin());
+}
+
+Status SegmentView::fetch(std::span<const std::string_view> parts) const {
+  std::vector<pond::ObjectMap::Range> ranges;
+  ranges.reserve(parts.size());
+  for (const std::string_view part : parts) {
+    if (!part.empty()) ranges.push_back({static_cast<std::uint64_t>(part.data() - file.data()), part.size()});
+  }
+  Status fetched = object->need(ranges);
+  if (fetched.ok() || fetched.code() != Code::kDataCorrupt) return fetched;
+  return std::move(fetched).at(path).hint("`millpond check --repair` makes the segment again from its data file.");
+}
+
+Status SegmentView::need_everything() const { return object ? need(file.substr(0, object->hashed_end())) : Status(); }
+
+Status SegmentView::need_words() const {
+  const std::array<std::string_view, 2> parts = {section(Section::kTerms), section(Section::kLengths)};
+  return need(parts);
+}
+
+Status SegmentView::need_vectors(const VectorColumnView& column, std::span<const std::uint32_t> numbers) const {
+  if (object == nullptr) return {};
+  std::vector<std::string_view> parts;
+  parts.reserve(numbers.size());
+  for (const std::uint32_t number : numbers) parts.emplace_back(column.vector(number), column.stride);
+  return fetch(parts);
+}
+
+Status SegmentView::need_stored(std::span<const std::int64_t> rows) const {
+  if (object == nullptr || stored_blocks.empty()) return {};
+  std::vector<std::string_view> parts;
+  for (const std::int64_t row : rows) {
+    const StoredBlock& block = stored_block(*this, row);
+    parts.push_back(section(Section::kStored).substr(block.offset, block.size));
+  }
+  return fetch(parts);
 }
 
 Result<std::shared_ptr<const Segment>> Segment::open(const std::string& path, Check check) {
@@ -173,13 +274,28 @@ Result<std::shared_ptr<const Segment>> Segment::open(const std::string& path, Ch
 
   const auto read = [&]() -> Status {
     VectorSections vectors;
+    if (const auto reference = read_reference(view->file)) {
+      ::munmap(mapped, size);
+      view->file = {};
+      check = Check::kStructure;  // blocks are compared when they are fetched
+      MP_TRY(open_object(*view, *reference));
+    }
     MP_ASSIGN(const std::uint32_t version, read_directory(*view, vectors, check));
+    MP_TRY(view->need(view->section(Section::kMeta)));
     MP_ASSIGN(view->info, decode_meta(view->section(Section::kMeta), version));
-    view->info.size_bytes = static_cast<std::int64_t>(size);
+    view->info.size_bytes = static_cast<std::int64_t>(view->file.size());
     MP_TRY(open_vectors(*view, vectors));
     return check_structure(*view);
   };
-  if (Status status = read(); !status.ok()) return std::move(status).at(path).hint(std::string(kRebuild));
+  Status status = read();
+  if (status.ok() && view->object == nullptr) {
+    for (const VectorColumnView& column : view->vectors) {
+      if (!column.index) continue;
+      ReadAhead::scattered(column.vectors.data(), column.vectors.size());
+      ReadAhead::scattered(column.index_bytes.data(), column.index_bytes.size());
+    }
+  }
+  if (!status.ok()) return std::move(status).at(path).hint(std::string(kRebuild));
   return std::shared_ptr<const Segment>(new Segment(std::move(view)));
 }
 
@@ -187,10 +303,11 @@ Result<StoredRow> Segment::stored(std::int64_t row) const {
   const SegmentView& view = *view_;
   if (row < 0 || row >= view.info.rows) return invalid("no such row in the segment: ", row);
   if (view.info.stored.empty()) return StoredRow{};
-  const auto next = std::upper_bound(view.stored_blocks.begin(), view.stored_blocks.end(), row,
-                                     [](std::int64_t r, const StoredBlock& b) { return r < b.first_row; });
-  const StoredBlock& block = *(next - 1);
-  const std::int64_t end_row = next == view.stored_blocks.end() ? view.info.rows : next->first_row;
+  MP_TRY(view.need_stored(std::span(&row, 1)));
+  const StoredBlock& block = stored_block(view, row);
+  const StoredBlock* next = &block + 1;
+  const bool last = &block == &view.stored_blocks.back();
+  const std::int64_t end_row = last ? view.info.rows : next->first_row;
   const auto rows = static_cast<std::size_t>(end_row - block.first_row);
   const std::string_view packed = view.section(Section::kStored).substr(block.offset, block.size);
   // LZ4 cannot make more than 255 bytes of one, so that a lying table cannot make us allocate.
@@ -235,6 +352,7 @@ TermEntry read_term_entry(ByteReader& in, const SegmentView& segment, std::uint6
 }
 
 Result<TermEntry> find_term(const SegmentView& segment, std::string_view term) {
+  MP_TRY(segment.need_words());
   const std::string_view terms = segment.section(Section::kTerms);
   const auto damaged = [&] { return corrupt("term dictionary").at(segment.path).hint(std::string(kRebuild)); };
   const std::size_t low = term_block_of(segment, term);

@@ -6,16 +6,27 @@
 #include <cerrno>
 #include <cstdio>
 
+#include "index/segment_format.h"
+#include "index/segment_reference.h"
+#include "pond/block_cache.h"
 #include "pond/file_io.h"
+#include "pond/object_map.h"
 
 namespace millpond::index {
 namespace {
+
+constexpr std::int64_t kRangesBytesMin = 4 << 20;  // a smaller segment is fetched whole
 
 bool elsewhere(const pond::Pond& pond) { return pond.local_folder() != pond.root(); }
 
 std::string kept_folder(const pond::Pond& pond, const std::string& table) { return pond.root() + "/indexes/" + table; }
 
 std::string name_of(const std::string& path) { return path.substr(path.rfind('/') + 1); }
+
+std::string draft_name(const std::string& folder) {
+  static std::atomic<unsigned> counter{0};
+  return folder + "/building-" + std::to_string(::getpid()) + "-fetched-" + std::to_string(counter++);
+}
 
 }  // namespace
 
@@ -36,13 +47,36 @@ Status keep_segment(const pond::Pond& pond, const std::string& table, const std:
   return pond::copy_file(segment_folder(pond, table) + '/' + name, kept_folder(pond, table) + '/' + name);
 }
 
-Result<bool> fetch_segment(const pond::Pond& pond, const std::string& table, const std::string& name) {
+Result<bool> bring_segment(const pond::Pond& pond, const std::string& table, const std::string& name) {
   if (!elsewhere(pond)) return false;
-  static std::atomic<unsigned> counter{0};
+  const std::string object = kept_folder(pond, table) + '/' + name;
+  const Result<std::int64_t> size = pond::file_size(object);
+  if (size.status().code() == Code::kNotFound) return false;
+  MP_TRY(size.status());
+  if (*size < kRangesBytesMin || pond::object_cache_bytes() == 0) return fetch_segment(pond, table, name);
+  const std::string blocks = pond.local_folder() + "/blocks";
+  pond::BlockCache::trim(blocks, pond::object_cache_bytes());
   const std::string folder = segment_folder(pond, table);
   MP_TRY(pond::make_directories(folder));
-  const std::string draft =
-      folder + "/building-" + std::to_string(::getpid()) + "-fetched-" + std::to_string(counter++);
+  const std::string draft = draft_name(folder);
+  MP_TRY(pond::write_file(draft, encode_reference({object, blocks})));
+  const std::string path = folder + '/' + name;
+  if (std::rename(draft.c_str(), path.c_str()) != 0) return os_error(errno, "cannot name the segment", path);
+  return true;
+}
+
+Status complete_segment(const pond::Pond& pond, const std::string& table, const std::string& name,
+                        const Segment& segment) {
+  const auto& object = segment.view().object;
+  if (object == nullptr || object->kept_bytes() * 2 < segment.info().size_bytes) return {};
+  return fetch_segment(pond, table, name).status();
+}
+
+Result<bool> fetch_segment(const pond::Pond& pond, const std::string& table, const std::string& name) {
+  if (!elsewhere(pond)) return false;
+  const std::string folder = segment_folder(pond, table);
+  MP_TRY(pond::make_directories(folder));
+  const std::string draft = draft_name(folder);
   Status copied = pond::copy_file(kept_folder(pond, table) + '/' + name, draft);
   if (copied.code() == Code::kNotFound) return false;
   MP_TRY(std::move(copied));

@@ -4,9 +4,12 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+
+#include "pond/object_map.h"
 
 namespace millpond::index {
 namespace {
@@ -20,7 +23,9 @@ std::string_view bytes_of(const T& value) {
 
 }  // namespace
 
-SegmentFile::SegmentFile(std::string path) : path_(std::move(path)), hash_(XXH3_createState()) {
+SegmentFile::SegmentFile(std::string path)
+    : path_(std::move(path)), hash_(XXH3_createState()), block_hash_(XXH3_createState()) {
+  XXH3_64bits_reset(block_hash_);
   temporary_ = path_ + "." + std::to_string(::getpid()) + ".tmp";
 }
 
@@ -30,6 +35,7 @@ SegmentFile::~SegmentFile() {
     ::unlink(temporary_.c_str());
   }
   XXH3_freeState(hash_);
+  XXH3_freeState(block_hash_);
 }
 
 Status SegmentFile::open() {
@@ -43,8 +49,29 @@ Status SegmentFile::open() {
 
 Status SegmentFile::write(std::string_view bytes) {
   offset_ += bytes.size();
+  hash_blocks(bytes);
   buffer_.append(bytes);
   return buffer_.size() >= kBufferBytes ? flush() : Status();
+}
+
+void SegmentFile::hash_blocks(std::string_view bytes) {
+  while (!bytes.empty()) {
+    const std::size_t size = std::min<std::size_t>(bytes.size(), pond::ObjectMap::kBlockBytes - block_filled_);
+    XXH3_64bits_update(block_hash_, bytes.data(), size);
+    block_filled_ += size;
+    bytes.remove_prefix(size);
+    if (block_filled_ < pond::ObjectMap::kBlockBytes) return;
+    block_hashes_.push_back(XXH3_64bits_digest(block_hash_));
+    XXH3_64bits_reset(block_hash_);
+    block_filled_ = 0;
+  }
+}
+
+Status SegmentFile::write_block_hashes() {
+  MP_TRY(begin(Section::kBlockHashes));  // all before it is hashed
+  if (block_filled_ > 0) block_hashes_.push_back(XXH3_64bits_digest(block_hash_));
+  const std::vector<std::uint64_t> hashes = block_hashes_;  // writing them goes on with it
+  return append({reinterpret_cast<const char*>(hashes.data()), hashes.size() * sizeof(std::uint64_t)});
 }
 
 Status SegmentFile::flush() {
@@ -98,6 +125,7 @@ std::string_view SegmentFile::section_bytes(Section section, std::uint32_t colum
 }
 
 Result<std::int64_t> SegmentFile::finish() {
+  MP_TRY(write_block_hashes());
   end_section();
   MP_TRY(write(std::string((kAlignBytes - offset_ % kAlignBytes) % kAlignBytes, '\0')));
   FileTail tail{};

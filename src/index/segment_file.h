@@ -33,13 +33,18 @@ class SegmentFile {
  private:
   Status write(std::string_view bytes);
   Status flush();
+  void hash_blocks(std::string_view bytes);
+  Status write_block_hashes();
   void end_section();
 
   std::string path_, temporary_, buffer_;
   int file_ = -1;
   std::uint64_t offset_ = 0;
   std::vector<SectionEntry> entries_;
-  XXH3_state_t* hash_ = nullptr;
+  XXH3_state_t* hash_ = nullptr;        // of the section
+  XXH3_state_t* block_hash_ = nullptr;  // of the block begun
+  std::size_t block_filled_ = 0;
+  std::vector<std::uint64_t> block_hashes_;
 };
 
 }  // namespace millpond::index

@@ -11,6 +11,10 @@
 #include "millpond/index/segment.h"
 #include "millpond/index/vector_index.h"
 
+namespace millpond::pond {
+class ObjectMap;
+}
+
 namespace millpond::index {
 
 inline constexpr char kMagic[8] = {'M', 'P', 'S', 'E', 'G', 'M', 'N', 'T'};
@@ -39,6 +43,7 @@ enum class Section : std::uint32_t {
   kStoredBlocks,  // StoredBlock for each of them
   kVectorIndex,   // only of many vectors; readers that do not know it compare them all
   kVectorEnds,    // u32 a row: of several vectors a row, the end of its own
+  kBlockHashes,   // XXH3 of each 16 KiB of the file before this section, which is the last
   kCount,
 };
 
@@ -90,6 +95,7 @@ struct VectorColumnView {
   std::string_view vectors, has;
   std::span<const std::uint32_t> ends;  // of several a row
   std::optional<VectorIndex> index;
+  std::string_view index_bytes;
 
   /// The metric of the vectors as they are kept: those for the cosine are unit vectors.
   Metric kept_metric() const { return declared.metric == Metric::kCosine ? Metric::kInnerProduct : declared.metric; }
@@ -111,7 +117,8 @@ struct VectorColumnView {
   }
 };
 
-/// A mapped segment, its structure checked: all spans lie inside the file.
+/// A mapped segment, its structure checked: all spans lie inside the file. Of a segment that is read by ranges
+/// (`object`), the bytes of a span are there only after `need`; until then they are zeros.
 struct SegmentView {
   SegmentInfo info;
   std::string path;
@@ -121,12 +128,23 @@ struct SegmentView {
   std::span<const TermBlock> term_blocks;
   std::span<const StoredBlock> stored_blocks;
   std::vector<VectorColumnView> vectors;
+  std::shared_ptr<pond::ObjectMap> object;  // null: the whole file is here
 
   SegmentView() = default;
   SegmentView(const SegmentView&) = delete;
   SegmentView& operator=(const SegmentView&) = delete;
   ~SegmentView();
   std::string_view section(Section s) const { return sections[static_cast<std::size_t>(s)]; }
+  /// Fetches what is not there yet of these parts of the file, together. Errors: those of pond::ObjectMap.
+  Status need(std::span<const std::string_view> parts) const { return object ? fetch(parts) : Status(); }
+  Status need(std::string_view part) const { return need(std::span(&part, 1)); }
+  /// What is read here and there for any word: the dictionary, and the lengths of rows.
+  Status need_words() const;
+  /// Vectors by their numbers, which are rows where a row has one.
+  Status need_vectors(const VectorColumnView& column, std::span<const std::uint32_t> numbers) const;
+  Status need_everything() const;
+  /// What is shown of these rows.
+  Status need_stored(std::span<const std::int64_t> rows) const;
   /// Null if there is no such column; of the first column if `name` is empty.
   const VectorColumnView* find_vectors(std::string_view name) const {
     for (const VectorColumnView& each : vectors) {
@@ -134,6 +152,9 @@ struct SegmentView {
     }
     return nullptr;
   }
+
+ private:
+  Status fetch(std::span<const std::string_view> parts) const;
 };
 
 /// A term found in the dictionary; `rows` == 0 if it is not there.

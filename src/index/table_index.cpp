@@ -10,6 +10,7 @@
 #include <set>
 
 #include "index/segment_copies.h"
+#include "index/segment_format.h"
 #include "index/segment_rows.h"
 #include "millpond/flow/text_column.h"
 #include "millpond/flow/vector_column.h"
@@ -221,10 +222,18 @@ Result<TableSearcher> open_table(const pond::Pond& pond, const flow::IndexSpec& 
     SegmentRef ref;
     ref.path = segment_path(pond, spec, table.schema(), live.file.path);
     auto segment = cache.open(ref.path);
+    const std::string name = fs::path(ref.path).filename().string();
     if (!segment.ok()) {
-      MP_ASSIGN(const bool fetched, fetch_segment(pond, spec.table, fs::path(ref.path).filename().string()));
-      if (fetched) segment = cache.open(ref.path);
+      MP_ASSIGN(const bool brought, bring_segment(pond, spec.table, name));
+      if (brought) segment = cache.open(ref.path);
+      if (brought && segment.status().code() == Code::kUnsupported) {  // older: without checksums of its blocks
+        MP_ASSIGN(const bool fetched, fetch_segment(pond, spec.table, name));
+        if (fetched) segment = cache.open(ref.path);
+      }
     }
+    // A store that gives no answer says nothing about the segment.
+    if (segment.status().code() == Code::kUnavailable) return segment.status();
+    if (segment.ok()) (void)complete_segment(pond, spec.table, name, **segment);  // ranges do as well
     if (!segment.ok() || (*segment)->info().rows != live.file.rows) {
       MP_TRY(make_segment(pond, spec, table, live.file, context));
       segment = cache.open(ref.path);
@@ -250,7 +259,10 @@ Result<std::vector<pond::Problem>> check_segments(const pond::Pond& pond, const 
     MP_TRY(context.check());
     const std::string path = segment_path(pond, spec, table.schema(), live.file.path);
     const auto segment = Segment::open(path);
-    if (segment.ok() && (*segment)->info().rows == live.file.rows) continue;
+    Status sound = segment.status();
+    if (segment.ok()) sound = (*segment)->view().need_everything();
+    if (sound.ok() && (*segment)->info().rows == live.file.rows) continue;
+    if (sound.code() == Code::kUnavailable) return sound;
     const bool missing = segment.status().code() == Code::kNotFound;
     if (missing && !repair) continue;
     if (repair) { MP_TRY(make_segment(pond, spec, table, live.file, context)); }
@@ -258,7 +270,7 @@ Result<std::vector<pond::Problem>> check_segments(const pond::Pond& pond, const 
     problems.push_back({.kind = pond::Problem::Kind::kSegment,
                         .table = table.name(),
                         .path = path,
-                        .what = segment.ok() ? "has other rows than its data file" : segment.status().message(),
+                        .what = sound.ok() ? "has other rows than its data file" : sound.message(),
                         .repaired = repair,
                         .repair = repair ? "made again" : "the next search makes it again, and so does --repair"});
   }

@@ -52,27 +52,28 @@ Sums compare(const Visible& visible, const Task& task, const RowScorer& scorer, 
 }
 
 // The mean score of some of the visible rows, taken evenly: with a filter the mean of all rows would tell about others.
-double sample_mean(const Visible& visible, const RowScorer& scorer, std::int64_t rows) {
+Result<double> sample_mean(const Visible& visible, const RowScorer& scorer, std::int64_t rows) {
   const std::size_t sampled = scorer.column().declared.many ? kSampledRows / 8 : kSampledRows;
   const std::size_t step = 1 + static_cast<std::size_t>(rows) / sampled;
   std::size_t seen = 0;
-  std::int64_t count = 0;
-  double sum = 0;
+  std::vector<std::int64_t> chosen;
   for (std::size_t i = 0; i < visible.words(); ++i) {
     const std::uint64_t bits = visible.word(i);
     const auto here = static_cast<std::size_t>(std::popcount(bits));
     if (seen / step != (seen + here) / step) {  // one row of this word is taken
       const auto row = static_cast<std::int64_t>(i * 64) + std::countr_zero(bits);
-      if (scorer.column().has_vector(row)) {
-        float score = 0;
-        scorer.score(row, 1, &score);
-        sum += score;
-        ++count;
-      }
+      if (scorer.column().has_vector(row)) chosen.push_back(row);
     }
     seen += here;
   }
-  return count > 0 ? sum / static_cast<double>(count) : 0;
+  MP_TRY(need_rows(*visible.segment, scorer.column(), chosen));
+  double sum = 0;
+  for (const std::int64_t row : chosen) {
+    float score = 0;
+    scorer.score(row, 1, &score);
+    sum += score;
+  }
+  return chosen.empty() ? 0 : sum / static_cast<double>(chosen.size());
 }
 
 std::int64_t count_visible(const Visible& visible) {
@@ -82,7 +83,7 @@ std::int64_t count_visible(const Visible& visible) {
 }
 
 // The mean of all visible rows of a segment, without comparing them all.
-Sums estimated_sums(const Visible& visible, const RowScorer& scorer) {
+Result<Sums> estimated_sums(const Visible& visible, const RowScorer& scorer) {
   const VectorColumnView& column = scorer.column();
   // The mean of inner products is the inner product with the mean.
   const bool whole = visible.everything() && column.index && !column.declared.many && column.declared.prefix == 0 &&
@@ -90,7 +91,12 @@ Sums estimated_sums(const Visible& visible, const RowScorer& scorer) {
   Sums sums;
   sums.count = whole ? column.index->indexed() : count_visible(visible);
   if (sums.count == 0) return sums;
-  const double mean = whole ? column.index->mean_product(scorer.parts()[0]) : sample_mean(visible, scorer, sums.count);
+  double mean = 0;
+  if (whole) {
+    mean = column.index->mean_product(scorer.parts()[0]);
+  } else {
+    MP_ASSIGN(mean, sample_mean(visible, scorer, sums.count));
+  }
   sums.sum = mean * static_cast<double>(sums.count);
   return sums;
 }
@@ -114,6 +120,9 @@ Status ask_index(const Visible& visible, std::uint32_t number, const RowScorer& 
     if (plan.visible == 0) return {};
     search.visible = bits;
   }
+  search.before_rerank = [&](std::span<const std::uint32_t> rows) {
+    return visible.segment->need_vectors(scorer.column(), rows);
+  };
   VectorWork work;
   MP_ASSIGN(const std::vector<VectorHit> hits, index.search(scorer.parts()[0], search, &work));
   for (const VectorHit& hit : hits) top.push({hit.score, number, hit.row});
@@ -149,6 +158,7 @@ Result<VectorBest> best_by_vector(std::span<const Visible> segments, std::span<c
     if (rows == 0) continue;
     const VectorColumnView& column = scorers[s]->column();
     counted[s] = sought[s].where == nullptr && (!column.index || recall >= 1);
+    MP_TRY(sought[s].segment->need(column.index && recall < 1 ? column.index_bytes : column.vectors));
     if (column.index && recall < 1) {
       tasks.push_back({s, 0, rows, true});
       size += kThreadBytesMin / 4;
@@ -193,7 +203,7 @@ Result<VectorBest> best_by_vector(std::span<const Visible> segments, std::span<c
   }
   for (std::size_t s = 0; s < segments.size(); ++s) {
     if (counted[s] || !scorers[s] || segments[s].nothing) continue;
-    const Sums estimated = estimated_sums(segments[s], *scorers[s]);
+    MP_ASSIGN(const Sums estimated, estimated_sums(segments[s], *scorers[s]));
     all.count += estimated.count;
     all.sum += estimated.sum;
   }
@@ -201,8 +211,16 @@ Result<VectorBest> best_by_vector(std::span<const Visible> segments, std::span<c
   return best;
 }
 
-void score_by_vector(std::span<const Visible> segments, const VectorAsked& asked, std::span<Scored> rows) {
+Status score_by_vector(std::span<const Visible> segments, const VectorAsked& asked, std::span<Scored> rows) {
   const std::vector<std::optional<RowScorer>> scorers = scorers_of(segments, asked);
+  for (std::size_t s = 0; s < segments.size(); ++s) {
+    if (!scorers[s] || segments[s].segment->object == nullptr) continue;
+    std::vector<std::int64_t> here;
+    for (const Scored& scored : rows) {
+      if (scored.segment == s) here.push_back(scored.row);
+    }
+    MP_TRY(need_rows(*segments[s].segment, scorers[s]->column(), here));
+  }
   for (Scored& scored : rows) {
     scored.score = 0;
     const auto& scorer = scorers[scored.segment];
@@ -211,6 +229,19 @@ void score_by_vector(std::span<const Visible> segments, const VectorAsked& asked
     scorer->score(scored.row, 1, &score);
     scored.score = score;
   }
+  return {};
+}
+
+Status need_rows(const SegmentView& segment, const VectorColumnView& column, std::span<const std::int64_t> rows) {
+  if (segment.object == nullptr) return {};
+  std::vector<std::uint32_t> numbers;
+  for (const std::int64_t row : rows) {
+    if (!column.has_vector(row)) continue;
+    const auto first = column.declared.many ? column.begin(row) : static_cast<std::uint32_t>(row);
+    const auto end = column.declared.many ? column.end(row) : first + 1;
+    for (std::uint32_t number = first; number < end; ++number) numbers.push_back(number);
+  }
+  return segment.need_vectors(column, numbers);
 }
 
 }  // namespace millpond::index

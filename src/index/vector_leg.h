@@ -27,7 +27,10 @@ struct VectorBest {
 Result<VectorBest> best_by_vector(std::span<const Visible> segments, std::span<const Visible> sought,
                                   const VectorAsked& asked, std::size_t limit, double recall, int threads);
 
-/// Sets the scores of given rows; 0 for rows without a vector.
-void score_by_vector(std::span<const Visible> segments, const VectorAsked& asked, std::span<Scored> rows);
+/// Sets the scores of given rows; 0 for rows without a vector. Errors: of `SegmentView::need`.
+Status score_by_vector(std::span<const Visible> segments, const VectorAsked& asked, std::span<Scored> rows);
+
+/// Makes the vectors of these rows be there. Errors: of `SegmentView::need`.
+Status need_rows(const SegmentView& segment, const VectorColumnView& column, std::span<const std::int64_t> rows);
 
 }  // namespace millpond::index

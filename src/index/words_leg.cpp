@@ -15,6 +15,7 @@ constexpr double kSlack = 1 + 1e-9;
 
 Result<std::int64_t> visible_rows_of(const TermEntry& entry, const Visible& visible) {
   if (visible.everything()) return std::int64_t{entry.rows};
+  MP_TRY(visible.segment->need(entry.postings));
   PostingsCursor cursor(entry, visible.segment->lengths);
   std::int64_t rows = 0;
   for (; cursor.row() != PostingsCursor::kEnd; cursor.next()) rows += visible.contains(cursor.row()) ? 1 : 0;
@@ -38,8 +39,13 @@ Result<WordsLeg> WordsLeg::prepare(std::span<const Visible> segments, std::span<
   leg.segments_.assign(sought.begin(), sought.end());
   std::vector<std::vector<TermEntry>> found(segments.size(), std::vector<TermEntry>(terms.size()));
   for (std::size_t s = 0; s < segments.size(); ++s) {
+    std::vector<std::string_view> postings;
     for (std::size_t t = 0; t < terms.size(); ++t) {
       MP_ASSIGN(found[s][t], find_term(*segments[s].segment, terms[t].term));
+      postings.push_back(found[s][t].postings);
+    }
+    MP_TRY(segments[s].segment->need(postings));
+    for (std::size_t t = 0; t < terms.size(); ++t) {
       if (found[s][t].rows == 0) continue;
       MP_ASSIGN(const std::int64_t seen, visible_rows_of(found[s][t], segments[s]));
       terms[t].rows += seen;

@@ -7,6 +7,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -53,6 +54,8 @@ struct VectorSearch {
   double margin = -1;
   /// Rows that count, bit i % 64 of word i / 64; empty for all.
   std::span<const std::uint64_t> visible;
+  /// Told which rows' full vectors are compared next, so that they can be fetched together; its error ends the search.
+  std::function<Status(std::span<const std::uint32_t> rows)> before_rerank = {};
 };
 
 struct VectorHit {

@@ -170,6 +170,7 @@ CodeRank::CodeRank(const VectorView& view, const PreparedQuery& query, std::size
 }
 
 void CodeRank::flush() {
+  if (view_->ahead.wanted()) ReadAhead::rows(view_->codes, view_->padded() / 2, {pending_.data(), pending_count_});
   std::array<std::int32_t, 32> dots;
   best_vector_kernels().dot_u4(query_->bytes.data(), view_->codes, view_->padded(), pending_.data(), pending_count_,
                                dots.data());
@@ -253,6 +254,13 @@ void scan_signs(const VectorView& view, const PreparedQuery& query, std::span<co
                 VisibleBits visible, float confidence, CodeRank& rank, VectorWork& work) {
   const std::size_t padded = view.padded(), size = block_bytes(padded);
   const auto scan = best_vector_kernels().scan;
+  if (view.ahead.wanted()) {
+    for (const std::uint32_t c : clusters) {
+      const ClusterFacts& facts = view.clusters[c];
+      ReadAhead::bytes(view.blocks + facts.first_block * size, facts.blocks * size);
+      ReadAhead::bytes(view.ids + std::size_t{facts.first_block} * kBlockRows, facts.blocks * kBlockRows * 4);
+    }
+  }
   std::array<float, kBlockRows> estimates;
   PassedRows passed(view, visible, rank);
   for (std::size_t i = 0; i < clusters.size(); ++i) {

@@ -6,6 +6,7 @@
 #include <span>
 
 #include "index/vector/kernels.h"
+#include "index/vector/read_ahead.h"
 #include "index/vector/rotation.h"
 #include "millpond/index/vector_index.h"
 
@@ -69,6 +70,7 @@ struct VectorView {
   const float* center_mean = nullptr;  // what four-bit codes are relative to
   const float* row_mean = nullptr;     // of all rows
   std::size_t hot_bytes = 0;
+  mutable ReadAhead ahead;
 
   std::size_t padded() const { return head.padded; }
   Metric metric() const { return static_cast<Metric>(head.metric); }

@@ -109,6 +109,7 @@ Result<std::vector<VectorHit>> VectorIndex::search(std::span<const float> query,
   for (const float value : query) {
     if (!std::isfinite(value)) return invalid("the query holds a number that is not finite");
   }
+  const ReadAhead::Watch watch(view.ahead);
   VectorWork unused;
   VectorWork& done = work != nullptr ? *work : unused;
   done = {};
@@ -152,6 +153,13 @@ Result<std::vector<VectorHit>> VectorIndex::search(std::span<const float> query,
     push_visible(view, options.visible, rank);
   }
   const std::vector<Candidate> rows = rank.take(done);
+  if (options.before_rerank || view.ahead.wanted()) {
+    std::vector<std::uint32_t> numbers;
+    numbers.reserve(rows.size());
+    for (const Candidate& each : rows) numbers.push_back(each.row);
+    if (options.before_rerank) MP_TRY(options.before_rerank(numbers));
+    if (view.ahead.wanted()) ReadAhead::rows(view.vectors.data, view.vectors.stride, numbers);
+  }
   return rerank(view, unit, rows, wanted, done);
 }
 

@@ -390,10 +390,102 @@ def sql_fetches_what_it_looks_at(place):
         proxy.close()
 
 
+def search_fetches_what_it_looks_at(place):
+    """A large segment is read by ranges, several at once; what comes is compared with checksums, whoever spoiled it."""
+    import duckdb
+    uri, rows = place.at("searched"), 40_000
+    words = ["sluice", "millrace", "wheel", "flour", "hopper", "grindstone", "weir", "miller", "sack", "barley", "river", "gear"]
+
+    def vectors(first, count):
+        return f"""select i as id, list_transform(range(128), j -> round(sin(hash(i % 5000) % 1000 * 0.001 * j + hash(i) % 77 + j * j), 3)::float) as v,
+                   array_to_string(list_transform(range(12), j -> {words}[(1 + hash(i * 12 + j) % 12)::bigint] || case hash(i + j * 7) % 3
+                   when 0 then '' when 1 then 's' else (hash(i * 5 + j) % 3000)::varchar end), ' ') as text
+                   from range({first}, {first + count}) r(i)"""
+
+    duckdb.sql(vectors(0, rows)).write_parquet(f"{place.folder}/many.parquet")
+    asked_for = [row[1] for row in duckdb.sql(vectors(1_000_000, 8)).fetchall()]
+    (place.folder / "queries.jsonl").write_text("".join(json.dumps(each) + "\n" for each in asked_for))
+    flow = """tables:
+  many: {sql: "select id, text, v from base"}
+indexes:
+  many: {text: text, vector: v}
+"""
+    questions = ["sluice17 barley200", '"wheel weir"', "millrace20*"]
+    place.millpond("init", pond=uri)
+    place.millpond("import", place.folder / "many.parquet", "--as", "base", pond=uri)
+    place.store.put(BUCKET, place.key_of(uri) + "/pond.yaml", flow.encode())
+    place.millpond("build", "--quiet", pond=uri)
+    key = next(key for key in keys_below(place, "searched/") if "/indexes/many/" in key)
+    segment = place.store.get(BUCKET, key)
+    proxy = ObjectProxy(place.store.url)
+
+    def asked(machine, fail=False, **more):
+        """Hits by words, hits by vector, and the bytes of segments that were fetched for each."""
+        env = place.store.env(proxy.url, HOME=str(place.folder), XDG_CACHE_HOME=str(place.folder / machine)) | more
+        commands = [["search", "--by", "words", "--limit", "5", "--json", question] for question in questions]
+        commands.append(["nearest", "--vectors", str(place.folder / "queries.jsonl"), "--json"])
+        answers, fetched = [], []
+        for command in commands[-1:] if fail else commands:
+            before = proxy.bytes
+            done = subprocess.run([PROGRAM, "--pond", uri, *command], capture_output=True, text=True, env=env, cwd=place.folder)
+            if fail:
+                equal(done.returncode != 0, True, done.stdout[:300])
+                return done.stdout + done.stderr
+            equal(done.returncode, 0, done.stderr)
+            answers.append([json.loads(line) for line in done.stdout.splitlines()] if command[0] == "nearest" else
+                           [(hit["citation"], hit["score"]) for hit in json.loads(done.stdout)["hits"]])
+            fetched.append(proxy.bytes - before)
+        return answers, fetched
+
+    def hits_of(answers):
+        return [[[hit["row"]["id"] for hit in each["hits"]] if isinstance(each, dict) else each for each in answer] for answer in answers]
+
+    try:
+        here = hits_of([*map(list, asked(".cache", XDG_CACHE_HOME=str(place.folder / ".cache"))[0])])
+        equal(min(map(len, here[0:1] + here[3])) > 0, True, "hits")
+        answers, fetched = asked("second")
+        equal(hits_of(answers), here, "read by ranges")
+        equal(fetched[0] < len(segment) / 4, True, f"by words: {fetched[0]} of {len(segment)} bytes")
+        equal(sum(fetched) < len(segment) * .8, True, f"by words and by vector: {fetched} of {len(segment)} bytes")
+        print(f"   {place.store.name}: first search by words, three more, eight by vector: {fetched} of {len(segment)} bytes", flush=True)
+        answers, fetched = asked("second")
+        equal(hits_of(answers), here, "a second time")
+        equal(max(fetched) < len(segment) / 20, True, f"the second time: {fetched}")
+        for path in glob.glob(f"{place.folder}/second/millpond/ponds/*/blocks/*.blocks"):
+            with open(path, "r+b") as file:
+                for at in range(5000, os.path.getsize(path), 20_000):
+                    file.seek(at)
+                    file.write(b"spoiled!")
+        equal(hits_of(asked("second")[0]), here, "after the disk spoiled what was kept")
+        proxy.rates = {"refuse": .15, "cut": .15, "drop_before": .1}
+        equal(hits_of(asked("third")[0]), here, "through a bad network")
+        proxy.only, proxy.rates = (lambda method, path, headers: "/indexes/" in path and method == "GET"), {"refuse": 1}
+        failed = asked("fourth", fail=True, MILLPOND_OBJECT_GIVE_UP_MS="800")
+        equal("SlowDown" in failed or "503" in failed, True, failed)
+        proxy.rates = {}
+        def spoil(begin, end):
+            spoiled = bytearray(segment)
+            for at in range(begin, end, 10_000):
+                spoiled[at] ^= 255
+            place.store.put(BUCKET, key, bytes(spoiled))
+
+        spoil(len(segment) // 20, len(segment) // 2)  # vectors, of which those are looked at that are compared in full
+        failed = asked("fourth", fail=True)
+        equal("checksum" in failed and "check --repair" in failed, True, failed)
+        subprocess.run([PROGRAM, "--pond", uri, "check", "--repair"], capture_output=True, cwd=place.folder,
+                       env=place.store.env(HOME=str(place.folder), XDG_CACHE_HOME=str(place.folder / "fourth")))
+        equal(hits_of(asked("fourth")[0]), here, "after the repair")
+        equal(hits_of(asked("fifth")[0]), here, "on a machine that sees the repair")
+        spoil(1000, len(segment) - 100_000)  # all but the end: noticed when it is opened, and made again
+        equal(hits_of(asked("sixth")[0]), here, "made again")
+    finally:
+        proxy.close()
+
+
 # For every store.
 TESTS = [pyiceberg_reads_the_store, decimals_and_times_in_the_store, clients_write_through_the_server, a_repeated_request_is_done_once,
          every_command_takes_the_store, branches_in_the_store, repairs_in_the_store, a_copied_pond_is_made_whole,
-         tables_come_and_go, large_objects_go_in_parts, sql_fetches_what_it_looks_at]
+         tables_come_and_go, large_objects_go_in_parts, sql_fetches_what_it_looks_at, search_fetches_what_it_looks_at]
 MORE_TESTS = {"s3": [duckdb_reads_the_store, reference_catalog_is_used, a_catalog_asks_for_credentials,
                      own_server_in_the_store_is_used],
               "azure": [names_and_credentials_of_azure], "google": [identities_of_google]}
