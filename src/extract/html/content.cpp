@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "extract/html/cards.h"
 #include "extract/html/hints.h"
 #include "extract/html/tail.h"
 
@@ -77,7 +78,10 @@ class ContentFinder {
     measure();
     map_.root = descend(1);
     if (const NodeId body = marked_body()) map_.root = body;
-    if (article_page_) drop_tail(tree_, map_);
+    if (article_page_) {
+      drop_tail(tree_, map_);
+      drop_cards(tree_, map_);
+    }
     return std::move(map_);
   }
 

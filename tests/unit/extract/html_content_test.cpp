@@ -63,6 +63,19 @@ TEST(HtmlContent, LinksBelowAnArticleAreItsTail) {
       kProseElements);
 }
 
+TEST(HtmlContent, RowsOfTeasersBelowAnArticleAreLeftOut) {
+  const auto card = [](const std::string& target, const std::string& title) {
+    return "<div class='item last'><a href=/" + target + "><img src=x.jpg></a><h4><a href=/" + target + ">" + title +
+           "</a></h4><p>A teaser of some words, which ends as sentences do.</p></div>";
+  };
+  const std::string first = card("a", "Ten ponds worth a visit"), second = card("b", "How sluices are kept tight"),
+                    third = card("c", "What millers eat at noon");
+  EXPECT_EQ(read("<article>" + kProse + first + second + third + "</article>", kArticleHead), kProseElements);
+  // Two may be chosen by the author; and what leads to one place is one thing, in several parts.
+  EXPECT_NE(read("<article>" + kProse + first + second + "</article>", kArticleHead), kProseElements);
+  EXPECT_NE(read("<article>" + kProse + first + first + first + "</article>", kArticleHead), kProseElements);
+}
+
 TEST(HtmlContent, AManualKeepsAllItsText) {
   // A box called "sidebar", a short introduction before a long section, footnotes: all of it is text.
   EXPECT_EQ(read("<div class=book><p>What this chapter is about, in short.</p><div class=section>" + kProse + kProse +
