@@ -10,6 +10,7 @@ wrong are cleanlab's.
 import collections
 import hashlib
 import json
+import random
 import subprocess
 
 import measure
@@ -120,6 +121,30 @@ def classifiers(options, tool, folder, peers):
             Result("  its accuracy on what was held out", right(found), "", accuracy and accuracy - 0.01, False, accuracy, "fastText")], []
 
 
+def outliers(options, folder, peers):
+    """Rows far from all others, of vectors made by chance around a few centres: are their scores cleanlab's?"""
+    rng, count = random.Random(3), 1000 if options.quick else 6000
+    centres = [[rng.gauss(0, 1) for _ in range(384)] for _ in range(20)]
+    with open(folder / "vectors.jsonl", "w") as file:
+        for i in range(count):
+            vector = [round(x + rng.gauss(0, 0.5), 4) for x in rng.choice(centres)]
+            file.write(json.dumps({"id": f"r{i}", "v": vector}) + "\n")
+    run([MILLPOND, "--pond", folder / "vectors", "init"])
+    run([MILLPOND, "--pond", folder / "vectors", "sql", "--write",
+         f"create table points as select id, v::float[] as embedding from read_json('{folder / 'vectors.jsonl'}')"])
+    process = run([MILLPOND, "--pond", folder / "vectors", "--threads", "1", "classify", "vectors", "--table", "points", "--predictions",
+                   folder / "scores.jsonl"])
+    scores = {row["id"]: row["outlier_score"] for row in map(json.loads, open(folder / "scores.jsonl"))}
+    rate, note = None, f"{count} vectors of 384"
+    if peers:
+        rate = count / theirs("outliers", folder / "vectors.jsonl", folder / "peer.tsv")
+        apart = max(abs(scores[f"r{i}"] - float(line)) for i, line in enumerate(open(folder / "peer.tsv")))
+        if apart > 1e-6:
+            raise SystemExit(f"scores of outliers are not cleanlab's: {apart}")
+        note += f", scores within {apart:.0e}; ours is the whole command"
+    return [Result("outliers, near-duplicates and order", count / process.cpu_seconds, "rows/CPU-s", None, False, rate, "cleanlab, outliers alone", note)]
+
+
 def label_issues(options, folder, peers):
     """Labels that are probably wrong among the packages' sections: are they cleanlab's, for the same probabilities?"""
     if not peers:
@@ -147,6 +172,7 @@ def main():
     results, skipped = languages(options, tool, folder, peers)
     more, left = classifiers(options, tool, folder, peers)
     more += label_issues(options, folder, peers) if more else []
+    more += outliers(options, folder, peers)
     scored, missed = toxicity(options, tool, folder, peers)
     more, left = more + scored, left + missed
     if not peers:

@@ -1,4 +1,4 @@
-"""What fastText makes of texts. Usage: classify.py labels MODEL TEXTS OUT | train LABELLED MODEL | toxicity TEXTS OUT
+"""What fastText makes of texts. Usage: classify.py labels MODEL TEXTS OUT | train LABELLED MODEL | toxicity TEXTS OUT | outliers VECTORS OUT
 
 TEXTS: one a line. LABELLED: label, tab, text a line. Prints JSON with the CPU seconds of the work alone.
 issues PREDICTIONS: the ids of rows whose label cleanlab thinks wrong, of what `millpond classify issues --predictions` wrote. OUT: label and probability a line.
@@ -51,6 +51,19 @@ def toxicity(texts, out):
     return seconds
 
 
+def outliers(vectors, out):
+    """Of JSON lines with a vector `v` each: the score of each row on its features."""
+    import numpy
+    from cleanlab.outlier import OutOfDistribution
+    features = numpy.array([json.loads(line)["v"] for line in open(vectors)])
+    began = time.process_time()
+    scores = OutOfDistribution().fit_score(features=features, verbose=False)
+    seconds = time.process_time() - began
+    with open(out, "w") as file:
+        file.writelines(f"{score:.9f}\n" for score in scores)
+    return seconds
+
+
 def issues(predictions):
     import numpy
     from cleanlab.filter import find_label_issues
@@ -67,4 +80,4 @@ if __name__ == "__main__":
     if sys.argv[1] == "issues":
         print(json.dumps({"issues": issues(sys.argv[2])}))
         sys.exit()
-    print(json.dumps({"cpu_seconds": {"labels": labels, "train": train, "toxicity": toxicity}[sys.argv[1]](*sys.argv[2:])}))
+    print(json.dumps({"cpu_seconds": {"labels": labels, "train": train, "toxicity": toxicity, "outliers": outliers}[sys.argv[1]](*sys.argv[2:])}))

@@ -175,7 +175,8 @@ Status run_classify(const Arguments& arguments, Shell& shell) {
   if (action == "train") return train(arguments.options, shell);
   if (action == "eval") return eval(arguments.options, shell);
   if (action == "issues") return issues(arguments.options, shell);
-  return invalid("no such action: ", action).hint("There are train, eval and issues.");
+  if (action == "vectors") return classify_vectors(arguments.options, shell);
+  return invalid("no such action: ", action).hint("There are train, eval, issues and vectors.");
 }
 
 }  // namespace
@@ -206,11 +207,12 @@ Result<ScoredRows> score_rows(const LabelledRows& rows, const std::string& model
 
 const CommandDef kClassify = {
     .name = "classify",
-    .summary = "Train a classifier of texts on a table, measure one, or find labels that are wrong.",
+    .summary = "Train a classifier of texts on a table, measure one, or find labels and rows that are wrong.",
     .details =
         "train: --table with a text and a label in each row → a folder --model with a model card. eval: measures "
-        "--model on --table. The step `classify` labels rows with it.",
-    .arguments = {{"action", "train, eval or issues."}},
+        "--model on --table. The step `classify` labels rows with it. vectors: outliers, near-duplicates and "
+        "the order of rows, by the column --vectors.",
+    .arguments = {{"action", "train, eval, issues or vectors."}},
     .options =
         {
             {"table", "", "The table with the texts."},
@@ -235,7 +237,10 @@ const CommandDef kClassify = {
             {"held_out", 0.1, "Part of the texts for the measures, and as many for calibration."},
             {"seed", 1, "Of the split and of training."},
             {"folds", 5, "issues: models, each trained without one part of the texts."},
-            {"predictions", "", "eval, issues: write each row's probabilities to this file of JSON lines."},
+            {"predictions", "", "Write each row's probabilities to this file of JSON lines; vectors: its scores."},
+            {"vectors", "embedding", "vectors: the column with them."},
+            {"neighbours", 10, "vectors: how many of the nearest rows are looked at."},
+            {"vectors_max", 50'000, "vectors: the most rows; each is compared with each."},
         },
     .run = run_classify,
 };

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "cli/labelled_rows.h"
+#include "millpond/options.h"
 
 namespace millpond::cli {
 
@@ -17,5 +18,8 @@ struct ScoredRows {
 
 /// Errors: kInvalidArgument for a label that the model does not have.
 Result<ScoredRows> score_rows(const LabelledRows& rows, const std::string& model, Shell& shell);
+
+/// Outliers, near-duplicates and the order of rows, by their vectors.
+Status classify_vectors(const Options& options, Shell& shell);
 
 }  // namespace millpond::cli
