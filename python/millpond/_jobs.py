@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import functools
+import logging
 import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from . import _millpond, _runtime
 from ._errors import ConflictError
@@ -15,6 +16,8 @@ from ._runtime import ProgressFunction
 
 if TYPE_CHECKING:
     import pyarrow
+
+log = logging.getLogger("millpond")
 
 
 @functools.cache
@@ -52,6 +55,24 @@ class Job:
         if first is not None:
             yield from _batches(_millpond.fold_split(self.pond(), self.table, rows))
 
+    def note(self, plan: bytes, rows: Iterable[pyarrow.RecordBatch]) -> Iterator[pyarrow.RecordBatch]:
+        """Records about the rows of whole splits; the last is a tally."""
+        first, rows = _peeked(rows)
+        if first is not None:
+            yield from _batches(_millpond.note_split(self.pond(), self.table, plan, rows))
+
+    def work(self, plan: bytes, records: Iterable[pyarrow.RecordBatch]) -> Iterator[pyarrow.RecordBatch]:
+        """Records of some places in, records out; the last is a tally."""
+        first, records = _peeked(records)
+        if first is not None:
+            yield from _batches(_millpond.work_records(self.pond(), self.table, plan, records))
+
+    def judge(self, plan: bytes, rows: Iterable[pyarrow.RecordBatch]) -> Iterator[pyarrow.RecordBatch]:
+        """Rows of whole splits in order, each after the verdicts on it, in; results in order out."""
+        first, rows = _peeked(rows)
+        if first is not None:
+            yield from _batches(_millpond.judge_split(self.pond(), self.table, plan, rows))
+
     def write(self, rows: Iterable[pyarrow.RecordBatch]) -> tuple[int, str] | None:
         """Writes sorted results. Returns the position of the first, and the outcome; None if there are none."""
         first, rows = _peeked(rows)
@@ -80,6 +101,38 @@ def _peeked(
         yield from iterator
 
     return first, again()
+
+
+TALLY = -1  # the kind of the records that the driver reads
+Records = TypeVar("Records")
+
+
+def in_passes(
+    pond: Pond,
+    table: str,
+    note: Callable[[bytes], Records],
+    work: Callable[[Records, bytes], Records],
+    tallies: Callable[[Records], list[tuple[int, bytes]]],
+) -> tuple[Records, bytes]:
+    """Runs the passes of a fold until rows can be judged. Returns the verdicts and the plan.
+
+    Only tallies come to the driver: a few bytes of each place, and how much that place saw.
+    """
+    records: Records | None = None
+    found: list[bytes] = []
+    plan, count = b"", 0
+    while True:
+        name, plan = _millpond.next_pass(pond._pond, table, plan, found)
+        if name == "judge":
+            assert records is not None
+            return records, plan
+        records = note(plan) if name == "rows" or records is None else work(records, plan)
+        made = tallies(records)
+        found = [tally for _, tally in made]
+        count += 1
+        seen = [number for number, _ in made] or [0]
+        share = 100 * max(seen) / max(1, sum(seen))
+        log.info("%s: pass %d saw %d %s in %d places, the largest %.1f %%", table, count, sum(seen), name, len(made), share)
 
 
 RunSplits = Callable[[Job, list[str]], list[str]]

@@ -10,10 +10,10 @@ The workers need this package, and see the pond's folder at the same path.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from . import _jobs
+from . import _jobs, _millpond
 from ._jobs import Job
 from ._operators import Chain, Fold
 from ._pond import BuildReport, Pond
@@ -91,6 +91,72 @@ def _run_splits(job: Job, tokens: list[str]) -> list[str]:
     return _in_order(_splits(tokens).map_batches(run, batch_format="pyarrow", batch_size=1))
 
 
+def _in_passes(job: Job, pond: Pond, tokens: list[str], partitions: int) -> list[str]:
+    """The outcomes of a fold in passes: small records go through the shuffle, and rows only to the verdicts on them."""
+    import pyarrow
+    import pyarrow.compute
+
+    schema = pyarrow.schema(_millpond.shuffle_columns(pond._pond, job.table)[0])
+    schema = schema.append(pyarrow.field("_verdict", pyarrow.binary()))
+    columns = pyarrow.schema(_millpond.record_columns())
+
+    def rows_of(batch: pyarrow.Table) -> pyarrow.Table:
+        made = [rows for row in batch.to_pylist() for rows in job.split_rows(row["work"])]
+        table = pyarrow.Table.from_batches(made)
+        return table.append_column(schema.field("_verdict"), pyarrow.nulls(table.num_rows, pyarrow.binary()))
+
+    def placed(batches: Iterator[pyarrow.RecordBatch]) -> pyarrow.Table:
+        table = pyarrow.Table.from_batches(list(batches), columns)
+        places = table.column("place").to_numpy().astype("uint64") * 0x9E3779B97F4A7C15 >> 40
+        return table.append_column("_part", pyarrow.array((places % partitions).astype("int64")))
+
+    def note(plan: bytes) -> Dataset:
+        def noted(batch: pyarrow.Table) -> pyarrow.Table:
+            rows = batch.drop_columns(["_verdict"]).combine_chunks()
+            return placed(job.note(plan, rows.to_batches()))
+
+        return rows.map_batches(noted, batch_format="pyarrow", batch_size=None).materialize()
+
+    def without_tallies(batch: pyarrow.Table) -> pyarrow.Table:
+        return batch.filter(pyarrow.compute.not_equal(batch.column("kind"), _jobs.TALLY))
+
+    def work(records: Dataset, plan: bytes) -> Dataset:
+        def worked(group: pyarrow.Table) -> pyarrow.Table:
+            return placed(job.work(plan, group.drop_columns(["_part"]).combine_chunks().to_batches()))
+
+        groups = records.map_batches(without_tallies, batch_format="pyarrow").groupby("_part")
+        return groups.map_groups(worked, batch_format="pyarrow").materialize()
+
+    def tallies(records: Dataset) -> list[tuple[int, bytes]]:
+        def only(batch: pyarrow.Table) -> pyarrow.Table:
+            found = batch.filter(pyarrow.compute.equal(batch.column("kind"), _jobs.TALLY))
+            return found.select(["a", "value"])
+
+        return [(row["a"], row["value"]) for row in records.map_batches(only, batch_format="pyarrow").take_all()]
+
+    def verdicts(batch: pyarrow.Table) -> pyarrow.Table:
+        found = without_tallies(batch)
+        given = {"_fold_position": found.column("a"), "_verdict": found.column("value")}
+        nulls = [given.get(field.name, pyarrow.nulls(found.num_rows, field.type)) for field in schema]
+        return pyarrow.table(nulls, schema=schema)
+
+    def pieces(batch: pyarrow.Table) -> pyarrow.Table:
+        numbers = pyarrow.compute.shift_right(batch.column("_fold_position"), 32)
+        return batch.append_column("_piece", numbers)
+
+    def judged(group: pyarrow.Table) -> pyarrow.Table:
+        order = [("_fold_position", "ascending"), ("_verdict", "ascending")]  # a row's nulls come last
+        ordered = group.drop_columns(["_piece"]).sort_by(order).combine_chunks()
+        outcome = job.write(job.judge(plan, ordered.to_batches()))
+        return _work([outcome] if outcome else [])
+
+    rows = _splits(tokens).map_batches(rows_of, batch_format="pyarrow", batch_size=1).materialize()
+    records, plan = _jobs.in_passes(pond, job.table, note, work, tallies)
+    both = rows.union(records.map_batches(verdicts, batch_format="pyarrow"))
+    groups = both.map_batches(pieces, batch_format="pyarrow").groupby("_piece")
+    return _in_order(groups.map_groups(judged, batch_format="pyarrow"))
+
+
 def _run_fold(job: Job, tokens: list[str], partitions: int) -> list[str]:
     import pyarrow
 
@@ -132,7 +198,12 @@ def build(
     if not ray.is_initialized():
         ray.init()
     cores = max(1, int(ray.cluster_resources().get("CPU", 1)))
-    run_fold: Callable[[Job, list[str]], list[str]] = lambda job, tokens: _run_fold(job, tokens, 2 * cores)
+
+    def run_fold(job: Job, tokens: list[str]) -> list[str]:
+        if _millpond.can_scatter(pond._pond, job.table):
+            return _in_passes(job, pond, tokens, 2 * cores)
+        return _run_fold(job, tokens, 2 * cores)
+
     return _jobs.build(pond, "ray", splits or 3 * cores, _run_splits, run_fold, retry_rejects, progress)
 
 

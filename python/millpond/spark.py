@@ -150,6 +150,73 @@ class _Write(_Splits):
             yield pyarrow.RecordBatch.from_pydict({"number": [written[0]], "work": [written[1]]})
 
 
+class _Note(_Splits):
+    """Rows of a split in, records out."""
+
+    def __init__(self, job: Job, plan: bytes) -> None:
+        super().__init__(job)
+        self.plan = plan
+
+    def __call__(self, batches: Batches) -> Batches:
+        yield from self.job.note(self.plan, batches)
+
+
+class _Work(_Note):
+    """Records of some places in, records out."""
+
+    def __call__(self, batches: Batches) -> Batches:
+        yield from self.job.work(self.plan, batches)
+
+
+class _JudgeAndWrite(_Note):
+    """Rows and verdicts in order in, the outcome of writing the results out."""
+
+    def __call__(self, batches: Batches) -> Batches:
+        import pyarrow
+
+        written = self.job.write(self.job.judge(self.plan, batches))
+        if written is not None:
+            yield pyarrow.RecordBatch.from_pydict({"number": [written[0]], "work": [written[1]]})
+
+
+def _in_passes(job: Job, pond: Pond, rows: DataFrame, partitions: int) -> list[str]:
+    """The outcomes of a fold in passes: small records go through the shuffle, and rows only to the verdicts on them."""
+    from pyspark import StorageLevel
+    from pyspark.sql import functions as sql
+
+    columns = _spark_schema(_millpond.record_columns())
+    rows = rows.persist(StorageLevel.DISK_ONLY)
+    kept: list[DataFrame] = []
+
+    def made(records: DataFrame) -> DataFrame:
+        kept.append(records.persist())
+        return records
+
+    def note(plan: bytes) -> DataFrame:
+        return made(rows.mapInArrow(_Note(job, plan), columns))
+
+    def work(records: DataFrame, plan: bytes) -> DataFrame:
+        shuffled = records.where(records.kind != _jobs.TALLY).repartition(partitions, "place")
+        return made(shuffled.mapInArrow(_Work(job, plan), columns))
+
+    def tallies(records: DataFrame) -> list[tuple[int, bytes]]:
+        found = records.where(records.kind == _jobs.TALLY).select("a", "value").collect()
+        while len(kept) > 1:
+            kept.pop(0).unpersist()  # what this pass was made from
+        return [(row["a"], bytes(row["value"])) for row in found]
+
+    try:
+        records, plan = _jobs.in_passes(pond, job.table, note, work, tallies)
+        verdicts = records.where(records.kind != _jobs.TALLY).selectExpr("a as _fold_position", "value as _verdict")
+        both = rows.unionByName(verdicts, allowMissingColumns=True)
+        parted = both.withColumn("_piece", sql.shiftright("_fold_position", 32)).repartitionByRange(partitions, "_piece")
+        ordered = parted.sortWithinPartitions(sql.col("_fold_position"), sql.col("_verdict").isNull()).drop("_piece")
+        return _in_order(ordered.mapInArrow(_JudgeAndWrite(job, plan), "number long, work string"))
+    finally:
+        for each in [rows, *kept]:
+            each.unpersist()
+
+
 def _one_each(spark: SparkSession, splits: Iterable[str]) -> DataFrame:
     """A partition for each split."""
     numbered = list(enumerate(splits))
@@ -187,6 +254,8 @@ def build(
     def run_fold(job: Job, tokens: list[str]) -> list[str]:
         before, after = (_spark_schema(each) for each in _millpond.shuffle_columns(pond._pond, job.table))
         rows = _one_each(spark, tokens).mapInArrow(_SplitRows(job), before)
+        if _millpond.can_scatter(pond._pond, job.table):
+            return _in_passes(job, pond, rows, partitions)
         keyed = rows.repartition(partitions, "_fold_key").sortWithinPartitions("_fold_position")
         folded = keyed.mapInArrow(_FoldSplit(job), after)
         ordered = folded.repartitionByRange(partitions, "_fold_position").sortWithinPartitions("_fold_position")

@@ -9,6 +9,7 @@
 #include "arrow_edge.h"
 #include "core/arrow_status.h"
 #include "flow/ledger.h"
+#include "millpond/flow/scatter.h"
 #include "millpond/flow/step.h"
 #include "tables.h"
 
@@ -63,6 +64,52 @@ nb::tuple shuffle_columns(const PondHandle& self, const std::string& table) {
   return nb::make_tuple(no_rows(flow::split_rows_schema(*planned)), no_rows(flow::fold_split_schema(*planned)));
 }
 
+/// Is the fold one that runs in passes?
+bool can_scatter(const PondHandle& self, const std::string& table) {
+  const flow::Plan plan = value(self.plan());
+  const flow::PlannedTable* planned = plan.find(table);
+  return planned && flow::can_scatter(*planned);
+}
+
+std::string text_of(const nb::bytes& bytes) { return {bytes.c_str(), bytes.size()}; }
+
+/// The next pass ("rows", "records" or "judge") and its plan.
+nb::tuple next_pass(PondHandle& self, const std::string& table, const nb::bytes& passed, nb::list given) {
+  std::vector<std::string> tallies;
+  for (const nb::handle each : given) tallies.push_back(text_of(nb::cast<nb::bytes>(each)));
+  const flow::Plan plan = value(self.plan());
+  const NextPass next = value(flow::next_pass(plan, table, text_of(passed), tallies));
+  const char* names[] = {"rows", "records", "judge"};
+  return nb::make_tuple(names[static_cast<int>(next.pass)], nb::bytes(next.plan.data(), next.plan.size()));
+}
+
+std::shared_ptr<RowStream> note_split(const std::shared_ptr<PondHandle>& self, const std::string& table,
+                                      const nb::bytes& passed, nb::object source) {
+  auto held = std::make_shared<Held>(Held{self, value(self->plan())});
+  auto rows = value(flow::note_split(held->plan, table, text_of(passed), stream_from(source)));
+  return std::make_shared<RowStream>(std::move(rows), self->runtime->context(), held);
+}
+
+std::shared_ptr<RowStream> work_records(const std::shared_ptr<PondHandle>& self, const std::string& table,
+                                        const nb::bytes& passed, nb::object source) {
+  auto held = std::make_shared<Held>(Held{self, value(self->plan())});
+  std::unique_ptr<Stream> input = stream_from(source);
+  const std::string plan = text_of(passed);
+  auto rows = self->runtime->run(
+      [&](Context& context) { return flow::work_records(held->plan, table, plan, std::move(input), context); });
+  return std::make_shared<RowStream>(std::move(rows), self->runtime->context(), held);
+}
+
+std::shared_ptr<RowStream> judge_split(const std::shared_ptr<PondHandle>& self, const std::string& table,
+                                       const nb::bytes& passed, nb::object source) {
+  auto held = std::make_shared<Held>(Held{self, value(self->plan())});
+  auto rows = value(flow::judge_split(held->plan, table, text_of(passed), stream_from(source)));
+  return std::make_shared<RowStream>(std::move(rows), self->runtime->context(), held);
+}
+
+/// The columns of records, as a batch without rows.
+Rows record_columns() { return no_rows(record_schema()); }
+
 std::string fingerprint(const PondHandle& self, const std::string& table) {
   const flow::Plan plan = value(self.plan());
   const flow::PlannedTable* planned = plan.find(table);
@@ -81,6 +128,16 @@ void bind_jobs(nb::module_& module) {
              nb::sig("def write_folded(pond: Pond, table: str, source: object) -> str"));
   module.def("shuffle_columns", shuffle_columns, nb::arg("pond"), nb::arg("table"),
              nb::sig("def shuffle_columns(pond: Pond, table: str) -> tuple[Batch, Batch]"));
+  module.def("can_scatter", can_scatter, nb::arg("pond"), nb::arg("table"));
+  module.def("next_pass", next_pass, nb::arg("pond"), nb::arg("table"), nb::arg("plan"), nb::arg("tallies"),
+             nb::sig("def next_pass(pond: Pond, table: str, plan: bytes, tallies: list[bytes]) -> tuple[str, bytes]"));
+  module.def("note_split", note_split, nb::arg("pond"), nb::arg("table"), nb::arg("plan"), nb::arg("source"),
+             nb::sig("def note_split(pond: Pond, table: str, plan: bytes, source: object) -> RowStream"));
+  module.def("work_records", work_records, nb::arg("pond"), nb::arg("table"), nb::arg("plan"), nb::arg("source"),
+             nb::sig("def work_records(pond: Pond, table: str, plan: bytes, source: object) -> RowStream"));
+  module.def("judge_split", judge_split, nb::arg("pond"), nb::arg("table"), nb::arg("plan"), nb::arg("source"),
+             nb::sig("def judge_split(pond: Pond, table: str, plan: bytes, source: object) -> RowStream"));
+  module.def("record_columns", record_columns, nb::sig("def record_columns() -> Batch"));
   module.def("fingerprint", fingerprint, nb::arg("pond"), nb::arg("table"));
 }
 

@@ -22,6 +22,9 @@ std::span<const SinkDef* const> sinks() { return {millpond_sink_list, millpond_s
 
 const OperatorDef* find_operator(std::string_view name) { return find(operators(), name); }
 const FoldDef* find_fold(std::string_view name) { return find(folds(), name); }
+const ScatteredDef* find_scattered(std::string_view name) {
+  return find(std::span<const ScatteredDef* const>(millpond_scattered_list, millpond_scattered_count), name);
+}
 const SourceDef* find_source(std::string_view name) { return find(sources(), name); }
 const SinkDef* find_sink(std::string_view name) { return find(sinks(), name); }
 

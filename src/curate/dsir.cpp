@@ -1,38 +1,17 @@
 // DSIR: takes those rows that make the whole look like a target, by importance resampling.
 
-#include <arrow/array.h>
-#include <arrow/builder.h>
+#include "curate/dsir.h"
+
 #include <arrow/record_batch.h>
-#include <arrow/type.h>
-#include <xxhash.h>
 
 #include <algorithm>
-#include <cmath>
 
-#include "core/arrow_status.h"
 #include "core/byte_spool.h"
-#include "core/take.h"
 #include "curate/hashed_ngrams.h"
 #include "millpond/fold.h"
 
 namespace millpond::curate {
 namespace {
-
-struct DsirOptions {
-  std::string source;
-  std::vector<std::string> target;
-  int words = 2;
-  std::int64_t buckets = 10000, words_min = 100, rows = 0, seed = 0;
-  double share = 0;
-  bool top = false, drop = true, keep_target = false;
-};
-
-/// The same noise for the same row of the same table: a uniform number of the seed and the row's place.
-double gumbel(std::int64_t seed, std::int64_t row) {
-  const std::uint64_t bits = XXH3_64bits_withSeed(&row, sizeof row, static_cast<XXH64_hash_t>(seed));
-  const double uniform = (static_cast<double>(bits >> 11) + 0.5) * 0x1p-53;
-  return -std::log(-std::log(uniform));
-}
 
 class Dsir final : public Survey {
  public:
@@ -45,14 +24,13 @@ class Dsir final : public Survey {
 
   Status absorb(const Batch& rows, Context& context) override {
     if (!features_) features_ = std::make_unique<ByteSpool>(spill_dir_, context.memory());
-    MP_ASSIGN(const auto sources, texts_of(rows, options_.source));
-    MP_ASSIGN(const auto texts, texts_of(rows, "text"));
+    MP_ASSIGN(const DsirRows given, DsirRows::of(rows, options_));
     std::vector<std::uint16_t> buckets;
     for (std::int64_t row = 0; row < rows->num_rows(); ++row) {
       if (row % 64 == 0) MP_TRY(context.check());
-      grams_.buckets_of(texts->IsNull(row) ? std::string_view() : texts->GetView(row), buckets);
-      if (buckets.size() > UINT32_MAX) return unsupported("a text has more words than can be counted, in row ", row);
-      const bool target = is_target(*sources, row);
+      grams_.buckets_of(given.text(row), buckets);
+      if (buckets.size() >= UINT32_MAX) return unsupported("a text has more words than can be counted, in row ", row);
+      const bool target = given.is_target(row, options_);
       auto& counts = target ? target_ : raw_;
       for (const std::uint16_t bucket : buckets) ++counts[bucket];
       counts_.push_back(target ? kTarget : static_cast<std::uint32_t>(buckets.size()));
@@ -72,57 +50,22 @@ class Dsir final : public Survey {
   }
 
   Result<Batch> judge(const Batch& rows, Context&) override {
-    std::vector<std::int64_t> kept;
-    arrow::DoubleBuilder importance;
-    arrow::BooleanBuilder chosen;
-    arrow::Status status;
+    std::vector<DsirRow> kept;
     for (std::int64_t row = 0; row < rows->num_rows(); ++row, ++judged_) {
       const auto at = static_cast<std::size_t>(judged_);
       const bool target = counts_[at] == kTarget;
       if (target ? !options_.keep_target : options_.drop && !chosen_[at]) continue;
-      kept.push_back(row);
-      status &= target ? importance.AppendNull() : importance.Append(importance_[at]);
-      status &= chosen.Append(target || chosen_[at]);
+      kept.push_back({row, target, target || chosen_[at], importance_[at]});
     }
-    MP_TRY(from_arrow(status));
-    MP_ASSIGN(const Batch taken, take(rows, kept));
-    auto columns = taken->columns();
-    arrow::FieldVector fields = taken->schema()->fields();
-    MP_ASSIGN(auto importance_column, from_arrow(importance.Finish()));
-    MP_ASSIGN(auto chosen_column, from_arrow(chosen.Finish()));
-    columns.push_back(std::move(importance_column)), columns.push_back(std::move(chosen_column));
-    fields.push_back(arrow::field("importance", arrow::float64()));
-    fields.push_back(arrow::field("chosen", arrow::boolean(), false));
-    return arrow::RecordBatch::Make(arrow::schema(std::move(fields)), taken->num_rows(), std::move(columns));
+    return dsir_rows(rows, kept);
   }
 
  private:
   static constexpr std::uint32_t kTarget = UINT32_MAX;
 
-  static Result<std::shared_ptr<arrow::StringArray>> texts_of(const Batch& rows, const std::string& name) {
-    auto column = std::dynamic_pointer_cast<arrow::StringArray>(rows->GetColumnByName(name));
-    if (!column) return invalid("no such column of text: ", name).hint("`source` names the column with the target.");
-    return column;
-  }
-  bool is_target(const arrow::StringArray& sources, std::int64_t row) const {
-    if (sources.IsNull(row)) return false;
-    return std::find(options_.target.begin(), options_.target.end(), sources.GetView(row)) != options_.target.end();
-  }
-
   /// The log of how much likelier a row is under the target's distribution of n-grams than under that of all others.
   Status weigh(Context& context) {
-    double raw_sum = 0, target_sum = 0;
-    for (std::size_t i = 0; i < raw_.size(); ++i) {
-      raw_sum += static_cast<double>(raw_[i]);
-      target_sum += static_cast<double>(target_[i]);
-    }
-    if (target_sum == 0) return invalid("the target has no words: ", options_.target.front());
-    constexpr double kSmall = 1e-8;  // as the reference
-    std::vector<double> gain(raw_.size());
-    for (std::size_t i = 0; i < raw_.size(); ++i) {
-      const double raw = raw_sum == 0 ? 0 : static_cast<double>(raw_[i]) / raw_sum;
-      gain[i] = std::log(static_cast<double>(target_[i]) / target_sum + kSmall) - std::log(raw + kSmall);
-    }
+    MP_ASSIGN(const std::vector<double> gain, dsir_gains(raw_, target_, options_));
     importance_.reserve(counts_.size());
     std::vector<std::uint16_t> buckets;
     std::int64_t offset = 0;
@@ -141,18 +84,14 @@ class Dsir final : public Survey {
 
   /// Sampling without replacement, in proportion to the weights: the highest of weight + noise.
   Status choose() {
-    const std::int64_t n = options_.words;
     std::vector<std::pair<double, std::int64_t>> scores;
-    for (std::size_t row = 0; row < counts_.size(); ++row) {
-      if (counts_[row] == kTarget) continue;
-      if ((std::int64_t{counts_[row]} + n * (n - 1) / 2) / n < options_.words_min) continue;
-      const double noise = options_.top ? 0 : gumbel(options_.seed, static_cast<std::int64_t>(row));
-      scores.emplace_back(-(importance_[row] + noise), static_cast<std::int64_t>(row));
+    for (std::size_t at = 0; at < counts_.size(); ++at) {
+      if (counts_[at] == kTarget || !long_enough(counts_[at], options_)) continue;
+      const auto row = static_cast<std::int64_t>(at);
+      scores.emplace_back(-dsir_score(importance_[at], row, options_), row);
     }
     chosen_.assign(counts_.size(), false);
-    auto wanted = static_cast<std::size_t>(options_.rows);
-    if (wanted == 0) wanted = static_cast<std::size_t>(std::llround(options_.share * double(scores.size())));
-    wanted = std::min(wanted, scores.size());
+    const auto wanted = static_cast<std::size_t>(wanted_of(static_cast<std::int64_t>(scores.size()), options_));
     std::nth_element(scores.begin(), scores.begin() + static_cast<std::ptrdiff_t>(wanted), scores.end());
     for (std::size_t i = 0; i < wanted; ++i) chosen_[static_cast<std::size_t>(scores[i].second)] = true;
     return {};
@@ -170,25 +109,13 @@ class Dsir final : public Survey {
 };
 
 Result<std::unique_ptr<Survey>> survey(const Options& options, const std::string& spill_dir) {
-  DsirOptions dsir{.source = options.text("source"), .target = options.list("target")};
-  dsir.words = static_cast<int>(options.integer("words"));
-  dsir.buckets = options.integer("buckets");
-  dsir.words_min = options.integer("words_min");
-  dsir.rows = options.integer("rows");
-  dsir.share = options.number("share");
-  dsir.seed = options.integer("seed");
-  dsir.top = options.text("sample") == "top";
-  dsir.drop = options.flag("drop");
-  dsir.keep_target = options.flag("keep_target");
-  if (dsir.target.empty())
-    return invalid("`target` names no source").hint("Its texts say what the others should be like.");
-  if (options.integer("words") < 1 || options.integer("words") > 8) {
-    return invalid("words must be between 1 and 8: ", options.integer("words"));
-  }
-  if (dsir.buckets < 2 || dsir.buckets > 65536) return invalid("buckets must be between 2 and 65536: ", dsir.buckets);
-  if (dsir.rows < 0) return invalid("rows must not be negative: ", dsir.rows);
-  if (dsir.share < 0 || dsir.share > 1) return invalid("share must be between 0 and 1: ", dsir.share);
+  MP_ASSIGN(DsirOptions dsir, read_dsir_options(options));
   return std::unique_ptr<Survey>(new Dsir(std::move(dsir), spill_dir));
+}
+
+Result<std::unique_ptr<ScatteredSurvey>> scattered(const Options& options, std::string_view plan) {
+  MP_ASSIGN(DsirOptions dsir, read_dsir_options(options));
+  return scattered_dsir(std::move(dsir), plan);
 }
 
 }  // namespace
@@ -218,5 +145,7 @@ MILLPOND_FOLD(dsir) = {
     .make = [](const Options& options) { return fold_of(millpond_fold_dsir, options); },
     .survey = survey,
 };
+
+MILLPOND_SCATTERED(dsir) = {.name = "dsir", .make = scattered};
 
 }  // namespace millpond::curate

@@ -12,8 +12,10 @@
 #include <map>
 
 #include "core/arrow_status.h"
+#include "core/packed.h"
 #include "core/take.h"
 #include "millpond/fold.h"
+#include "millpond/scattered.h"
 
 namespace millpond::curate {
 namespace {
@@ -33,9 +35,15 @@ Result<std::shared_ptr<arrow::StringArray>> texts_of(const Batch& rows, const st
   return column;
 }
 
+/// What is known of a source.
+struct Share {
+  double size = 0, rows = 0, part = 0, epochs = 0, seen = 0;
+};
+
 class Mix final : public Survey {
  public:
   explicit Mix(MixOptions options) : options_(std::move(options)) {}
+  std::map<std::string, Share>& shares() { return shares_; }
 
   Status absorb(const Batch& rows, Context&) override {
     MP_ASSIGN(const auto sources, texts_of(rows, options_.source));
@@ -43,7 +51,9 @@ class Mix final : public Survey {
     if (options_.measure == "bytes") { MP_ASSIGN(texts, texts_of(rows, "text")); }
     for (std::int64_t row = 0; row < rows->num_rows(); ++row) {
       const double size = !texts ? 1 : texts->IsNull(row) ? 0 : static_cast<double>(texts->value_length(row));
-      shares_[name_of(*sources, row)].size += size;
+      Share& share = shares_[name_of(*sources, row)];
+      share.size += size;
+      share.rows += 1;
     }
     return {};
   }
@@ -106,9 +116,6 @@ class Mix final : public Survey {
   }
 
  private:
-  struct Share {
-    double size = 0, part = 0, epochs = 0, seen = 0;
-  };
   /// By weights or a temperature: parts of a whole that is as large as asked, or as it can be.
   void share_out() {
     double sum = 0;
@@ -180,6 +187,117 @@ Result<MixOptions> read(const Options& options) {
   return mix;
 }
 
+/// The same where rows lie in many places: sizes are summed, and each piece of the table hears how many rows of each
+/// source come before it.
+class ScatteredMix final : public ScatteredSurvey {
+ public:
+  ScatteredMix(MixOptions options, std::string_view plan) : options_(std::move(options)), plan_(plan) {}
+
+  Status note(const Batch& rows, RecordSink&, Context& context) override {
+    return each_piece(rows, [&](std::int64_t piece, const Batch& part) {
+      return pieces_.try_emplace(piece, options_).first->second.absorb(part, context);
+    });
+  }
+  Status work(const std::vector<Record>&, RecordSink&, Context&) override { return {}; }
+
+  Result<std::string> tally() override {
+    PackedWriter tally;
+    for (auto& [piece, mix] : pieces_) {
+      for (const auto& [name, share] : mix.shares()) {
+        tally.number(piece).text(name).number(share.size).number(share.rows);
+      }
+    }
+    return tally.take();
+  }
+
+  Result<NextPass> next_pass(const std::vector<std::string>& tallies) override {
+    if (plan_.empty()) return NextPass{Pass::kRows, "r"};
+    Mix all(options_);
+    std::map<std::int64_t, std::map<std::string, double>> rows_of;
+    for (const std::string& bytes : tallies) {
+      PackedReader tally(bytes);
+      while (!tally.at_end()) {
+        const auto piece = tally.number<std::int64_t>();
+        const std::string name(tally.text());
+        all.shares()[name].size += tally.number<double>();
+        rows_of[piece][name] += tally.number<double>();
+      }
+      MP_TRY(tally.status());
+    }
+    Context context;
+    MP_TRY(all.finish(context));
+    PackedWriter plan;
+    plan.number('j').number(static_cast<std::uint64_t>(all.shares().size()));
+    for (const auto& [name, share] : all.shares()) plan.text(name).number(share.epochs);
+    std::map<std::string, double> before;
+    for (const auto& [piece, sources] : rows_of) {
+      for (const auto& [name, rows] : sources) {
+        plan.number(piece).text(name).number(before[name]);
+        before[name] += rows;
+      }
+    }
+    return NextPass{Pass::kJudge, plan.take()};
+  }
+
+  Status verdict(std::int64_t, std::string_view) override { return {}; }
+
+  Result<Batch> judge(const Batch& rows, Context& context) override {
+    if (before_.empty()) MP_TRY(read_plan());
+    std::vector<Batch> judged;
+    MP_TRY(each_piece(rows, [&](std::int64_t piece, const Batch& part) -> Status {
+      if (piece != piece_) {
+        for (auto& [name, share] : mix_.shares()) share.seen = 0;
+        for (const auto& [name, seen] : before_[piece]) mix_.shares()[name].seen = seen;
+        piece_ = piece;
+      }
+      MP_ASSIGN(Batch taken, mix_.judge(part, context));
+      judged.push_back(std::move(taken));
+      return {};
+    }));
+    return concatenate(judged);
+  }
+
+ private:
+  /// Rows of one piece stand together.
+  template <class Visit>
+  static Status each_piece(const Batch& rows, Visit&& visit) {
+    const auto column = rows->GetColumnByName(std::string(kFoldPosition));
+    const auto& numbers = static_cast<const arrow::Int64Array&>(*column);
+    for (std::int64_t begin = 0, end; begin < rows->num_rows(); begin = end) {
+      const std::int64_t piece = piece_of(numbers.Value(begin));
+      for (end = begin + 1; end < rows->num_rows() && piece_of(numbers.Value(end)) == piece;) ++end;
+      MP_TRY(visit(piece, rows->Slice(begin, end - begin)));
+    }
+    return {};
+  }
+
+  Status read_plan() {
+    PackedReader plan(std::string_view(plan_).substr(1));
+    for (auto left = plan.number<std::uint64_t>(); left > 0 && plan.ok(); --left) {
+      const std::string name(plan.text());
+      mix_.shares()[name].epochs = plan.number<double>();
+    }
+    while (!plan.at_end()) {
+      const auto piece = plan.number<std::int64_t>();
+      const std::string name(plan.text());
+      before_[piece][name] = plan.number<double>();
+    }
+    return plan.status();
+  }
+
+  const MixOptions options_;
+  const std::string plan_;
+  std::map<std::int64_t, Mix> pieces_;
+  Mix mix_{options_};
+  std::map<std::int64_t, std::map<std::string, double>> before_;
+  std::int64_t piece_ = -1;
+};
+
+Result<std::unique_ptr<ScatteredSurvey>> scattered(const Options& options, std::string_view plan) {
+  MP_ASSIGN(MixOptions mix, read(options));
+  return std::unique_ptr<ScatteredSurvey>(new ScatteredMix(std::move(mix), plan));
+}
+
 Result<std::unique_ptr<Survey>> survey(const Options& options, const std::string&) {
   MP_ASSIGN(MixOptions mix, read(options));
   return std::unique_ptr<Survey>(new Mix(std::move(mix)));
@@ -211,5 +329,7 @@ MILLPOND_FOLD(mix) = {
     .make = [](const Options& options) { return fold_of(millpond_fold_mix, options); },
     .survey = survey,
 };
+
+MILLPOND_SCATTERED(mix) = {.name = "mix", .make = scattered};
 
 }  // namespace millpond::curate

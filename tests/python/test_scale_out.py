@@ -2,6 +2,8 @@
 
 import json
 import os
+import random
+import re
 import subprocess
 import sys
 import unittest
@@ -21,6 +23,16 @@ tables:
     keep: [id, text, source]
     curate: {{preset: gopher, gopher_quality: {{words_min: 20, letter_words_min: 0.5}}}}
   mixed: {{from: training, keep: [id, text, source], fold: {{mix: {{weights: ["web=0.5", "wiki=0.5"], epochs_max: 2}}}}}}
+"""
+CHAINS = """sources: [{{files: {folder}/web.jsonl, name: web}}, {{files: {folder}/wiki.jsonl, name: wiki}}]
+tables:
+  texts: {{from: sources, keep: [source], steps: [read_records]}}
+  near:
+    from: texts
+    keep: [id, text, source]
+    steps: [minhash]
+    fold: {{dedup_minhash: {{keep: longest, drop: false}}}}
+  taken: {{from: texts, keep: [id, text, source], fold: {{dsir: {{target: [wiki], words_min: 20}}}}}}
 """
 PYTHONPATH = os.pathsep.join([str(Path(mp.__file__).parents[1]), str(Path(__file__).parent)])
 
@@ -110,6 +122,41 @@ class ScaleOut(PondTest):
         self.assertGreater(max(row["copy"] for row in embedded["mixed"].scan(["copy"]).to_pylist()), 0)
 
 
+    def chains(self, build) -> None:  # type: ignore[no-untyped-def]
+        """Each text is near only the next, so clusters hang together over many places; no place sees most of the rows."""
+        folder = self.folder / "chains"
+        folder.mkdir()
+        draw = random.Random(5)
+        texts = []
+        for _ in range(4):  # a window that moves over words: 40 texts in a chain
+            words = [f"w{draw.randrange(100_000)}" for _ in range(120 + 40 * 4)]
+            texts += [" ".join(words[4 * i : 4 * i + 120 + i % 3]) for i in range(40)]
+        texts += [" ".join(f"w{draw.randrange(100_000)}" for _ in range(150)) for _ in range(140)]
+        draw.shuffle(texts)
+        for name, chosen in (("web", texts[:240]), ("wiki", texts[240:])):
+            rows = [{"id": f"{name}{i}", "text": text} for i, text in enumerate(chosen)]
+            (folder / f"{name}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+        embedded, scaled = self.pond("here", folder, CHAINS, threads=1), self.pond("there", folder, CHAINS)
+        embedded.build()
+        with self.assertLogs("millpond", "INFO") as logs:
+            build(scaled)
+        for name in ("near", "taken"):
+            a, b = embedded[name].scan().to_arrow(), scaled[name].scan().to_arrow()
+            self.assertGreater(a.num_rows, 0)
+            self.assertTrue(a.equals(b), name)
+        sizes = [row["cluster_size"] for row in embedded["near"].scan(["cluster_size"]).to_pylist()]
+        self.assertGreaterEqual(max(sizes), 15)
+        passes = [re.match(r"(\w+): pass (\d+) saw (\d+) (\w+) in (\d+) places, the largest ([\d.]+) %", line.getMessage())
+                  for line in logs.records]
+        of_rows = [found for found in passes if found and found[4] == "rows"]
+        self.assertEqual({found[1] for found in of_rows}, {"near", "taken"})
+        for found in of_rows:
+            self.assertEqual(int(found[3]), 300, found[0])
+            self.assertLess(float(found[6]), 60, found[0])
+        bands = next(found for found in passes if found and found[4] == "records")
+        self.assertLess(float(bands[6]), 80, bands[0])
+
+
 class Workers(PondTest):
     def test_what_workers_raise_ends_a_build_that_is_recorded(self) -> None:
         from millpond import _jobs
@@ -160,6 +207,11 @@ class Spark(ScaleOut):
 
         self.recipe(lambda pond: mps.build(self.spark, pond, splits=5))
 
+    def test_chains_over_many_places(self) -> None:
+        import millpond.spark as mps
+
+        self.chains(lambda pond: mps.build(self.spark, pond, splits=5))
+
     def test_a_branch_with_blobs(self) -> None:
         import millpond.spark as mps
 
@@ -197,6 +249,11 @@ class Ray(ScaleOut):
         import millpond.ray as mpr
 
         self.both_ways(lambda pond: mpr.build(pond, splits=4), "ray")
+
+    def test_chains_over_many_places(self) -> None:
+        import millpond.ray as mpr
+
+        self.chains(mpr.build)
 
     def test_a_branch_with_blobs(self) -> None:
         import millpond.ray as mpr

@@ -1,14 +1,10 @@
 #include "curate/near_duplicates/clusters.h"
 
-#include <arrow/array.h>
-#include <arrow/builder.h>
 #include <arrow/record_batch.h>
-#include <arrow/type.h>
 
 #include <limits>
 
-#include "core/arrow_status.h"
-#include "core/take.h"
+#include "curate/near_duplicates/cluster_columns.h"
 
 namespace millpond::curate {
 namespace {
@@ -45,36 +41,19 @@ void Clusters::choose(UnionFind& sets, bool by_root) {
     if (by_root) best[root] = root;
   }
   for (std::uint32_t i = 0; i < count; ++i) stays_[i] = best[sets.root(i)];
-  worth_ = {};
+  worth_ = std::vector<double>();
 }
 
 Result<Batch> Clusters::judge(const Batch& rows) {
-  arrow::Int64Builder clusters, sizes;
-  arrow::BooleanBuilder duplicates;
-  std::vector<std::int64_t> kept;
+  ClusterColumns columns;
   for (std::int64_t row = 0; row < rows->num_rows(); ++row, ++judged_) {
     const auto document = static_cast<std::size_t>(judged_);
     const bool duplicate = stays_[document] != judged_;
     if (duplicate && drop_) continue;
-    kept.push_back(row);
     const std::uint32_t size = sizes_[document];
-    MP_TRY(from_arrow(size > 1 ? clusters.Append(cluster_[document]) : clusters.AppendNull()));
-    MP_TRY(from_arrow(sizes.Append(size)));
-    MP_TRY(from_arrow(duplicates.Append(duplicate)));
+    MP_TRY(columns.keep(row, size > 1 ? std::int64_t{cluster_[document]} : -1, size, duplicate));
   }
-  MP_ASSIGN(const Batch taken, take(rows, kept));
-  auto columns = taken->columns();
-  arrow::FieldVector fields = taken->schema()->fields();
-  const auto add = [&](const char* name, arrow::ArrayBuilder& builder, bool nullable) -> Status {
-    MP_ASSIGN(auto column, from_arrow(builder.Finish()));
-    fields.push_back(arrow::field(name, column->type(), nullable));
-    columns.push_back(std::move(column));
-    return {};
-  };
-  MP_TRY(add("cluster", clusters, true));
-  MP_TRY(add("cluster_size", sizes, false));
-  MP_TRY(add("duplicate", duplicates, false));
-  return arrow::RecordBatch::Make(arrow::schema(std::move(fields)), taken->num_rows(), std::move(columns));
+  return columns.finish(rows);
 }
 
 }  // namespace millpond::curate

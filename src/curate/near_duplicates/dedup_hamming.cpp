@@ -5,10 +5,13 @@
 
 #include <algorithm>
 #include <bit>
+#include <cstring>
+#include <map>
 #include <tuple>
 
 #include "curate/near_duplicates/band_keys.h"
 #include "curate/near_duplicates/clusters.h"
+#include "curate/near_duplicates/scattered_clusters.h"
 #include "millpond/fold.h"
 
 namespace millpond::curate {
@@ -85,7 +88,7 @@ class DedupHamming final : public Survey {
     }
     clusters_.choose(sets, false);
     keys_.reset();
-    values_ = {};
+    values_ = std::vector<std::uint64_t>();
     return {};
   }
 
@@ -121,11 +124,64 @@ class DedupHamming final : public Survey {
   std::vector<std::uint32_t> different_;
 };
 
-Result<std::unique_ptr<Survey>> survey(const Options& options, const std::string& spill_dir) {
+Status check(const Options& options) {
   const std::int64_t bits_max = options.integer("bits_max");
-  if (bits_max < 0 || bits_max > kBitsMost) {
-    return invalid("`bits_max` must be from 0 to ", kBitsMost, ": ", bits_max).hint("3 is usual for SimHash.");
+  if (bits_max >= 0 && bits_max <= kBitsMost) return {};
+  return invalid("`bits_max` must be from 0 to ", kBitsMost, ": ", bits_max).hint("3 is usual for SimHash.");
+}
+
+/// The same, of rows that lie in many places.
+class NearBits final : public NearRows {
+ public:
+  NearBits(std::string column, int bits_max)
+      : column_(std::move(column)), bits_max_(bits_max), masks_(choices_of(bits_max)) {}
+
+  Status keys(const Batch& rows, const AddKey& add) override {
+    const auto column = rows->GetColumnByName(column_);
+    const auto* values = dynamic_cast<const arrow::Int64Array*>(column.get());
+    if (!values) return invalid("no such column of int64: ", column_).hint("The step `simhash` makes such a column.");
+    for (std::int64_t row = 0; row < rows->num_rows(); ++row) {
+      if (values->IsNull(row)) continue;
+      const std::int64_t value = values->Value(row);
+      const std::string_view bytes(reinterpret_cast<const char*>(&value), sizeof value);
+      for (std::size_t i = 0; i < masks_.size(); ++i) {
+        const auto key = static_cast<std::int64_t>(static_cast<std::uint64_t>(value) & masks_[i]);
+        MP_TRY(add(row, key, static_cast<std::int64_t>(i), bytes));
+      }
+    }
+    return {};
   }
+
+  void pairs(const std::vector<KeyedRow>& rows, const Join& join) const override {
+    std::map<std::uint64_t, std::int64_t> different;  // and the first row with each
+    for (const KeyedRow& row : rows) {
+      std::uint64_t value = 0;
+      std::memcpy(&value, row.detail.data(), std::min(sizeof value, row.detail.size()));
+      const auto [found, added] = different.try_emplace(value, row.row);
+      if (!added) join(found->second, row.row);
+    }
+    for (auto a = different.begin(); a != different.end(); ++a) {
+      for (auto b = different.begin(); b != a; ++b) {
+        if (std::popcount(a->first ^ b->first) <= bits_max_) join(b->second, a->second);
+      }
+    }
+  }
+
+ private:
+  const std::string column_;
+  const int bits_max_;
+  const std::vector<std::uint64_t> masks_;
+};
+
+Result<std::unique_ptr<ScatteredSurvey>> scattered(const Options& options, std::string_view plan) {
+  MP_TRY(check(options));
+  return scattered_clusters(
+      std::make_unique<NearBits>(options.text("column"), static_cast<int>(options.integer("bits_max"))),
+      {options.text("keep"), options.text("by")}, options.flag("drop"), false, plan);
+}
+
+Result<std::unique_ptr<Survey>> survey(const Options& options, const std::string& spill_dir) {
+  MP_TRY(check(options));
   return std::make_unique<DedupHamming>(options, spill_dir);
 }
 
@@ -173,5 +229,8 @@ MILLPOND_FOLD(dedup_image) = {
     .make = [](const Options& options) { return fold_of(millpond_fold_dedup_image, options); },
     .survey = survey,
 };
+
+MILLPOND_SCATTERED(dedup_hamming) = {.name = "dedup_hamming", .make = scattered};
+MILLPOND_SCATTERED(dedup_image) = {.name = "dedup_image", .make = scattered};
 
 }  // namespace millpond::curate
