@@ -8,6 +8,7 @@
 #include "cli/shell.h"
 #include "flow/preset.h"
 #include "millpond/flow/trial.h"
+#include "millpond/registry.h"
 
 namespace millpond::cli {
 namespace {
@@ -81,6 +82,18 @@ void show_overlaps(const flow::TrialReport& report, Shell& shell) {
   shell.table({"broken together", "and", "rows"}, rows);
 }
 
+std::string of_fold(const flow::TrialReport& report) {
+  const FoldDef* fold = find_fold(report.fold);
+  const bool joins = !fold || !fold->survey || find_field(fold->adds, "cluster");
+  const std::int64_t gone = report.rows_joined;
+  if (gone < 0) return report.fold + ": " + human_count(-gone) + " rows more, since some are taken again";
+  return report.fold + ": " + human_count(gone) + " of the rows left are " +
+         (joins                               ? "joined with another"
+          : find_field(fold->adds, "repeats") ? "repeats as a whole"
+                                              : "not taken") +
+         " (" + share(gone, gone + report.rows_kept) + ")";
+}
+
 void show(const flow::TrialReport& report, Shell& shell) {
   shell.line(report.table + " would keep " + human_count(report.rows_kept) + " of " + human_count(report.rows_in) +
              " rows of " + report.from + " (" + share(report.rows_kept, report.rows_in) + ").");
@@ -90,10 +103,7 @@ void show(const flow::TrialReport& report, Shell& shell) {
                     human_count(rule.drops), human_count(rule.only)});
   }
   shell.table({"rule", "drops where", "breaks it", "share", "dropped by it", "by it alone"}, rows);
-  if (!report.fold.empty()) {
-    shell.line(report.fold + ": " + human_count(report.rows_joined) + " of the rows left are joined with another (" +
-               share(report.rows_joined, report.rows_joined + report.rows_kept) + ")");
-  }
+  if (!report.fold.empty()) { shell.line(of_fold(report)); }
   if (report.rows_rejected > 0) shell.line("rejected by a step: " + human_count(report.rows_rejected));
   show_overlaps(report, shell);
   bool titled = false;

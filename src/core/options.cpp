@@ -65,6 +65,12 @@ void append_json(std::string& out, const std::string& text) {
   out += '"';
 }
 
+/// A path without the folder that a flow put before it ("FOLDER/./PATH"), which may move.
+std::string without_folder(const std::string& text) {
+  const std::size_t mark = text.starts_with('/') ? text.rfind("/./") : std::string::npos;
+  return mark == std::string::npos ? text : text.substr(mark + 3);
+}
+
 void append_json(std::string& out, const OptionValue& value) {
   if (const auto* flag = std::get_if<bool>(&value)) {
     out += *flag ? "true" : "false";
@@ -75,14 +81,14 @@ void append_json(std::string& out, const OptionValue& value) {
     const auto end = std::to_chars(buffer, buffer + sizeof buffer, *number).ptr;  // shortest form that reads back
     out.append(buffer, end);
   } else if (const auto* text = std::get_if<std::string>(&value)) {
-    append_json(out, *text);
+    append_json(out, without_folder(*text));
   } else {
     out += '[';
     bool first = true;
     for (const std::string& item : std::get<std::vector<std::string>>(value)) {
       if (!first) out += ',';
       first = false;
-      append_json(out, item);
+      append_json(out, without_folder(item));
     }
     out += ']';
   }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "flow/option_paths.h"
 #include "millpond/flow/flow.h"
 #include "millpond/flow/query.h"
 #include "millpond/flow/text_column.h"
@@ -120,6 +121,8 @@ bool makes(const Chain& chain, std::string_view column) {
 
 Result<PlannedTable> plan_table(const Flow& flow, TableSpec spec, const Schema& upstream) {
   PlannedTable planned;
+  for (StepSpec& step : spec.steps) root_paths(flow.file, step);
+  if (spec.fold) root_paths(flow.file, *spec.fold);
   auto chain = Chain::plan(upstream, spec.steps);
   if (!chain.ok()) return std::move(chain).status().at(place(flow, spec.line) + ": table " + spec.name);
   planned.chain = *std::move(chain);

@@ -69,6 +69,27 @@ Result<std::string> conforming(const Change& change, const pond::Table& table) {
   return "SELECT " + columns + " FROM (" + change.query + "\n) AS given" + (names.empty() ? "" : "(" + names + ")");
 }
 
+/// Rows that a model made say so in the column `synthetic`; a statement that copies their texts copies it, too.
+/// `given`: the columns that the statement fills. The tables that it reads are those of `state.scans`.
+Status check_marks(const Session::State& state, const std::string& table, const Schema& given) {
+  constexpr std::string_view kSynthetic = "synthetic";
+  const bool texts = std::any_of(given.begin(), given.end(), [](const Field& field) {
+    return field.name.front() != '_' && (field.type == utf8() || field.type == list(utf8()));
+  });
+  if (!texts || find_field(given, kSynthetic)) return {};
+  for (const auto& [name, query] : state.scans) {
+    MP_ASSIGN(const bool there, state.pond->has_table(name));
+    if (!there) continue;
+    MP_ASSIGN(const pond::Table from, state.pond->table(name));
+    if (!find_field(from.schema(), kSynthetic)) continue;
+    return invalid("table ", table,
+                   " would have texts, but not the column that says which of them a model made: ", name, ".",
+                   kSynthetic)
+        .hint("Select it as well; of groups, max(synthetic) as synthetic.");
+  }
+  return {};
+}
+
 Result<Outcome> insert(Session::State& state, const Change& change, Context& context) {
   MP_ASSIGN(const pond::Table table, state.pond->table(change.table));
   Change by_names = change;
@@ -79,6 +100,11 @@ Result<Outcome> insert(Session::State& state, const Change& change, Context& con
   }
   MP_ASSIGN(const std::string sql, conforming(by_names, table));
   MP_ASSIGN(const auto rows, state.query(sql, context));
+  Schema filled = table.schema();
+  if (const auto& names = by_names.columns; !names.empty()) {
+    std::erase_if(filled, [&](const Field& f) { return std::find(names.begin(), names.end(), f.name) == names.end(); });
+  }
+  MP_TRY(check_marks(state, change.table, filled));
   std::int64_t count = 0;
   MP_ASSIGN(auto files, write_rows(table, given_columns(table, by_names.columns), *rows, count, context));
   MP_TRY(table.update().append(std::move(files)).commit(context));
@@ -129,6 +155,7 @@ Result<Outcome> create(Session::State& state, const Change& change, Context& con
     const bool id = field.name == "_row" || field.name == "_parent" || field.name == "_key";
     if (id && field.type == binary()) field.type = fixed(16);
   }
+  MP_TRY(check_marks(state, change.table, schema));
   std::int64_t count = 0;
   if (there) {
     MP_ASSIGN(const pond::Table old, state.pond->table(change.table));

@@ -1,3 +1,4 @@
+#include "curate/quality/text_limit.h"
 #include "curate/quality/text_signals.h"
 #include "curate/words/word_rules.h"
 #include "millpond/operator.h"
@@ -18,6 +19,10 @@ class FinewebOperator final : public Operator {
         out.reject(row, Code::kInvalidArgument, "text is null");
         continue;
       }
+      if (text[row].size() > kWordTextBytesMax) {
+        out.reject(row, Code::kResourceExhausted, too_long_for_words(text[row]));
+        continue;
+      }
       words_.split(text[row], tokens_);
       const FinewebSignals signals =
           fineweb_signals_of(text[row], static_cast<std::int64_t>(tokens_.size()), short_line_chars_, meter_, lines_);
@@ -25,11 +30,17 @@ class FinewebOperator final : public Operator {
       added.set("content_lines", signals.lines).set("line_punct_frac", signals.line_punct_frac);
       added.set("short_line_frac", signals.short_line_frac).set("line_char_dup_frac", signals.line_char_dup_frac);
       added.set("newline_word_ratio", signals.newline_word_ratio);
+      if (text[row].size() > kUsualTextBytes) give_back();
     }
     return {};
   }
 
  private:
+  void give_back() {
+    meter_ = RepetitionMeter();
+    tokens_ = std::vector<WordToken>();
+    lines_ = std::vector<std::string_view>();
+  }
   const std::int64_t short_line_chars_;
   WordSplitter words_;
   RepetitionMeter meter_;

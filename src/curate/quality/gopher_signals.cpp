@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "curate/quality/text_limit.h"
 #include "curate/quality/text_signals.h"
 #include "curate/words/word_rules.h"
 #include "millpond/operator.h"
@@ -25,16 +26,26 @@ class GopherSignals final : public Operator {
         out.reject(row, Code::kInvalidArgument, "text is null");
         continue;
       }
+      if (text[row].size() > kWordTextBytesMax) {
+        out.reject(row, Code::kResourceExhausted, too_long_for_words(text[row]));
+        continue;
+      }
       if (text[row].empty()) {
         out.drop(row, "empty");
         continue;
       }
       measure(text[row], out.emit(row));
+      if (text[row].size() > kUsualTextBytes) give_back();
     }
     return {};
   }
 
  private:
+  void give_back() {
+    meter_ = RepetitionMeter();
+    tokens_ = std::vector<WordToken>();
+    lines_ = std::vector<std::string_view>();
+  }
   void measure(std::string_view text, Row row) {
     words_.split(text, tokens_);
     const std::uint32_t chars = count_chars(text);

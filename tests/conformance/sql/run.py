@@ -230,6 +230,19 @@ def reads_only_unless_told(pond):
     assert not (pond.folder / "out.csv").exists() and pond.rows("select * from r") == [{"a": 1}]
 
 
+def texts_of_models_stay_marked(pond):
+    pond.write("create table made as select 'a text' as text, 'model' as synthetic")
+    pond.write("create table mine as select 'my text' as text")
+    for statement in ("create table copy as select text from made", "insert into mine select text from made",
+                      "create table copy as select m.text from made join mine as m on true",
+                      "create table copy as select upper(t) as t from (select text as t from made)"):
+        assert "made.synthetic" in pond.run("sql", "--write", statement, status=2), statement
+    pond.write("create table copy as select text, synthetic from made")
+    pond.write("create table counted as select count(*) as n from made")
+    assert pond.rows("select * from copy") == [{"text": "a text", "synthetic": "model"}]
+    assert pond.rows("select n from counted") == [{"n": 1}] and pond.rows("select * from mine") == [{"text": "my text"}]
+
+
 def models_are_incremental_where_they_can_be(pond):
     folder = pond.folder / "docs"
     folder.mkdir()
@@ -527,7 +540,7 @@ TESTS = [decimals_and_times_of_pyiceberg, partitioned_by_decimals_and_times, pyi
          a_table_for_other_engines_stops_nothing, deletes_and_time_travel_as_pyiceberg_reads_them,
          updates_and_merges_as_duckdb_does_them, what_a_change_refuses,
          inserted_rows_get_the_defaults_of_their_columns, updates_keep_row_ids, conditions_leave_out_files, evolved_columns_of_pyiceberg,
-         reads_only_unless_told,
+         reads_only_unless_told, texts_of_models_stay_marked,
          models_are_incremental_where_they_can_be, models_that_are_wrong_are_told_before_anything_runs,
          imports_parquet_as_it_is, imports_csv_and_json_lines, delta_both_ways, shards_for_webdataset, files_of_results]
 

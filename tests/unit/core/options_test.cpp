@@ -48,6 +48,16 @@ TEST(Options, AChoiceIsOneOfThose) {
   EXPECT_EQ(status.to_string(), "invalid_argument: option mode cannot be: slow (It is one of: fast, exact.)");
 }
 
+TEST(Options, TheFolderThatAFlowPutBeforeAPathIsNotInTheCanonicalForm) {
+  const std::vector<Option> declared = {{"model", "", "A folder."}};
+  const auto canonical = [&](const char* path) {
+    return Options::resolve(declared, {{"model", std::string(path)}})->canonical();
+  };
+  EXPECT_EQ(canonical("/home/pond/./models/edu"), R"({"model":"models/edu"})");
+  EXPECT_EQ(canonical("/home/models/edu"), R"({"model":"/home/models/edu"})");
+  EXPECT_EQ(canonical("see ./edu"), R"({"model":"see ./edu"})");
+}
+
 TEST(Options, TheCanonicalFormHasEveryOptionSorted) {
   const Options options = *Options::resolve(declared(), {{"by", List{"a\"b", "c\n"}}, {"share", 0.1}});
   EXPECT_EQ(options.canonical(), R"({"by":["a\"b","c\u000a"],"keep":true,"mode":"fast","share":0.1,"tokens_max":256})");

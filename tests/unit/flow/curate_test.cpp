@@ -87,6 +87,21 @@ const std::string kTea =
     "The tea has to be steeped for three minutes and then it is drunk with milk, unless somebody in the kitchen for"
     "got to buy any; lemon will do in that case, though purists frown and prefer their cup plain, hot, dark, strong.";
 
+TEST_F(CurateTest, PathsInOptionsBeginAtTheFlowsFile) {
+  const std::string steps = "steps: [{decontaminate: {against: [bench/exam.txt], words: 4}}]";
+  const std::string text = flow_text("  clean: {from: texts, keep: [id, text], " + steps + "}\n");
+  std::vector<std::string> fingerprints;
+  for (const char* folder : {"here", "there"}) {
+    fs::create_directories(root_ / folder / "bench");
+    std::ofstream(root_ / folder / "bench" / "exam.txt") << "what is the capital of the country\n";
+    const auto made = plan(*parse_flow(text, (root_ / folder / "pond.yaml").string()));
+    ASSERT_TRUE(made.ok()) << made.status().to_string();
+    fingerprints.push_back(made->find("clean")->fingerprint);
+  }
+  EXPECT_EQ(fingerprints[0], fingerprints[1]);  // a pond that moves is not built anew
+  EXPECT_FALSE(plan(*parse_flow(text, (root_ / "pond.yaml").string())).ok());
+}
+
 TEST_F(CurateTest, RecordsOfAFileAreRowsWithIdentitiesThatOnlyTheirPlaceDecides) {
   std::string many;
   for (int i = 0; i < 6000; ++i) many += line(std::to_string(i), std::string(600, 'x'));  // several pieces
