@@ -171,8 +171,42 @@ def one_pass(families, folder):
     return results
 
 
+def surprise(tool, files, folder, sizes):
+    """How surprising each text is to a model of words in a row, of every second of them."""
+    process_rate, scores = ours(tool, "perplexity", files["families"], folder / "words.model")
+    values = sorted(float(line[1]) for line in scores)
+    return Result("perplexity, 5 words in a row", process_rate, "MB/CPU-s", None, False,
+                  note=f"{len(values)} texts of {sizes:.0f} MB, median {values[len(values) // 2]:.1f}; the model is of every second one")
+
+
+# What other scripts measure of the same subject, and the Python that each needs.
+ELSEWHERE = (("text_models", ""), ("dedup_memory", ""), ("spark_identity", ".deps/tests/bin/python"), ("does_it_help", ""))
+
+
+def elsewhere(options):
+    """The lines of the other scripts of curation, in the same run, and what they skipped."""
+    results, skipped = [], []
+    for name, own_python in ELSEWHERE:
+        if name in options.skip.split(","):
+            skipped.append(f"{name} (left out)")
+            continue
+        say(f"== {name}")
+        python = measure.ROOT / own_python
+        flags = ["--quick"] * options.quick + ["--no-peers"] * options.no_peers
+        process = run([python if own_python and python.exists() else sys.executable, measure.ROOT / "bench" / f"{name}.py",
+                       "--json", *flags], check=False, quiet=False)
+        if process.code != 0:
+            skipped.append(f"{name}: ended with {process.code}; ./dev bench {name} says why")
+            continue
+        answer = process.json()
+        skipped += [f"{name}: {what}" for what in answer["skipped"]]
+        results += [Result(**{k: v for k, v in entry.items() if k not in ("ratio", "holds")}) for entry in answer["results"]]
+    return results, skipped
+
+
 def main():
-    options = measure.arguments(__doc__, peer_mb=(7.0, "the most that datatrove gets"))
+    options = measure.arguments(__doc__, peer_mb=(7.0, "the most that datatrove gets"),
+                                skip=("", "leave out: " + ",".join(name for name, _ in ELSEWHERE)))
     tool = measure.tool("bench_curation_text")
     python = measure.PEERS / "curation" / "bin" / "python"
     with_peers = python.exists() and not options.no_peers
@@ -233,12 +267,16 @@ def main():
     results.append(Result("e-mail and IP addresses", ours_rate, "MB/CPU-s", 200, False, rate, "datatrove", checked))
     results += tokenizing(tool, peer, files, family_mb, folder, with_peers, must_equal)
     results += repeats(peer, files, family_mb, must_equal)
+    results.append(surprise(tool, files, folder, sum(len(text.encode()) for _, text in families) / 1e6))
     results += web_pages(folder, with_peers) + one_pass(families, folder)
+    more, missing = elsewhere(options)
+    results += more
+    skipped += missing
+    skipped.append("perplexity beside kenlm: its package for Python scores models, and only from its own program's files")
     if not shutil.which("zstd"):
         skipped.append("one pass from zstd JSON lines: no program zstd")
     if not with_peers:
         skipped.append("the peers (bench/peers/install.sh curation)")
-    skipped.append("language id: ./dev bench text_models")
     measure.finish(options, results, skipped, source=str(source))
     shutil.rmtree(folder)
 

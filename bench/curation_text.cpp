@@ -4,6 +4,7 @@
 //   bench_curation_text minhash TEXTS [datatrove|fast] [first|datatrove] > clusters.tsv
 //   bench_curation_text pii TEXTS > finds.tsv
 //   bench_curation_text tokens TEXTS TOKENIZER_JSON > ids.tsv     (a hash of each text's ids)
+//   bench_curation_text perplexity TEXTS MODEL > scores.tsv       (MODEL is made of every second text)
 //
 // TEXTS: for each document the length (uint32, little-endian) and bytes of its id, then of its text. The CPU seconds go
 // to stderr: of the work alone, the fastest of five rounds.
@@ -26,6 +27,7 @@
 
 #include "curate/pii/contacts.h"
 #include "millpond/chain.h"
+#include "millpond/curate/word_model.h"
 #include "millpond/fold.h"
 #include "millpond/model/text_encoder.h"
 #include "millpond/registry.h"
@@ -195,6 +197,45 @@ int tokens(const Texts& texts, const std::string& path) {
   return 0;
 }
 
+/// Learns the words of every second text, then scores all by the operator.
+int perplexity(const Texts& texts, const std::string& path) {
+  std::vector<std::string_view> learned;
+  double learned_mb = 0;
+  for (std::size_t i = 0; i < texts.texts.size(); i += 2) {
+    learned.push_back(texts.texts[i]);
+    learned_mb += static_cast<double>(texts.texts[i].size()) / 1e6;
+  }
+  Context context;
+  context.set_memory_limit(std::int64_t{4} << 30);
+  const double started = cpu_seconds();
+  if (const Status status = curate::train_word_model(learned, 5, path, context); !status.ok()) return fail(status);
+  const double training = cpu_seconds() - started;
+  const std::vector<Batch> batches = batches_of(texts);
+  const auto chain = Chain::plan({{"id", utf8()}, {"text", utf8()}}, {{"perplexity", {{"model", path}}}});
+  if (!chain.ok()) return fail(chain.status());
+  double best = 1e9;
+  for (int round = 0; round < 3; ++round) {
+    auto runner = ChainRunner::make(*chain);
+    if (!runner.ok()) return fail(runner.status());
+    const double began = cpu_seconds();
+    for (const Batch& batch : batches) {
+      const auto outcome = (*runner)->run(batch, context);
+      if (!outcome.ok()) return fail(outcome.status());
+      if (round > 0) continue;
+      const auto ids = outcome->rows->GetColumnByName("id"), scores = outcome->rows->GetColumnByName("perplexity");
+      for (std::int64_t row = 0; row < outcome->rows->num_rows(); ++row) {
+        const bool blank = scores->IsNull(row);
+        std::printf("%s\t%.17g\n", static_cast<const arrow::StringArray&>(*ids).GetString(row).c_str(),
+                    blank ? 0.0 : static_cast<const arrow::DoubleArray&>(*scores).Value(row));
+      }
+    }
+    if (round > 0) best = std::min(best, cpu_seconds() - began);
+  }
+  std::fprintf(stderr, "%.6f CPU s for %.3f MB: %.1f MB/s (trained at %.1f MB/s)\n", best, texts.size_mb,
+               texts.size_mb / best, learned_mb / training);
+  return 0;
+}
+
 /// What the two patterns find, in hexadecimal; the CPU seconds are those of the operator.
 int pii(const Texts& texts) {
   const std::vector<Batch> batches = batches_of(texts);
@@ -237,7 +278,7 @@ int main(int count, char** arguments) {
   if (what.empty()) {
     std::fprintf(stderr,
                  "usage: bench_curation_text filters TEXTS [english|simple] | minhash TEXTS [datatrove|fast] [KEEP] | "
-                 "pii TEXTS | tokens TEXTS TOKENIZER_JSON\n");
+                 "pii TEXTS | tokens TEXTS TOKENIZER_JSON | perplexity TEXTS MODEL\n");
     return 2;
   }
   const millpond::Texts texts = millpond::read(arguments[2]);
@@ -246,6 +287,7 @@ int main(int count, char** arguments) {
     return millpond::minhash(texts, count > 3 ? arguments[3] : "datatrove", count > 4 ? arguments[4] : "first");
   }
   if (what == "pii") return millpond::pii(texts);
+  if (what == "perplexity" && count > 3) return millpond::perplexity(texts, arguments[3]);
   if (what == "tokens" && count > 3) return millpond::tokens(texts, arguments[3]);
   std::fprintf(stderr, "no such part: %s\n", what.c_str());
   return 2;
