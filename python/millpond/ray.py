@@ -20,6 +20,7 @@ from ._pond import BuildReport, Pond
 from ._runtime import ProgressFunction
 
 if TYPE_CHECKING:
+    import numpy
     import pyarrow
     from ray.data import Dataset
 
@@ -92,69 +93,72 @@ def _run_splits(job: Job, tokens: list[str]) -> list[str]:
 
 
 def _in_passes(job: Job, pond: Pond, tokens: list[str], partitions: int) -> list[str]:
-    """The outcomes of a fold in passes: small records go through the shuffle, and rows only to the verdicts on them."""
+    """The outcomes of a fold in passes: small records go from task to task, and rows stay until the verdicts on them come.
+
+    Tasks rather than a dataset's shuffle: a pass of small records takes no longer than its work.
+    """
+    import numpy
     import pyarrow
     import pyarrow.compute
+    import ray
 
-    schema = pyarrow.schema(_millpond.shuffle_columns(pond._pond, job.table)[0])
-    schema = schema.append(pyarrow.field("_verdict", pyarrow.binary()))
+    before = pyarrow.schema(_millpond.shuffle_columns(pond._pond, job.table)[0])
     columns = pyarrow.schema(_millpond.record_columns())
+    verdict = pyarrow.field("_verdict", pyarrow.binary())
 
-    def rows_of(batch: pyarrow.Table) -> pyarrow.Table:
-        made = [rows for row in batch.to_pylist() for rows in job.split_rows(row["work"])]
-        table = pyarrow.Table.from_batches(made)
-        return table.append_column(schema.field("_verdict"), pyarrow.nulls(table.num_rows, pyarrow.binary()))
+    def place_of(numbers: numpy.ndarray) -> numpy.ndarray:
+        return (numbers.astype("uint64") * 0x9E3779B97F4A7C15 >> 40) % partitions
 
-    def placed(batches: Iterator[pyarrow.RecordBatch]) -> pyarrow.Table:
+    def parted(batches: Iterator[pyarrow.RecordBatch]) -> list[object]:
+        """The records for each partition, and what the driver should know."""
         table = pyarrow.Table.from_batches(list(batches), columns)
-        places = table.column("place").to_numpy().astype("uint64") * 0x9E3779B97F4A7C15 >> 40
-        return table.append_column("_part", pyarrow.array((places % partitions).astype("int64")))
+        told = pyarrow.compute.equal(table.column("kind"), _jobs.TALLY)
+        tallies = [(row["a"], row["value"]) for row in table.filter(told).to_pylist()]
+        table = table.filter(pyarrow.compute.invert(told))
+        places = place_of(table.column("place").to_numpy())
+        return [*(table.filter(pyarrow.array(places == each)) for each in range(partitions)), tallies]
 
-    def note(plan: bytes) -> Dataset:
-        def noted(batch: pyarrow.Table) -> pyarrow.Table:
-            rows = batch.drop_columns(["_verdict"]).combine_chunks()
-            return placed(job.note(plan, rows.to_batches()))
+    @ray.remote(num_returns=2)  # type: ignore[untyped-decorator]
+    def rows_of(token: str) -> tuple[pyarrow.Table, int]:
+        table = pyarrow.Table.from_batches(list(job.split_rows(token)), before)
+        return table, table.column("_fold_position")[0].as_py() >> 32
 
-        return rows.map_batches(noted, batch_format="pyarrow", batch_size=None).materialize()
+    @ray.remote(num_returns=partitions + 1)  # type: ignore[untyped-decorator]
+    def noted(plan: bytes, rows: pyarrow.Table) -> list[object]:
+        return parted(job.note(plan, rows.to_batches()))
 
-    def without_tallies(batch: pyarrow.Table) -> pyarrow.Table:
-        return batch.filter(pyarrow.compute.not_equal(batch.column("kind"), _jobs.TALLY))
+    @ray.remote(num_returns=partitions + 1)  # type: ignore[untyped-decorator]
+    def worked(plan: bytes, *parts: pyarrow.Table) -> list[object]:
+        return parted(job.work(plan, pyarrow.concat_tables(parts).combine_chunks().to_batches()))
 
-    def work(records: Dataset, plan: bytes) -> Dataset:
-        def worked(group: pyarrow.Table) -> pyarrow.Table:
-            return placed(job.work(plan, group.drop_columns(["_part"]).combine_chunks().to_batches()))
+    @ray.remote  # type: ignore[untyped-decorator]
+    def judged(plan: bytes, piece: int, rows: pyarrow.Table, *parts: pyarrow.Table) -> tuple[int, str] | None:
+        records = pyarrow.concat_tables(parts)
+        records = records.filter(pyarrow.compute.equal(records.column("place"), piece))
+        given = {"_fold_position": records.column("a"), "_verdict": records.column("value")}
+        fields = [*before, verdict]
+        nulls = [given.get(field.name, pyarrow.nulls(records.num_rows, field.type)) for field in fields]
+        verdicts = pyarrow.table(nulls, schema=pyarrow.schema(fields))
+        rows = rows.append_column(verdict, pyarrow.nulls(rows.num_rows, verdict.type))
+        batches = [*verdicts.combine_chunks().to_batches(), *rows.to_batches()]
+        return job.write(job.judge(plan, batches))
 
-        groups = records.map_batches(without_tallies, batch_format="pyarrow").groupby("_part")
-        return groups.map_groups(worked, batch_format="pyarrow").materialize()
+    def note(plan: bytes) -> list[list[ray.ObjectRef]]:
+        return [noted.remote(plan, table) for table, _ in rows]
 
-    def tallies(records: Dataset) -> list[tuple[int, bytes]]:
-        def only(batch: pyarrow.Table) -> pyarrow.Table:
-            found = batch.filter(pyarrow.compute.equal(batch.column("kind"), _jobs.TALLY))
-            return found.select(["a", "value"])
+    def work(records: list[list[ray.ObjectRef]], plan: bytes) -> list[list[ray.ObjectRef]]:
+        return [worked.remote(plan, *(made[each] for made in records)) for each in range(partitions)]
 
-        return [(row["a"], row["value"]) for row in records.map_batches(only, batch_format="pyarrow").take_all()]
+    def tallies(records: list[list[ray.ObjectRef]]) -> list[tuple[int, bytes]]:
+        return [each for told in ray.get([made[-1] for made in records]) for each in told]
 
-    def verdicts(batch: pyarrow.Table) -> pyarrow.Table:
-        found = without_tallies(batch)
-        given = {"_fold_position": found.column("a"), "_verdict": found.column("value")}
-        nulls = [given.get(field.name, pyarrow.nulls(found.num_rows, field.type)) for field in schema]
-        return pyarrow.table(nulls, schema=schema)
-
-    def pieces(batch: pyarrow.Table) -> pyarrow.Table:
-        numbers = pyarrow.compute.shift_right(batch.column("_fold_position"), 32)
-        return batch.append_column("_piece", numbers)
-
-    def judged(group: pyarrow.Table) -> pyarrow.Table:
-        order = [("_fold_position", "ascending"), ("_verdict", "ascending")]  # a row's nulls come last
-        ordered = group.drop_columns(["_piece"]).sort_by(order).combine_chunks()
-        outcome = job.write(job.judge(plan, ordered.to_batches()))
-        return _work([outcome] if outcome else [])
-
-    rows = _splits(tokens).map_batches(rows_of, batch_format="pyarrow", batch_size=1).materialize()
+    rows = [rows_of.remote(token) for token in tokens]
     records, plan = _jobs.in_passes(pond, job.table, note, work, tallies)
-    both = rows.union(records.map_batches(verdicts, batch_format="pyarrow"))
-    groups = both.map_batches(pieces, batch_format="pyarrow").groupby("_piece")
-    return _in_order(groups.map_groups(judged, batch_format="pyarrow"))
+    outcomes = []
+    for (table, _), piece in zip(rows, ray.get([piece for _, piece in rows]), strict=True):
+        part = int(place_of(numpy.array([piece]))[0])
+        outcomes.append(judged.remote(plan, piece, table, *(made[part] for made in records)))
+    return [outcome for _, outcome in sorted(each for each in ray.get(outcomes) if each is not None)]
 
 
 def _run_fold(job: Job, tokens: list[str], partitions: int) -> list[str]:
