@@ -139,7 +139,10 @@ class NearBits final : public NearRows {
   Status keys(const Batch& rows, const AddKey& add) override {
     const auto column = rows->GetColumnByName(column_);
     const auto* values = dynamic_cast<const arrow::Int64Array*>(column.get());
-    if (!values) return invalid("no such column of int64: ", column_).hint("The step `simhash` makes such a column.");
+    if (!values) {
+      return invalid("no such column of int64: ", column_)
+          .hint("The steps `simhash` and `image_hash` make such columns.");
+    }
     for (std::int64_t row = 0; row < rows->num_rows(); ++row) {
       if (values->IsNull(row)) continue;
       const std::int64_t value = values->Value(row);

@@ -220,6 +220,7 @@ TEST(Scattered, NearBitsAreTheSame) {
   const Batch rows = rows_in_chains(1000, 9, 5);
   same("dedup_hamming", {{"drop", false}}, rows, 30);
   same("dedup_hamming", {{"keep", "longest"}, {"bits_max", std::int64_t{1}}}, rows, 30);
+  same("dedup_image", {{"column", "simhash"}, {"by", "score"}, {"bits_max", std::int64_t{2}}}, rows, 30);
 }
 
 TEST(Scattered, MixesAreTheSame) {
