@@ -10,7 +10,7 @@ import json
 import measure
 from measure import Result, run
 
-ENOUGH = {256: .5, 768: .85, 1024: .85}
+ENOUGH = {256: .85, 768: .85, 1024: .85}
 
 
 def main():

@@ -2,7 +2,7 @@
 
 usage: passages.py texts FOLDER ROWS | passages.py vectors FOLDER ROWS
 
-texts: fetches documentation packages of this Debian release with apt-get (not installed, only unpacked), and cuts their pages into
+texts: fetches documentation packages of this Debian release with apt-get (unpacked beside FOLDER, not installed), and cuts their pages into
 passages of 60 words, each once; FOLDER/passages.txt has ROWS and a thousand more, a sample of all that is the same every time.
 vectors: tf-idf of the words, and of a sample of 100,000 passages the 768 directions that hold most (a randomised SVD); each passage
 is projected on them and made a unit vector. The last thousand passages are the queries. base.npy, queries.npy, all.npy (their exact
@@ -33,9 +33,9 @@ LETTERS = re.compile(r"[^\W\d_]")
 
 def fetched(folder, package):
     """The folder that a package is unpacked into."""
-    place = folder / "unpacked" / package
+    place = folder.parent / "million-packages" / package  # one place for all sizes
     if not place.exists():
-        debs = folder / "debs"
+        debs = place.parent / "debs"
         debs.mkdir(parents=True, exist_ok=True)
         got = subprocess.run(["apt-get", "download", "-q", "-o", "Acquire::Retries=3", package], cwd=debs, capture_output=True, text=True)
         if got.returncode:

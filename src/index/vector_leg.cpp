@@ -1,5 +1,6 @@
 #include "index/vector_leg.h"
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cmath>
@@ -27,6 +28,21 @@ struct Sums {
   double sum = 0;
 };
 
+/// Adds up the scores of 64 rows, and says whether one of them is at least `threshold`.
+bool add_full(const std::array<float, 64>& scores, double threshold, Sums& sums) {
+  std::array<double, 8> parts{};
+  float most = scores[0];
+  for (std::size_t i = 0; i < 64; i += 8) {
+    for (std::size_t p = 0; p < 8; ++p) {
+      parts[p] += double{scores[i + p]};
+      most = std::max(most, scores[i + p]);
+    }
+  }
+  for (const double part : parts) sums.sum += part;
+  sums.count += 64;
+  return double{most} >= threshold;
+}
+
 Sums compare(const Visible& visible, const Task& task, const RowScorer& scorer, Top& top) {
   const VectorColumnView& column = scorer.column();
   const bool all_have_vectors = column.has.empty() && !column.declared.many;
@@ -38,13 +54,17 @@ Sums compare(const Visible& visible, const Task& task, const RowScorer& scorer, 
     const std::size_t rows = std::min<std::size_t>(64, task.end_row - row);
     const bool sparse = std::popcount(bits) < kSparse;
     if (!sparse) scorer.score(static_cast<std::int64_t>(row), rows, scores.data());
+    const bool full = bits == ~std::uint64_t{0} && rows == 64 && all_have_vectors;
+    if (full && !add_full(scores, top.threshold(), sums)) continue;
     for (std::uint64_t left = bits; left != 0; left &= left - 1) {
       const auto i = static_cast<std::size_t>(std::countr_zero(left));
       if (!all_have_vectors && !column.has_vector(static_cast<std::int64_t>(row + i))) continue;
       if (sparse) scorer.score(static_cast<std::int64_t>(row + i), 1, &scores[i]);
       const double score = scores[i];
-      ++sums.count;
-      sums.sum += score;
+      if (!full) {
+        ++sums.count;
+        sums.sum += score;
+      }
       if (score >= top.threshold()) top.push({score, task.segment, static_cast<std::uint32_t>(row + i)});
     }
   }

@@ -55,7 +55,7 @@ TEST(Dot, DistancesBytesAndBitsAgreeWithTheScalarKernel) {
   std::normal_distribution<float> normal;
   for (const int dimensions : {1, 7, 16, 56, 57, 64, 100, 256, 384, 1000}) {
     const auto count = static_cast<std::size_t>(dimensions);
-    const std::size_t rows = 5;
+    const std::size_t rows = 19;  // twice eight side by side, and some
     std::vector<Line> query(count / 16 + 12);
     auto* q = reinterpret_cast<float*>(query.data());
     for (std::size_t i = 0; i < count; ++i) q[i] = normal(random);
