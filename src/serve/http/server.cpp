@@ -1,9 +1,5 @@
 #include "millpond/serve/server.h"
 
-#include <sys/resource.h>
-#include <sys/syscall.h>
-#include <unistd.h>
-
 #include <thread>
 
 #include "serve/http/connection.h"
@@ -15,25 +11,6 @@ using asio::ip::tcp;
 namespace {
 
 constexpr auto kLateAfter = std::chrono::milliseconds(20);
-
-/// A thread that asks for little time at once runs soon after it is woken, even if others keep all cores busy; of all
-/// the time it gets no more than before. Linux before 6.12 does not know this, and takes no harm.
-void ask_for_short_slices() {
-#ifdef SYS_sched_setattr
-  struct {  // sched_attr, whose header does not go together with <sched.h>
-    std::uint32_t size, sched_policy;
-    std::uint64_t sched_flags;
-    std::int32_t sched_nice;
-    std::uint32_t sched_priority;
-    std::uint64_t sched_runtime, sched_deadline, sched_period;
-  } wanted{};
-  wanted.size = sizeof wanted;
-  wanted.sched_policy = 0;  // SCHED_OTHER
-  wanted.sched_nice = ::getpriority(PRIO_PROCESS, 0);
-  wanted.sched_runtime = 100'000;  // nanoseconds
-  (void)::syscall(SYS_sched_setattr, 0, &wanted, 0);
-#endif
-}
 
 }  // namespace
 
@@ -54,10 +31,7 @@ class Server::Core {
     MP_TRY(listen());
     accept();
     for (auto& io : io_) {
-      threads_.emplace_back([&context = io->context] {
-        ask_for_short_slices();
-        context.run();
-      });
+      threads_.emplace_back([&context = io->context] { context.run(); });
     }
     return {};
   }
