@@ -2,6 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+#include <fstream>
+
+#include "millpond/extract/page_image.h"
 #include "pdf_maker.h"
 
 namespace millpond::extract {
@@ -248,6 +252,45 @@ TEST(PdfErrors, RefusesWhatIsEncryptedWithAPassword) {
   EXPECT_EQ(status.code(), Code::kUnsupported);
   EXPECT_NE(status.message().find("encrypted"), std::string::npos);
   EXPECT_FALSE(status.hint().empty());
+}
+
+TEST(PdfErrors, OpensWithAPasswordOfTheEnvironment) {
+  std::ifstream in(MILLPOND_SOURCE_DIR "/tests/golden/extract/sealed.pdf", std::ios::binary);
+  const std::string sealed{std::istreambuf_iterator<char>(in), {}};
+  ::setenv("MILLPOND_PASSWORDS", "wrong\n\nopen sesame\nopen", 1);
+  const auto opened = parse_pdf(sealed, {});
+  ASSERT_TRUE(opened.ok());
+  ASSERT_EQ(opened->elements.size(), 1U);
+  EXPECT_EQ(opened->elements[0].text, "The letter is sealed.");
+  EXPECT_TRUE(draw_pdf_page(sealed, 1, 200, {}).ok());
+  ::setenv("MILLPOND_PASSWORDS", "the owner's", 1);
+  EXPECT_TRUE(parse_pdf(sealed, {}).ok());
+  ::setenv("MILLPOND_PASSWORDS", "secret-word", 1);
+  const Status status = parse_pdf(sealed, {}).status();
+  EXPECT_EQ(status.code(), Code::kUnsupported);
+  EXPECT_EQ(status.message(), "encrypted, and none of the given passwords opens it");
+  ::unsetenv("MILLPOND_PASSWORDS");
+  EXPECT_EQ(parse_pdf(sealed, {}).status().message(), "encrypted, and no password is given");
+}
+
+TEST(PdfErrors, ReadsFilesWhoseTableOfObjectsIsGoneOrWrong) {
+  PdfMaker pdf;
+  pdf.page().lines(72, 690, kBody).page().lines(72, 690, kBody);
+  const std::string good = pdf.finish();
+  const auto whole = parse_pdf(good, {});
+  ASSERT_TRUE(whole.ok());
+  std::string shifted = good;
+  shifted.insert(shifted.find('\n') + 1, "% a line that a mail gateway put in\n");
+  const std::size_t table = good.find("xref\n0 1");
+  std::string no_place = good;
+  no_place.replace(no_place.find("startxref"), std::string::npos, "startxref\n99999999\n%%EOF\n");
+  std::string no_table = good;
+  no_table.erase(table, good.find("trailer") - table);
+  for (const std::string& broken : {shifted, no_place, no_table}) {
+    const auto read = parse_pdf(broken, {});
+    ASSERT_TRUE(read.ok()) << read.status().message();
+    EXPECT_EQ(read->elements, whole->elements);
+  }
 }
 
 TEST(PdfErrors, SurvivesEveryTruncationAndManyFlips) {
