@@ -99,10 +99,7 @@ Result<AzureSettings> azure_settings(const std::string& host, const Environment&
   if (!is_one_line(out.sas)) {
     return error(Code::kUnauthenticated, "the shared access signature has characters that a URL cannot hold");
   }
-  if (out.key.empty() && out.sas.empty()) {
-    return error(Code::kUnauthenticated, "no key for the storage account: ", out.account)
-        .hint("Set AZURE_STORAGE_CONNECTION_STRING, or AZURE_STORAGE_KEY, or AZURE_STORAGE_SAS_TOKEN.");
-  }
+  if (out.key.empty() && out.sas.empty()) { MP_ASSIGN(out.identity, azure_identity(environment)); }
   out.patience = object_patience(environment);
   return out;
 }

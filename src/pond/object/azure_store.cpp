@@ -74,6 +74,9 @@ Result<HttpRequest> AzureStore::signed_request(const ObjectRequest& request) {
     const std::string text = azure_string_to_sign(request, out.headers, settings_.account, resource_path);
     out.headers["authorization"] =
         "SharedKey " + settings_.account + ":" + base64_encoded(hmac_sha256(settings_.key, text));
+  } else if (settings_.sas.empty()) {
+    MP_ASSIGN(const std::string token, token_.get());
+    out.headers["authorization"] = "Bearer " + token;
   } else {
     query += (query.empty() ? "" : "&") + settings_.sas;
   }
@@ -111,7 +114,9 @@ std::string AzureStore::reason(const ObjectResponse& answer) const {
   return code_of(answer);
 }
 std::string AzureStore::credentials_hint() const {
-  return "They are in AZURE_STORAGE_CONNECTION_STRING, AZURE_STORAGE_KEY or AZURE_STORAGE_SAS_TOKEN.";
+  return "They are in AZURE_STORAGE_CONNECTION_STRING, AZURE_STORAGE_KEY or AZURE_STORAGE_SAS_TOKEN; or they are those "
+         "of an "
+         "application, a pod or this machine.";
 }
 std::string AzureStore::address_hint() const {
   return "Is the account, or the address in AZURE_STORAGE_CONNECTION_STRING or AZURE_STORAGE_SERVICE_ENDPOINT, right?";

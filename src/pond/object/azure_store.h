@@ -13,7 +13,10 @@ namespace millpond::pond {
 /// Large objects are blocks that a list makes a blob of; the service forgets blocks without a list after a week.
 class AzureStore final : public ObjectStore {
  public:
-  explicit AzureStore(AzureSettings settings) : ObjectStore(settings.patience), settings_(std::move(settings)) {}
+  explicit AzureStore(AzureSettings settings)
+      : ObjectStore(settings.patience),
+        settings_(std::move(settings)),
+        token_(settings_.identity, settings_.patience.give_up_ms) {}
 
   /// Asks for the size first: the service knows no ranges from the end.
   Result<std::string> read_tail(const std::string& path, std::int64_t size_bytes, std::int64_t& whole_bytes) override;
@@ -32,6 +35,7 @@ class AzureStore final : public ObjectStore {
   bool no_bucket(const ObjectResponse& answer) const override { return code_of(answer) == "ContainerNotFound"; }
   bool worth_a_retry(const ObjectResponse& answer) const override;
   std::string reason(const ObjectResponse& answer) const override;
+  bool renew_credentials() override { return token_.forget(); }
   std::string credentials_hint() const override;
   std::string address_hint() const override;
 
@@ -39,6 +43,7 @@ class AzureStore final : public ObjectStore {
   static std::string code_of(const ObjectResponse& answer);
 
   const AzureSettings settings_;
+  AzureToken token_;
 };
 
 /// What the key of an account signs. `resource_path` begins with a slash, as it is sent.

@@ -111,6 +111,7 @@ Result<ObjectSettings> object_settings(const Environment& environment) {
   if (out.credentials.access_key.empty()) {
     out.credentials = {keys["aws_access_key_id"], keys["aws_secret_access_key"], keys["aws_session_token"]};
   }
+  MP_ASSIGN(out.role, aws_role(environment, out.region, !out.endpoint.empty()));
   out.patience = object_patience(environment);
   return out;
 }

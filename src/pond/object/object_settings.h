@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "millpond/status.h"
+#include "pond/object/aws_identity.h"
 #include "pond/object/aws_signature.h"
 #include "pond/object/object_path.h"
 
@@ -28,7 +29,8 @@ ObjectPatience object_patience(const Environment& environment);
 struct ObjectSettings {
   std::string endpoint;  ///< "https://host[:port]" without a path; empty: Amazon's for the region
   std::string region = "us-east-1";
-  AwsCredentials credentials;  ///< without an access key requests are not signed
+  AwsCredentials credentials;  ///< without an access key `role` is asked for some
+  AwsRole role;
   ObjectPatience patience;
 };
 
@@ -36,6 +38,7 @@ struct ObjectSettings {
 /// AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN; else the profile AWS_PROFILE (or `default`) in
 /// AWS_SHARED_CREDENTIALS_FILE (~/.aws/credentials) and AWS_CONFIG_FILE (~/.aws/config).
 /// AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL and AWS_REGION, AWS_DEFAULT_REGION override the profile.
+/// Without keys: `aws_role`.
 /// Errors: kInvalidArgument for an endpoint that is no http(s) URL; kUnauthenticated for one half of a key pair.
 Result<ObjectSettings> object_settings(const Environment& environment);
 

@@ -49,7 +49,7 @@ Result<HttpRequest> S3Store::signed_request(const ObjectRequest& request) {
   std::string host;
   std::string url = url_of(request.path, host, to_sign.path);
   if (!request.query.empty()) url += "?" + query_text(request.query);
-  const AwsCredentials& credentials = settings_.credentials;
+  MP_ASSIGN(const AwsCredentials credentials, identity_.get());
   if (!credentials.access_key.empty()) {
     to_sign.payload_hash = sha256_hex(request.body);
     to_sign.headers["host"] = host;
@@ -69,7 +69,7 @@ Result<HttpRequest> S3Store::signed_request(const ObjectRequest& request) {
 bool S3Store::worth_a_retry(const ObjectResponse& answer) const {
   const auto says = [&](const char* code) { return answer.element("Code") == code; };
   switch (answer.status) {
-    case 400: return says("RequestTimeout");
+    case 400: return says("RequestTimeout") || (says("ExpiredToken") && identity_.forget());
     case 403: return says("RequestTimeTooSkewed");  // a machine whose clock is wrong goes by the server's from now on
     case 409: return says("ConditionalRequestConflict");
     default: return ObjectStore::worth_a_retry(answer);
@@ -77,7 +77,8 @@ bool S3Store::worth_a_retry(const ObjectResponse& answer) const {
 }
 
 std::string S3Store::credentials_hint() const {
-  return "They are in AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or in the profile AWS_PROFILE.";
+  return "They are in AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, in the profile AWS_PROFILE, or of the role of this "
+         "machine, container or pod.";
 }
 std::string S3Store::address_hint() const {
   return "Is the address in AWS_ENDPOINT_URL right, and the server running?";

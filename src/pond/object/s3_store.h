@@ -8,7 +8,10 @@ namespace millpond::pond {
 /// Source: "Amazon S3 API Reference". Conditions of writes are If-Match and If-None-Match.
 class S3Store final : public ObjectStore {
  public:
-  explicit S3Store(ObjectSettings settings) : ObjectStore(settings.patience), settings_(std::move(settings)) {}
+  explicit S3Store(ObjectSettings settings)
+      : ObjectStore(settings.patience),
+        settings_(std::move(settings)),
+        identity_(settings_.credentials, settings_.role, settings_.patience.give_up_ms) {}
 
   Result<ObjectUpload> begin_upload(const std::string& path) override;
   Status upload_part(ObjectUpload& upload, std::string_view bytes, bool last) override;
@@ -28,6 +31,7 @@ class S3Store final : public ObjectStore {
   std::string url_of(const ObjectPath& path, std::string& host, std::string& signed_path) const;
 
   const ObjectSettings settings_;
+  mutable AwsIdentity identity_;  // which forgets keys that were refused
 };
 
 }  // namespace millpond::pond

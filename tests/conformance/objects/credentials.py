@@ -6,6 +6,7 @@ import http.server
 import json
 import os
 import subprocess
+import sys
 import threading
 import time
 import urllib.parse
@@ -37,12 +38,134 @@ def names_and_credentials_of_azure(place):
     equal(catalog["entries"]["main"]["words"]["metadata-location"].startswith(at + "/.pond/"), True, catalog)
     status, said = asked({"AZURE_STORAGE_KEY": "d3Jvbmc="}, "--pond", at, "tables")
     equal((status, "AZURE_STORAGE_KEY" in said), (6, True), said)
-    status, said = asked({}, "--pond", at, "tables")
+    status, said = asked({"AZURE_POD_IDENTITY_AUTHORITY_HOST": "http://127.0.0.1:9"}, "--pond", at, "tables")
     equal((status, "AZURE_STORAGE_KEY" in said), (7, True), said)
     status, said = asked(key, "--pond", at.replace(store.ACCOUNT, "somebody"), "tables")
     equal((status, "somebody" in said), (2, True), said)
     status, said = asked(key, "--pond", at.replace(BUCKET, "missing"), "tables")
     equal((status, "no such bucket: missing" in said), (3, True), said)
+
+
+class EntraDoor:
+    """Microsoft's identity service, a machine's and a service's, and the door of the store for those who bring a token."""
+
+    SECRET, HEADER, CLUSTER = "secret-of-the-application", "header-of-the-service", "token-of-the-cluster"
+
+    def __init__(self, target, signature, life_s=3600):
+        door, self.given, self.kinds, self.refused, self.life_s = self, {}, [], 0, life_s
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def log_message(self, *_):
+                pass
+
+            def answer(self, status, content, headers=()):
+                self.send_response_only(status)
+                for name, value in headers:
+                    self.send_header(name, value)
+                self.send_header("Content-Length", str(len(content)))
+                self.end_headers()
+                if self.command != "HEAD":
+                    self.wfile.write(content)
+
+            def token(self, kind, quoted=False):
+                token = uuid.uuid4().hex
+                door.given[token] = time.time() + door.life_s
+                door.kinds.append(kind)
+                life, end = door.life_s, int(time.time() + door.life_s)
+                self.answer(200, json.dumps({"access_token": token, "token_type": "Bearer", "resource": "https://storage.azure.com/",
+                                             "expires_in": str(life) if quoted else life,
+                                             "expires_on": str(end) if quoted else end}).encode(),
+                            [("Content-Type", "application/json")])
+
+            def handle_any(self):
+                body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+                path = urllib.parse.urlsplit(self.path)
+                query = dict(urllib.parse.parse_qsl(path.query))
+                for_storage = query.get("resource", "").rstrip("/") == "https://storage.azure.com"
+                if path.path == "/metadata/identity/oauth2/token":
+                    if self.headers.get("Metadata") != "true" or not for_storage:
+                        return self.answer(400, b'{"error": "invalid_request"}')
+                    return self.token("machine " + query.get("client_id", "alone"), quoted=True)
+                if path.path == "/service":
+                    if self.headers.get("X-IDENTITY-HEADER") != door.HEADER or not for_storage:
+                        return self.answer(403, b'{"error": "invalid_header"}')
+                    return self.token("service")
+                if path.path == "/a-tenant/oauth2/v2.0/token":
+                    form = dict(urllib.parse.parse_qsl(body.decode()))
+                    good = form.get("grant_type") == "client_credentials" and form.get("scope") == "https://storage.azure.com/.default"
+                    if good and form.get("client_secret") == door.SECRET:
+                        return self.token("application")
+                    if good and form.get("client_assertion") == door.CLUSTER and form["client_assertion_type"].endswith("jwt-bearer"):
+                        return self.token("pod")
+                    return self.answer(401, b'{"error": "invalid_client", "error_description": "who are you?"}')
+                token = (self.headers.get("Authorization") or "").removeprefix("Bearer ")
+                if door.given.get(token, 0) < time.time():
+                    door.refused += 1
+                    return self.answer(401, b"", [("x-ms-error-code", "InvalidAuthenticationInfo")])
+                headers = {name: value for name, value in self.headers.items() if name.lower() != "authorization"}
+                upstream = http.client.HTTPConnection(urllib.parse.urlsplit(target).netloc, timeout=60)
+                upstream.request(self.command, self.path + ("&" if path.query else "?") + signature, body or None, headers)
+                reply = upstream.getresponse()
+                content = reply.read()
+                if self.command == "HEAD":  # the length is the object's
+                    self.send_response_only(reply.status)
+                    for name, value in reply.getheaders():
+                        if name.lower() not in ("transfer-encoding", "connection"):
+                            self.send_header(name, value)
+                    return self.end_headers()
+                self.answer(reply.status, content, [(name, value) for name, value in reply.getheaders()
+                                                    if name.lower() not in ("content-length", "transfer-encoding", "connection")])
+
+            do_GET = do_POST = do_PUT = do_DELETE = do_HEAD = handle_any
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_port}"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.server.shutdown()
+
+
+def identities_of_azure(place):
+    """An application, a pod, a service and a machine; a machine's token as azure-identity asks for it."""
+    store = place.store
+    plain = {name: value for name, value in place.env.items() if not name.startswith("AZURE_")}
+    with EntraDoor(store.url, store.shared_access()) as door:
+        plain |= {"AZURE_STORAGE_ACCOUNT": store.ACCOUNT, "AZURE_STORAGE_SERVICE_ENDPOINT": f"{door.url}/{store.ACCOUNT}"}
+        (place.folder / "token").write_text(door.CLUSTER + "\n")
+        application = {"AZURE_AUTHORITY_HOST": door.url, "AZURE_TENANT_ID": "a-tenant", "AZURE_CLIENT_ID": "c"}
+
+        def asked(env, *words):
+            done = subprocess.run([PROGRAM, "--pond", place.at("identities"), *words], capture_output=True, text=True,
+                                  env=plain | env, cwd=place.folder)
+            for secret in (door.SECRET, door.HEADER, door.CLUSTER, *door.given):
+                equal(secret in done.stdout + done.stderr, False, f"a message shows a secret: {done.stderr}")
+            return done.returncode, done.stdout + done.stderr
+
+        machine = {"AZURE_POD_IDENTITY_AUTHORITY_HOST": door.url}
+        status, said = asked({**application, "AZURE_CLIENT_SECRET": door.SECRET}, "init")
+        equal(status, 0, said)
+        equal(asked({**application, "AZURE_FEDERATED_TOKEN_FILE": str(place.folder / "token")}, "tables")[0], 0)
+        equal(asked({"IDENTITY_ENDPOINT": door.url + "/service", "IDENTITY_HEADER": door.HEADER}, "tables")[0], 0)
+        equal(asked(machine, "tables")[0], 0)
+        equal(asked({**machine, "AZURE_CLIENT_ID": "one-of-two"}, "tables")[0], 0)
+        equal((door.kinds, door.refused), (["application", "pod", "service", "machine alone", "machine one-of-two"], 0),
+              "one token a process")
+        script = ("import azure.identity as a; "
+                  "print(a.ManagedIdentityCredential(client_id='theirs').get_token('https://storage.azure.com/.default').token)")
+        theirs = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, env=os.environ | machine)
+        equal((theirs.stdout.strip() in door.given, door.kinds[-1]), (True, "machine theirs"), theirs.stderr)
+        del door.kinds[:]
+        door.life_s = 200  # less than the margin: another one before each request
+        equal(asked(machine, "tables")[0], 0)
+        equal(len(door.kinds) > 1 and door.refused == 0, True, f"{door.kinds} {door.refused}")
+        status, said = asked({**application, "AZURE_CLIENT_SECRET": "nobody"}, "tables")
+        equal((status, "who are you?" in said), (7, True), said)
 
 
 class Gate:

@@ -17,8 +17,9 @@ import urllib.error
 import urllib.request
 import uuid
 
+from amazon_roles import roles_of_amazon
 from catalogs import a_catalog_asks_for_credentials, own_server_in_the_store_is_used, reference_catalog_is_used
-from credentials import identities_of_google, names_and_credentials_of_azure
+from credentials import identities_of_azure, identities_of_google, names_and_credentials_of_azure
 from place import BUCKET, PROGRAM, STORES, TABLES, Missing, ObjectProxy, Place, batch, equal, ids_of
 
 
@@ -487,8 +488,8 @@ TESTS = [pyiceberg_reads_the_store, decimals_and_times_in_the_store, clients_wri
          every_command_takes_the_store, branches_in_the_store, repairs_in_the_store, a_copied_pond_is_made_whole,
          tables_come_and_go, large_objects_go_in_parts, sql_fetches_what_it_looks_at, search_fetches_what_it_looks_at]
 MORE_TESTS = {"s3": [duckdb_reads_the_store, reference_catalog_is_used, a_catalog_asks_for_credentials,
-                     own_server_in_the_store_is_used],
-              "azure": [names_and_credentials_of_azure], "google": [identities_of_google]}
+                     own_server_in_the_store_is_used, roles_of_amazon],
+              "azure": [names_and_credentials_of_azure, identities_of_azure], "google": [identities_of_google]}
 
 
 def run_store(tool, server, words, totals):

@@ -153,8 +153,18 @@ TEST_F(AzureSettingsTest, ComeFromAConnectionStringOrFromSingleVariables) {
   EXPECT_EQ(settings("other.dfs.core.windows.net").status().code(), Code::kInvalidArgument);
 }
 
+TEST_F(AzureSettingsTest, NameWhoAsksWithoutAKey) {
+  EXPECT_EQ(settings()->identity.kind, AzureIdentity::Kind::kMachine);
+  variables_ = {{"AZURE_TENANT_ID", "t"}, {"AZURE_CLIENT_ID", "c"}, {"AZURE_CLIENT_SECRET", "hush"}};
+  EXPECT_EQ(settings()->identity.url, "https://login.microsoftonline.com/t/oauth2/v2.0/token");
+  variables_["AZURE_AUTHORITY_HOST"] = "http://keys.example";
+  EXPECT_EQ(settings().status().code(), Code::kInvalidArgument);
+  EXPECT_EQ(settings().status().to_string().find("hush"), std::string::npos);
+  variables_ = {{"AZURE_STORAGE_KEY", "c2VjcmV0"}, {"IDENTITY_ENDPOINT", "http://x"}, {"IDENTITY_HEADER", "h"}};
+  EXPECT_EQ(settings()->identity.kind, AzureIdentity::Kind::kNone);
+}
+
 TEST_F(AzureSettingsTest, ErrorsKeepSecretsToThemselves) {
-  EXPECT_EQ(settings().status().code(), Code::kUnauthenticated);
   variables_ = {{"AZURE_STORAGE_KEY", "hush"}};
   EXPECT_TRUE(settings().ok());
   for (const char* name : {"AZURE_STORAGE_KEY", "AZURE_STORAGE_SAS_TOKEN"}) {
