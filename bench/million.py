@@ -3,10 +3,10 @@ with the best compared in full), zvec and RaBitQ's IVF: CPU seconds to build, qu
 and .98, resident memory.
 
 The vectors are passages of Debian's documentation by latent semantic analysis (bench/peers/passages.py): one command fetches the
-packages (about 300 MB), makes passages, vectors and exact answers. All of it is kept in --folder, outside the repository (5 GB for a
+packages (about 400 MB, 3 GB unpacked), makes passages, vectors and exact answers. All of it is kept in --folder, outside the repository (4 GB for a
 million rows), and so is the result of each peer: a run that was stopped goes on where it was, and --again 1 measures anew. --rows N
-makes it smaller. For a million rows on 2 idle cores: 15 minutes for the vectors, 3 for ours, 1 to 1.5 hours for each graph
-(hnswlib, faiss, zvec), half an hour for faiss' lists, 10 minutes for RaBitQ; all of it about 5 hours, and 16 GB of memory.
+makes it smaller. Estimated from 100,000 rows, a million on 2 idle cores take 15 minutes for the vectors, 3 for ours, half an hour for each
+graph (hnswlib, faiss, zvec) and for faiss' lists, 10 minutes for RaBitQ: two and a half hours in all, and 16 GB of memory.
 
 Builds use --threads and are counted in CPU seconds of all of them; one thread asks, one query at a time, best of two rounds. Checked:
 the recall of ours is counted from the ids found by the code that counts the peers'. Ours is asked as it is set up by itself: clusters,

@@ -3,7 +3,7 @@
 usage: passages.py texts FOLDER ROWS | passages.py vectors FOLDER ROWS
 
 texts: fetches documentation packages of this Debian release with apt-get (unpacked beside FOLDER, not installed), and cuts their pages into
-passages of 60 words, each once; FOLDER/passages.txt has ROWS and a thousand more, a sample of all that is the same every time.
+passages of 50 words, each once; FOLDER/passages.txt has ROWS and a thousand more, a sample of all that is the same every time.
 vectors: tf-idf of the words, and of a sample of 100,000 passages the 768 directions that hold most (a randomised SVD); each passage
 is projected on them and made a unit vector. The last thousand passages are the queries. base.npy, queries.npy, all.npy (their exact
 ten nearest by inner product).
@@ -20,11 +20,12 @@ import subprocess
 import sys
 import time
 
-QUERIES, WORDS, DIMENSIONS, TOP = 1000, 60, 768, 10
+QUERIES, WORDS, DIMENSIONS, TOP = 1000, 50, 768, 10
 PACKAGES = """postgresql-doc-15 python3.11-doc python-django-doc debian-handbook developers-reference libreoffice-help-en-us manpages
-manpages-dev libboost1.74-doc llvm-15-doc rust-doc linux-doc-6.1 bible-kjv-text libreoffice-help-de libreoffice-help-fr
+manpages-dev libboost1.74-doc llvm-15-doc rust-doc linux-doc-6.1 libreoffice-help-de libreoffice-help-fr
 libreoffice-help-es manpages-de manpages-fr erlang-doc openjdk-17-doc qtbase5-doc-html octave-doc maxima-doc libgtk-3-doc ghc-doc
-racket-doc python-pandas-doc python-scipy-doc""".split()
+racket-doc python-pandas-doc python-scipy-doc perl-doc installation-guide-amd64 libgtk-4-doc libreoffice-help-it libreoffice-help-pt
+libreoffice-help-nl""".split()
 HIDDEN = re.compile(r"<(script|style|head|nav)\b.*?</\1\s*>|<!--.*?-->", re.S | re.I)
 TAG = re.compile(r"<[^>]*>")
 ROFF = re.compile(r"^[.'].*$|\\f[A-Z]|\\f\(..|\\[&,/]", re.M)
