@@ -460,7 +460,7 @@ indexes:
         equal(hits_of(asked("second")[0]), here, "after the disk spoiled what was kept")
         proxy.rates = {"refuse": .15, "cut": .15, "drop_before": .1}
         equal(hits_of(asked("third")[0]), here, "through a bad network")
-        proxy.only, proxy.rates = (lambda method, path, headers: "/indexes/" in path and method == "GET"), {"refuse": 1}
+        proxy.only, proxy.rates = (lambda method, path, headers: ".segment" in path and method == "GET"), {"refuse": 1}
         failed = asked("fourth", fail=True, MILLPOND_OBJECT_GIVE_UP_MS="800")
         equal("SlowDown" in failed or "503" in failed, True, failed)
         proxy.rates = {}
