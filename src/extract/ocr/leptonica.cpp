@@ -144,8 +144,10 @@ Result<Raster> decode_colour(std::string_view bytes, const Limits& limits) {
   out.pixels.resize(static_cast<std::size_t>(out.width) * static_cast<std::size_t>(out.height) * 3);
   std::uint8_t* to = out.pixels.data();
   for (int y = 0; y < out.height; ++y, words += row_words) {
-    for (int x = 0; x < out.width; ++x) {
-      for (const int shift : {24, 16, 8}) *to++ = static_cast<std::uint8_t>(words[x] >> shift);
+    for (int x = 0; x < out.width; ++x, to += 3) {
+      to[0] = static_cast<std::uint8_t>(words[x] >> 24);
+      to[1] = static_cast<std::uint8_t>(words[x] >> 16);
+      to[2] = static_cast<std::uint8_t>(words[x] >> 8);
     }
   }
   return out;

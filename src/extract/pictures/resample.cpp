@@ -47,58 +47,91 @@ std::vector<Window> windows(int from, int to, Filter filter) {
   return out;
 }
 
-std::uint8_t byte_of(std::int64_t sum) {
-  return static_cast<std::uint8_t>(std::clamp<std::int64_t>(sum >> kWeightBits, 0, 255));
+constexpr std::int32_t kHalf = 1 << (kWeightBits - 1);  // 32 bits are enough for what Lanczos overshoots
+
+std::uint8_t byte_of(std::int32_t sum) { return static_cast<std::uint8_t>(std::clamp(sum >> kWeightBits, 0, 255)); }
+
+/// One row of gray, with as many sums at a time as compilers keep in registers.
+std::uint8_t* weigh_gray_row(const std::uint8_t* row, const std::vector<Window>& columns, std::uint8_t* to) {
+  constexpr std::size_t kLanes = 16;
+  for (const Window& window : columns) {
+    const std::uint8_t* const from = row + window.first;
+    const std::int32_t* const weights = window.weights.data();
+    const std::size_t count = window.weights.size();
+    std::int32_t lanes[kLanes] = {kHalf};
+    std::size_t i = 0;
+    for (; i + kLanes <= count; i += kLanes) {
+      for (std::size_t j = 0; j < kLanes; ++j) lanes[j] += from[i + j] * weights[i + j];
+    }
+    std::int32_t sum = 0;
+    for (; i < count; ++i) sum += from[i] * weights[i];
+    for (const std::int32_t lane : lanes) sum += lane;
+    *to++ = byte_of(sum);
+  }
+  return to;
 }
 
-/// One pass: `step` bytes lie between the pixels that are weighed together.
-std::uint8_t weigh(const std::uint8_t* first, std::size_t step, const Window& window) {
-  std::int64_t sum = 1 << (kWeightBits - 1);
-  for (const std::int32_t weight : window.weights) {
-    sum += std::int64_t{*first} * weight;
-    first += step;
+/// One row in colour.
+std::uint8_t* weigh_colour_row(const std::uint8_t* row, const std::vector<Window>& columns, std::uint8_t* to) {
+  constexpr std::size_t kChannels = 3;
+  for (const Window& window : columns) {
+    std::int32_t sums[kChannels];
+    std::fill(sums, sums + kChannels, kHalf);
+    const std::uint8_t* from = row + static_cast<std::size_t>(window.first) * kChannels;
+    for (const std::int32_t weight : window.weights) {
+      for (std::size_t c = 0; c < kChannels; ++c) sums[c] += *from++ * weight;
+    }
+    for (const std::int32_t sum : sums) *to++ = byte_of(sum);
   }
-  return byte_of(sum);
+  return to;
+}
+
+Raster across(const Raster& in, int width, Filter filter) {
+  const std::size_t channels = in.channels == 3 ? 3 : 1;
+  Raster out{width, in.height, in.channels, {}};
+  const std::vector<Window> columns = windows(in.width, width, filter);
+  out.pixels.resize(static_cast<std::size_t>(width) * static_cast<std::size_t>(in.height) * channels);
+  std::uint8_t* to = out.pixels.data();
+  for (std::size_t y = 0; y < static_cast<std::size_t>(in.height); ++y) {
+    const std::uint8_t* const row = in.pixels.data() + y * static_cast<std::size_t>(in.width) * channels;
+    to = channels == 3 ? weigh_colour_row(row, columns, to) : weigh_gray_row(row, columns, to);
+  }
+  return out;
+}
+
+Raster down(const Raster& in, int height, Filter filter) {
+  Raster out{in.width, height, in.channels, {}};
+  const std::size_t row_bytes = static_cast<std::size_t>(in.width) * (in.channels == 3 ? 3 : 1);
+  out.pixels.resize(static_cast<std::size_t>(height) * row_bytes);
+  std::uint8_t* to = out.pixels.data();
+  std::vector<std::int32_t> sums(row_bytes);
+  for (const Window& window : windows(in.height, height, filter)) {
+    std::fill(sums.begin(), sums.end(), kHalf);
+    const std::uint8_t* row = in.pixels.data() + static_cast<std::size_t>(window.first) * row_bytes;
+    for (const std::int32_t weight : window.weights) {
+      for (std::size_t x = 0; x < row_bytes; ++x) sums[x] += row[x] * weight;
+      row += row_bytes;
+    }
+    for (const std::int32_t sum : sums) *to++ = byte_of(sum);
+  }
+  return out;
 }
 
 }  // namespace
 
 Raster resample(const Raster& in, int width, int height, Filter filter) {
-  const auto channels = static_cast<std::size_t>(in.channels);
-  Raster across = in;
-  if (width != in.width) {
-    across.width = width;
-    const std::vector<Window> columns = windows(in.width, width, filter);
-    const std::size_t row_bytes = static_cast<std::size_t>(in.width) * channels;
-    across.pixels.assign(static_cast<std::size_t>(width) * static_cast<std::size_t>(in.height) * channels, 0);
-    std::uint8_t* to = across.pixels.data();
-    for (int y = 0; y < in.height; ++y) {
-      const std::uint8_t* const row = in.pixels.data() + static_cast<std::size_t>(y) * row_bytes;
-      for (const Window& window : columns) {
-        for (std::size_t c = 0; c < channels; ++c) {
-          *to++ = weigh(row + static_cast<std::size_t>(window.first) * channels + c, channels, window);
-        }
-      }
-    }
-  }
-  if (height == in.height) return across;
-  Raster out{width, height, in.channels, {}};
-  const std::size_t row_bytes = static_cast<std::size_t>(width) * channels;
-  out.pixels.resize(static_cast<std::size_t>(height) * row_bytes);
-  std::uint8_t* to = out.pixels.data();
-  for (const Window& window : windows(in.height, height, filter)) {
-    const std::uint8_t* const first = across.pixels.data() + static_cast<std::size_t>(window.first) * row_bytes;
-    for (std::size_t x = 0; x < row_bytes; ++x) *to++ = weigh(first + x, row_bytes, window);
-  }
-  return out;
+  if (width == in.width) return height == in.height ? in : down(in, height, filter);
+  Raster out = across(in, width, filter);
+  return height == in.height ? out : down(out, height, filter);
 }
 
 Raster to_gray(const Raster& in) {
   Raster out{in.width, in.height, 1, {}};
-  out.pixels.reserve(in.pixels.size() / 3);
-  for (std::size_t i = 0; i + 2 < in.pixels.size(); i += 3) {
-    const std::uint32_t luma = in.pixels[i] * 19595U + in.pixels[i + 1] * 38470U + in.pixels[i + 2] * 7471U + 0x8000U;
-    out.pixels.push_back(static_cast<std::uint8_t>(luma >> 16));
+  out.pixels.resize(in.pixels.size() / 3);
+  const std::uint8_t* from = in.pixels.data();
+  for (std::uint8_t& to : out.pixels) {
+    to = static_cast<std::uint8_t>((from[0] * 19595U + from[1] * 38470U + from[2] * 7471U + 0x8000U) >> 16);
+    from += 3;
   }
   return out;
 }
