@@ -53,6 +53,8 @@ constexpr Format kFormats[] = {
      "sheets as tables, merged cells, dates, values of charts, comments"},
     {"application/vnd.openxmlformats-officedocument.wordprocessingml.document", "DOCX", parse_docx,
      "text, headings by style, numbered lists, tables, formulas, values of charts, footnotes, properties"},
+    {"application/vnd.sqlite3", "ROS 2 bag", parse_recording,
+     "topics with the number, size and time of their messages"},
     {"application/x-mcap", "MCAP", parse_recording, "topics with the number, size and time of their messages"},
     {"application/x-ndjson", "JSON Lines", parse_json, "records of the same keys as one table"},
     {"application/x-rosbag", "ROS bag", parse_recording, "topics with the number, size and time of their messages"},

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "extract/geo/sqlite_file.h"
+#include "extract/sqlite/sqlite_file.h"
 #include "extract/geo/well_known_binary.h"
 
 namespace millpond::extract {

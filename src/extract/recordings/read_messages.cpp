@@ -4,6 +4,7 @@
 #include <arrow/array/builder_primitive.h>
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 
 #include "core/arrow_status.h"
@@ -56,12 +57,11 @@ class ReadMessages final : public Expander {
 
   Result<std::unique_ptr<Stream>> open(const Input& in, std::int64_t row, Context&) override {
     const NumberColumn<std::int64_t> sizes = in.int64("size");
-    MP_ASSIGN(auto reader, ByteReader::open(std::string(in.utf8("path")[row]), sizes.null(row) ? -1 : sizes[row]));
-    auto recording = open_recording(std::move(reader), chunk_bytes_max_);
+    auto recording = open_file(std::string(in.utf8("path")[row]), sizes.null(row) ? -1 : sizes[row]);
     if (!recording.ok() && recording.status().code() == Code::kInvalidArgument) {
       return std::move(recording).status().hint(
-          "Recordings are MCAP files and bags of ROS 1; leave other files out by "
-          "the source's `include` or `exclude`.");
+          "Recordings are MCAP files and bags of ROS 1 and 2; leave other files out by "
+          "the source's pattern or `exclude`.");
     }
     MP_TRY(Status(recording.status()));
     return stream_of_cuts(std::make_unique<MessageCutter>(*std::move(recording), topics_), "messages");
@@ -85,6 +85,23 @@ class ReadMessages final : public Expander {
   }
 
  private:
+  Result<std::unique_ptr<Recording>> open_file(const std::string& path, std::int64_t size_bytes) const {
+    MP_ASSIGN(auto reader, ByteReader::open(path, size_bytes));
+    std::array<char, kSqliteMagic.size()> head{};
+    std::size_t read = 0;
+    while (read < head.size()) {
+      MP_ASSIGN(const std::size_t more, reader->read(head.data() + read, head.size() - read));
+      if (more == 0) break;
+      read += more;
+    }
+    if (std::string_view(head.data(), read) == kSqliteMagic) {
+      MP_ASSIGN(SqliteFile file, SqliteFile::open(path));
+      return open_ros2_bag(std::move(file));
+    }
+    MP_ASSIGN(auto again, ByteReader::open(path, size_bytes));
+    return open_recording(std::move(again), chunk_bytes_max_);
+  }
+
   Status emit(std::int64_t row, std::int64_t number, std::string_view record, Blobs& blobs, Output& out) const {
     RecordFieldReader fields(record);
     const auto time_ns = static_cast<std::int64_t>(fields.number(8));
@@ -128,7 +145,7 @@ Result<std::unique_ptr<Operator>> make(const Options& options) {
 
 MILLPOND_OPERATOR(read_messages) = {
     .name = "read_messages",
-    .summary = "Reads recordings of robots (MCAP, bags of ROS 1) into a row for each message, by topic and time.",
+    .summary = "Reads recordings of robots (MCAP, bags of ROS 1 and 2) into a row for each message, by topic and time.",
     .version = 1,
     .reads = {{"sha256", utf8()}},
     .adds = {{"topic", utf8()},

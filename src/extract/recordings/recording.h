@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "extract/records/byte_reader.h"
+#include "extract/sqlite/sqlite_file.h"
 
 namespace millpond::extract {
 
@@ -38,7 +39,11 @@ class Recording {
 Result<std::unique_ptr<Recording>> open_mcap(std::unique_ptr<ByteReader> reader, std::int64_t chunk_bytes_max);
 /// Source: the ROS bag format, version 2.0. Errors: kInvalidArgument (not such a bag).
 Result<std::unique_ptr<Recording>> open_ros_bag(std::unique_ptr<ByteReader> reader, std::int64_t chunk_bytes_max);
-/// Whichever of the two the first bytes name.
+/// Source: rosbag2_storage_sqlite3. Errors: kInvalidArgument (another SQLite file).
+Result<std::unique_ptr<Recording>> open_ros2_bag(SqliteFile file);
+inline constexpr std::string_view kSqliteMagic("SQLite format 3\0", 16);  ///< how such a file begins
+
+/// MCAP or a bag of ROS 1, whichever the first bytes name.
 Result<std::unique_ptr<Recording>> open_recording(std::unique_ptr<ByteReader> reader, std::int64_t chunk_bytes_max);
 
 /// Expands a chunk; `compression` is "", "none", "lz4", "zstd" or "bz2". Errors: as `Recording::next`.

@@ -36,12 +36,20 @@ std::string seconds(std::int64_t ns) {
   return out;
 }
 
+Result<std::unique_ptr<Recording>> open(std::string_view bytes, const Limits& limits) {
+  if (bytes.starts_with(kSqliteMagic)) {
+    MP_ASSIGN(SqliteFile file, SqliteFile::over(bytes));
+    return open_ros2_bag(std::move(file));
+  }
+  MP_ASSIGN(auto reader, ByteReader::over(bytes));
+  return open_recording(std::move(reader), limits.memory_bytes / 4);
+}
+
 }  // namespace
 
 Result<Document> parse_recording(std::string_view bytes, const Limits& limits) {
   MP_TRY(check_input(bytes, limits));
-  MP_ASSIGN(auto reader, ByteReader::over(bytes));
-  MP_ASSIGN(const auto recording, open_recording(std::move(reader), limits.memory_bytes / 4));
+  MP_ASSIGN(const auto recording, open(bytes, limits));
   std::map<std::string, Topic, std::less<>> topics;
   Topic all;
   Status broken;

@@ -1,13 +1,16 @@
 #!/usr/bin/env python3
 """Makes the recordings that specifications read, with the projects' own writers (PyPI mcap 1.6, rosbags 0.11, lz4, zstandard):
-tests/spec/extract/files/{robot,robot-lz4}.mcap and robot.bag.
+tests/spec/extract/files/{robot,robot-lz4}.mcap robot.bag and robot.db3.
 usage: make_recordings.py
 """
 import json
+import sqlite3
+import tempfile
 from pathlib import Path
 
 from mcap.writer import CompressionType, Writer as McapWriter
 from rosbags.rosbag1 import Writer as BagWriter
+from rosbags.rosbag2 import Writer as Bag2Writer
 from rosbags.typesys import Stores, get_typestore
 
 FILES = Path(__file__).resolve().parents[2] / "spec/extract/files"
@@ -42,7 +45,23 @@ def bag(path):
             writer.write(said, START + i * 10**9, types.serialize_ros1(text(data=f"turn {i}"), text.__msgtype__))
 
 
+def bag2(path):
+    types = get_typestore(Stores.ROS2_HUMBLE)
+    text = types.types["std_msgs/msg/String"]
+    with tempfile.TemporaryDirectory() as folder:
+        made = Path(folder, "bag")
+        with Bag2Writer(made, version=8) as writer:
+            said = writer.add_connection("/said", text.__msgtype__, typestore=types)
+            for i in range(3):
+                writer.write(said, START + i * 10**9, types.serialize_cdr(text(data=f"turn {i}"), text.__msgtype__))
+        with sqlite3.connect(next(made.glob("*.db3"))) as db:
+            path.unlink(missing_ok=True)
+            db.execute("pragma page_size = 1024")
+            db.execute(f"vacuum into '{path}'")
+
+
 def main():
+    bag2(FILES / "robot.db3")
     mcap(FILES / "robot.mcap", CompressionType.ZSTD)
     mcap(FILES / "robot-lz4.mcap", CompressionType.LZ4)
     bag(FILES / "robot.bag")

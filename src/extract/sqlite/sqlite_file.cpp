@@ -1,4 +1,4 @@
-#include "extract/geo/sqlite_file.h"
+#include "extract/sqlite/sqlite_file.h"
 
 #include <sqlite3.h>
 
