@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "extract/sqlite/sqlite_file.h"
 #include "extract/geo/well_known_binary.h"
+#include "extract/sqlite/sqlite_file.h"
 
 namespace millpond::extract {
 
