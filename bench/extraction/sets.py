@@ -232,9 +232,25 @@ def speed(bench):
     for tool, kind in (("pdfium", "text"), ("liteparse", "markdown"), ("kreuzberg", "markdown")):
         _, said = bench.peer(tool, kind, files)
         rate[tool] = said and pages / said["cpu_seconds"]
-    note = "pdfium gives text alone; the others Markdown"
+    note = "ours with --quality fast; pdfium gives text alone; the others Markdown"
     bench.add(f"PDF pages a CPU second, {pages} pages", pages / process.cpu_seconds, "/s", 350, rate, note=note)
     bench.add("  peak memory of one process", process.peak_rss_mb, "MB", 100, {}, most=True)
+
+
+def memory(bench):
+    """Whether one worker gives back what it took: the same small files over and over, each under a name of its own."""
+    folder = bench.folder("icdar2013")
+    if not folder:
+        return
+    small = [f for f in sorted(folder.rglob("*.pdf")) if f.stat().st_size < 60_000]
+    links = measure.scratch("extraction/links")
+    count = 1_000 if bench.options.quick else 10_000
+    files = [links / f"{number:05}.pdf" for number in range(count)]
+    for number, link in enumerate(files):
+        link.symlink_to(small[number % len(small)])
+    few, many = (bench.ours(files[:n], "text", "--quality", "fast")[1].peak_rss_mb for n in (100, count))
+    bench.add(f"PDF, peak memory after {count} documents, of that after 100", many / few, "x", 1.1, {}, most=True,
+              note=f"{few:.0f} MB after 100; the larger of the worker and of the program, which keeps the list of files")
 
 
 def ocr(bench):
@@ -273,4 +289,4 @@ def chunks(bench):
         bench.results.append(Result(**{key: value for key, value in entry.items() if key not in ("ratio", "holds")}))
 
 
-ALL = {"text": text, "tables": tables, "content": content, "office": office, "headings": headings, "columns": columns, "speed": speed, "ocr": ocr, "chunks": chunks}
+ALL = {"text": text, "tables": tables, "content": content, "office": office, "headings": headings, "columns": columns, "speed": speed, "memory": memory, "ocr": ocr, "chunks": chunks}
