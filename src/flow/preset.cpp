@@ -73,7 +73,7 @@ Result<std::vector<TableSpec>> curated_tables(TableSpec table, const CurateSpec&
   StepSpec fold = spec.dedup ? preset->fold : StepSpec{};
   for (const auto& [name, options] : spec.options) {
     const auto found =
-        std::find_if(steps.begin(), steps.end(), [&](const StepSpec& each) { return each.name == name; });
+        std::find_if(steps.begin(), steps.end(), [&name = name](const StepSpec& each) { return each.name == name; });
     StepSpec* target = found != steps.end() ? &*found : !fold.name.empty() && fold.name == name ? &fold : nullptr;
     if (!target) {
       std::string names;

@@ -5,7 +5,7 @@
 #include <optional>
 
 #include "pond/file_io.h"
-#include "pond/object/patience.h"
+#include "pond/object/identity_request.h"
 
 namespace millpond::pond {
 namespace {
@@ -121,14 +121,7 @@ Result<AwsIdentity::Keys> AwsIdentity::ask() {
 }
 
 Result<ObjectResponse> AwsIdentity::send(const HttpRequest& request) {
-  Patience patience(give_up_ms_);
-  for (;;) {
-    auto answer = http_.send(request);
-    const bool later =
-        answer.ok() ? answer->status == 429 || answer->status >= 500 : answer.status().code() == Code::kUnavailable;
-    if (later && (answer.ok() || role_.kind != Kind::kMachine) && patience.wait()) continue;
-    return answer;
-  }
+  return send_patiently(http_, request, give_up_ms_, role_.kind == Kind::kMachine);
 }
 
 namespace {

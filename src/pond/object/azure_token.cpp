@@ -1,12 +1,10 @@
 #include "pond/object/azure_token.h"
 
-#include <charconv>
 #include <map>
-#include <nlohmann/json.hpp>
 
 #include "pond/file_io.h"
 #include "pond/object/aws_signature.h"
-#include "pond/object/patience.h"
+#include "pond/object/identity_request.h"
 
 namespace millpond::pond {
 namespace {
@@ -16,7 +14,7 @@ using Kind = AzureIdentity::Kind;
 constexpr const char* kResource = "https://storage.azure.com/";
 constexpr int kMachineTimeoutMs = 1'000;  // elsewhere than at Azure nobody answers
 constexpr int kTimeoutMs = 10'000;
-constexpr std::time_t kLifeSeconds = 3600, kMarginSeconds = 300, kNewSeconds = 10;
+constexpr std::time_t kMarginSeconds = 300, kNewSeconds = 10;
 constexpr std::int64_t kAnswerBytesMax = 1 << 20;
 
 std::string without_slash(std::string url) {
@@ -26,19 +24,6 @@ std::string without_slash(std::string url) {
 
 bool is_safe(const std::string& url) {
   return url.starts_with("https://") || url.starts_with("http://127.0.0.1:") || url.starts_with("http://localhost:");
-}
-
-/// A number, or one in quotes, as the machine's service writes it.
-std::int64_t seconds_in(const nlohmann::json& json, const char* key) {
-  const auto found = json.find(key);
-  if (found == json.end()) return 0;
-  if (found->is_number()) return found->get<std::int64_t>();
-  std::int64_t out = 0;
-  if (found->is_string()) {
-    const std::string& text = found->get_ref<const std::string&>();
-    std::from_chars(text.data(), text.data() + text.size(), out);
-  }
-  return out;
 }
 
 }  // namespace
@@ -109,15 +94,7 @@ Result<ObjectResponse> AzureToken::ask() {
     }
     request.url += "?" + query_text(fields);
   }
-  Patience patience(give_up_ms_);
-  for (;;) {
-    auto answer = http_.send(request);
-    // A machine's service says 404 and 410 while it is being renewed; elsewhere than at Azure nobody answers at all.
-    const bool later =
-        answer.ok() ? answer->status == 429 || answer->status >= 500 : answer.status().code() == Code::kUnavailable;
-    if (later && (answer.ok() || identity_.kind != Kind::kMachine) && patience.wait()) continue;
-    return answer;
-  }
+  return send_patiently(http_, request, give_up_ms_, identity_.kind == Kind::kMachine);
 }
 
 Result<std::string> AzureToken::get() {
@@ -135,21 +112,13 @@ Result<std::string> AzureToken::get() {
     if (!token_.empty() && now < expires_) return token_;  // good for a while yet
     return answer.status();
   }
-  const auto json = nlohmann::json::parse(answer->body, nullptr, false);
-  const bool good =
-      answer->status == 200 && json.is_object() && json.contains("access_token") && json["access_token"].is_string();
-  if (!good) {
-    std::string why = "HTTP status " + std::to_string(answer->status);
-    for (const char* key : {"error", "error_description"}) {  // as OAuth2 says it
-      if (json.is_object() && json.contains(key) && json[key].is_string()) why += ": " + json[key].get<std::string>();
-    }
-    return error(Code::kUnauthenticated, "no token for Azure Storage: ", why)
-        .hint("Does the identity exist, and does AZURE_CLIENT_ID name it?");
+  Result<BearerToken> token = token_in(*answer, "Azure Storage");
+  if (!token.ok()) {
+    return std::move(token).status().hint("Does the identity exist, and does AZURE_CLIENT_ID name it?");
   }
-  token_ = json["access_token"].get<std::string>();
+  token_ = std::move(token->text);
   made_ = now;
-  const std::int64_t life = seconds_in(json, "expires_in"), end = seconds_in(json, "expires_on");
-  expires_ = life > 0 ? now + life : end > 0 ? end : now + kLifeSeconds;
+  expires_ = now + token->life_seconds;
   return token_;
 }
 

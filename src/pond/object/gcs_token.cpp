@@ -10,7 +10,7 @@
 
 #include "pond/object/aws_signature.h"
 #include "pond/object/digest.h"
-#include "pond/object/patience.h"
+#include "pond/object/identity_request.h"
 
 namespace millpond::pond {
 namespace {
@@ -84,15 +84,8 @@ Result<ObjectResponse> GcsToken::ask() {
   }
   const std::string body = query_text(form);
   request.body = body;
-  Patience patience(settings_.patience.give_up_ms);
-  for (;;) {
-    auto answer = http_.send(request);
-    const bool later =
-        answer.ok() ? answer->status == 429 || answer->status >= 500 : answer.status().code() == Code::kUnavailable;
-    // A machine that is not at Google has no metadata server: its name is not found, and will not be.
-    if (later && (answer.ok() || settings_.identity != GcsIdentity::kMachine) && patience.wait()) continue;
-    return answer;
-  }
+  // A machine that is not at Google has no metadata server: its name is not found, and will not be.
+  return send_patiently(http_, request, settings_.patience.give_up_ms, settings_.identity == GcsIdentity::kMachine);
 }
 
 Result<std::string> GcsToken::get() {
@@ -106,21 +99,14 @@ Result<std::string> GcsToken::get() {
         .hint("Set GOOGLE_APPLICATION_CREDENTIALS to the key file of a service account.");
   }
   if (!answer.ok()) return answer.status();
-  const auto json = nlohmann::json::parse(answer->body, nullptr, false);
-  const bool good =
-      answer->status == 200 && json.is_object() && json.contains("access_token") && json["access_token"].is_string();
-  if (!good) {
-    std::string why = "HTTP status " + std::to_string(answer->status);
-    for (const char* key : {"error", "error_description"}) {  // as OAuth2 says it
-      if (json.is_object() && json.contains(key) && json[key].is_string()) why += ": " + json[key].get<std::string>();
-    }
-    return error(Code::kUnauthenticated, "no token for Google Cloud Storage from ", settings_.token_uri, ": ", why)
-        .hint("Is the file in GOOGLE_APPLICATION_CREDENTIALS still good, and the clock of this machine right?");
+  Result<BearerToken> token = token_in(*answer, "Google Cloud Storage from " + settings_.token_uri);
+  if (!token.ok()) {
+    return std::move(token).status().hint(
+        "Is the file in GOOGLE_APPLICATION_CREDENTIALS still good, and the clock of this machine right?");
   }
-  token_ = json["access_token"].get<std::string>();
+  token_ = std::move(token->text);
   made_ = std::time(nullptr);
-  const auto life = json.find("expires_in");
-  expires_ = made_ + (life != json.end() && life->is_number() ? life->get<std::int64_t>() : kLifeSeconds);
+  expires_ = made_ + token->life_seconds;
   return token_;
 }
 

@@ -1,17 +1,15 @@
 """Who asks: keys, signatures and tokens of Azure and Google, as their own tools leave them."""
 
 import base64
-import http.client
-import http.server
 import json
 import os
 import subprocess
 import sys
-import threading
 import time
 import urllib.parse
 import uuid
 
+from door import Door
 from place import BUCKET, PROGRAM, equal
 
 
@@ -46,89 +44,49 @@ def names_and_credentials_of_azure(place):
     equal((status, "no such bucket: missing" in said), (3, True), said)
 
 
-class EntraDoor:
+class EntraDoor(Door):
     """Microsoft's identity service, a machine's and a service's, and the door of the store for those who bring a token."""
 
     SECRET, HEADER, CLUSTER = "secret-of-the-application", "header-of-the-service", "token-of-the-cluster"
 
     def __init__(self, target, signature, life_s=3600):
-        door, self.given, self.kinds, self.refused, self.life_s = self, {}, [], 0, life_s
+        self.given, self.kinds, self.refused, self.life_s, self.signature = {}, [], 0, life_s, signature
+        super().__init__(target)
 
-        class Handler(http.server.BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
+    def give(self, request, kind, quoted=False):
+        token = uuid.uuid4().hex
+        self.given[token] = time.time() + self.life_s
+        self.kinds.append(kind)
+        life, end = self.life_s, int(time.time() + self.life_s)
+        request.answer(200, json.dumps({"access_token": token, "token_type": "Bearer", "resource": "https://storage.azure.com/",
+                                        "expires_in": str(life) if quoted else life,
+                                        "expires_on": str(end) if quoted else end}).encode(), [("Content-Type", "application/json")])
 
-            def log_message(self, *_):
-                pass
-
-            def answer(self, status, content, headers=()):
-                self.send_response_only(status)
-                for name, value in headers:
-                    self.send_header(name, value)
-                self.send_header("Content-Length", str(len(content)))
-                self.end_headers()
-                if self.command != "HEAD":
-                    self.wfile.write(content)
-
-            def token(self, kind, quoted=False):
-                token = uuid.uuid4().hex
-                door.given[token] = time.time() + door.life_s
-                door.kinds.append(kind)
-                life, end = door.life_s, int(time.time() + door.life_s)
-                self.answer(200, json.dumps({"access_token": token, "token_type": "Bearer", "resource": "https://storage.azure.com/",
-                                             "expires_in": str(life) if quoted else life,
-                                             "expires_on": str(end) if quoted else end}).encode(),
-                            [("Content-Type", "application/json")])
-
-            def handle_any(self):
-                body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-                path = urllib.parse.urlsplit(self.path)
-                query = dict(urllib.parse.parse_qsl(path.query))
-                for_storage = query.get("resource", "").rstrip("/") == "https://storage.azure.com"
-                if path.path == "/metadata/identity/oauth2/token":
-                    if self.headers.get("Metadata") != "true" or not for_storage:
-                        return self.answer(400, b'{"error": "invalid_request"}')
-                    return self.token("machine " + query.get("client_id", "alone"), quoted=True)
-                if path.path == "/service":
-                    if self.headers.get("X-IDENTITY-HEADER") != door.HEADER or not for_storage:
-                        return self.answer(403, b'{"error": "invalid_header"}')
-                    return self.token("service")
-                if path.path == "/a-tenant/oauth2/v2.0/token":
-                    form = dict(urllib.parse.parse_qsl(body.decode()))
-                    good = form.get("grant_type") == "client_credentials" and form.get("scope") == "https://storage.azure.com/.default"
-                    if good and form.get("client_secret") == door.SECRET:
-                        return self.token("application")
-                    if good and form.get("client_assertion") == door.CLUSTER and form["client_assertion_type"].endswith("jwt-bearer"):
-                        return self.token("pod")
-                    return self.answer(401, b'{"error": "invalid_client", "error_description": "who are you?"}')
-                token = (self.headers.get("Authorization") or "").removeprefix("Bearer ")
-                if door.given.get(token, 0) < time.time():
-                    door.refused += 1
-                    return self.answer(401, b"", [("x-ms-error-code", "InvalidAuthenticationInfo")])
-                headers = {name: value for name, value in self.headers.items() if name.lower() != "authorization"}
-                upstream = http.client.HTTPConnection(urllib.parse.urlsplit(target).netloc, timeout=60)
-                upstream.request(self.command, self.path + ("&" if path.query else "?") + signature, body or None, headers)
-                reply = upstream.getresponse()
-                content = reply.read()
-                if self.command == "HEAD":  # the length is the object's
-                    self.send_response_only(reply.status)
-                    for name, value in reply.getheaders():
-                        if name.lower() not in ("transfer-encoding", "connection"):
-                            self.send_header(name, value)
-                    return self.end_headers()
-                self.answer(reply.status, content, [(name, value) for name, value in reply.getheaders()
-                                                    if name.lower() not in ("content-length", "transfer-encoding", "connection")])
-
-            do_GET = do_POST = do_PUT = do_DELETE = do_HEAD = handle_any
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_port}"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.server.shutdown()
+    def answer_to(self, request, body):
+        path = urllib.parse.urlsplit(request.path)
+        query = dict(urllib.parse.parse_qsl(path.query))
+        for_storage = query.get("resource", "").rstrip("/") == "https://storage.azure.com"
+        if path.path == "/metadata/identity/oauth2/token":
+            if request.headers.get("Metadata") != "true" or not for_storage:
+                return request.answer(400, b'{"error": "invalid_request"}')
+            return self.give(request, "machine " + query.get("client_id", "alone"), quoted=True)
+        if path.path == "/service":
+            if request.headers.get("X-IDENTITY-HEADER") != self.HEADER or not for_storage:
+                return request.answer(403, b'{"error": "invalid_header"}')
+            return self.give(request, "service")
+        if path.path == "/a-tenant/oauth2/v2.0/token":
+            form = dict(urllib.parse.parse_qsl(body.decode()))
+            good = form.get("grant_type") == "client_credentials" and form.get("scope") == "https://storage.azure.com/.default"
+            if good and form.get("client_secret") == self.SECRET:
+                return self.give(request, "application")
+            if good and form.get("client_assertion") == self.CLUSTER and form["client_assertion_type"].endswith("jwt-bearer"):
+                return self.give(request, "pod")
+            return request.answer(401, b'{"error": "invalid_client", "error_description": "who are you?"}')
+        token = (request.headers.get("Authorization") or "").removeprefix("Bearer ")
+        if self.given.get(token, 0) < time.time():
+            self.refused += 1
+            return request.answer(401, b"", [("x-ms-error-code", "InvalidAuthenticationInfo")])
+        request.pass_on(body, request.path + ("&" if path.query else "?") + self.signature, without=("authorization",))
 
 
 def identities_of_azure(place):
@@ -168,7 +126,7 @@ def identities_of_azure(place):
         equal((status, "who are you?" in said), (7, True), said)
 
 
-class Gate:
+class Gate(Door):
     """Google's identity service and the door of the store, as a client sees them.
 
     `POST /token` gives a token that is good for `life_s`, for a statement that the service account signed (checked with its
@@ -178,78 +136,48 @@ class Gate:
     REFRESH, METADATA = "refresh-token-of-a-user", "/computeMetadata/v1/instance/service-accounts/default/token"
 
     def __init__(self, target, public_key, life_s=3600):
+        self.given, self.kinds, self.refused, self.public_key, self.life_s = {}, [], 0, public_key, life_s
+        super().__init__(target)
+
+    def statement_holds(self, text):
         from cryptography.hazmat.primitives import hashes
         from cryptography.hazmat.primitives.asymmetric import padding
-        gate, self.given, self.kinds, self.refused = self, {}, [], 0
 
         def decoded(text):
             return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
 
-        def statement_holds(text):
-            head, claims, signature = text.split(".")
-            public_key.verify(decoded(signature), f"{head}.{claims}".encode(), padding.PKCS1v15(), hashes.SHA256())
-            claims = json.loads(decoded(claims))
-            now = time.time()
-            return (json.loads(decoded(head))["alg"] == "RS256" and claims["iss"] == "miller@lake.example" and
-                    claims["aud"] == gate.url + "/token" and claims["iat"] <= now + 1 and now < claims["exp"] <= now + 3601 and
-                    "devstorage" in claims["scope"])
+        head, claims, signature = text.split(".")
+        self.public_key.verify(decoded(signature), f"{head}.{claims}".encode(), padding.PKCS1v15(), hashes.SHA256())
+        claims = json.loads(decoded(claims))
+        now = time.time()
+        return (json.loads(decoded(head))["alg"] == "RS256" and claims["iss"] == "miller@lake.example" and
+                claims["aud"] == self.url + "/token" and claims["iat"] <= now + 1 and now < claims["exp"] <= now + 3601 and
+                "devstorage" in claims["scope"])
 
-        class Handler(http.server.BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
+    def give(self, request, kind):
+        token = uuid.uuid4().hex
+        self.given[token] = time.time() + self.life_s
+        self.kinds.append(kind)
+        request.answer(200, json.dumps({"access_token": token, "token_type": "Bearer", "expires_in": self.life_s}).encode())
 
-            def log_message(self, *_):
+    def answer_to(self, request, body):
+        if request.path == self.METADATA and request.headers.get("Metadata-Flavor") == "Google":
+            return self.give(request, "machine")
+        if request.path == "/token":
+            form = dict(urllib.parse.parse_qsl(body.decode()))
+            try:
+                if form["grant_type"] == "refresh_token" and form["refresh_token"] == self.REFRESH:
+                    return self.give(request, "user")
+                if form["grant_type"].endswith("jwt-bearer") and self.statement_holds(form["assertion"]):
+                    return self.give(request, "service account")
+            except Exception:
                 pass
-
-            def answer(self, status, content, headers=()):
-                self.send_response_only(status)
-                for name, value in headers:
-                    self.send_header(name, value)
-                self.send_header("Content-Length", str(len(content)))
-                self.end_headers()
-                self.wfile.write(content)
-
-            def token(self, kind):
-                token = uuid.uuid4().hex
-                gate.given[token] = time.time() + life_s
-                gate.kinds.append(kind)
-                self.answer(200, json.dumps({"access_token": token, "token_type": "Bearer", "expires_in": life_s}).encode())
-
-            def handle_any(self):
-                body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-                if self.path == gate.METADATA and self.headers.get("Metadata-Flavor") == "Google":
-                    return self.token("machine")
-                if self.path == "/token":
-                    form = dict(urllib.parse.parse_qsl(body.decode()))
-                    try:
-                        if form["grant_type"] == "refresh_token" and form["refresh_token"] == gate.REFRESH:
-                            return self.token("user")
-                        if form["grant_type"].endswith("jwt-bearer") and statement_holds(form["assertion"]):
-                            return self.token("service account")
-                    except Exception:
-                        pass
-                    return self.answer(400, b'{"error": "invalid_grant", "error_description": "who are you?"}')
-                token = (self.headers.get("Authorization") or "").removeprefix("Bearer ")
-                if gate.given.get(token, 0) < time.time():
-                    gate.refused += 1
-                    return self.answer(401, b'{"error": {"code": 401, "message": "Invalid Credentials"}}')
-                upstream = http.client.HTTPConnection(urllib.parse.urlsplit(target).netloc, timeout=60)
-                upstream.request(self.command, self.path, body or None, dict(self.headers))
-                reply = upstream.getresponse()
-                content = reply.read()
-                self.answer(reply.status, content, [(name, value) for name, value in reply.getheaders() if name.lower() not in
-                                                    ("content-length", "transfer-encoding", "connection", "date")])
-
-            do_GET = do_POST = do_PUT = do_DELETE = handle_any
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_port}"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.server.shutdown()
+            return request.answer(400, b'{"error": "invalid_grant", "error_description": "who are you?"}')
+        token = (request.headers.get("Authorization") or "").removeprefix("Bearer ")
+        if self.given.get(token, 0) < time.time():
+            self.refused += 1
+            return request.answer(401, b'{"error": {"code": 401, "message": "Invalid Credentials"}}')
+        request.pass_on(body)
 
 
 def identities_of_google(place):
