@@ -122,6 +122,8 @@ class Building(PondTest):
                 os.kill(os.getpid(), signal.SIGINT)
                 time.sleep(0.3)
 
+        # A shell has background jobs ignore it.
+        self.addCleanup(signal.signal, signal.SIGINT, signal.signal(signal.SIGINT, signal.default_int_handler))
         with self.assertRaises(KeyboardInterrupt):
             pond.build(progress=interrupt)
         self.assertGreater(pond.build()["chunks"].rows_out, 0)
