@@ -46,11 +46,10 @@ void write_partition_value(Encoder& to, const PartitionType& type, const std::op
     case Type::Kind::kBool: to.boolean(!value->empty() && (*value)[0] != 0); break;
     case Type::Kind::kUtf8:
     case Type::Kind::kBinary: to.bytes(*value); break;
-    case Type::Kind::kFixed: {  // a decimal may have been written when it had fewer digits
-      const auto width = static_cast<std::size_t>(type.width_bytes);
-      const char fill = !value->empty() && (value->front() & 0x80) != 0 ? '\xff' : '\0';
-      if (decimal_of(type.alias) && value->size() < width) out.append(width - value->size(), fill);
-      out += *value;
+    case Type::Kind::kFixed: {
+      // Other writers, or a type of fewer digits, may have given a decimal another width.
+      const auto decimal = decimal_of(type.alias) ? arrow_decimal(*value) : std::nullopt;
+      out += decimal ? decimal_bytes(*decimal, type.width_bytes) : *value;
       break;
     }
     case Type::Kind::kFloat32:

@@ -15,7 +15,7 @@ using Kind = AwsRole::Kind;
 
 constexpr int kMachineTimeoutMs = 1'000;  // elsewhere than at Amazon nobody answers
 constexpr int kTimeoutMs = 10'000;
-constexpr std::time_t kMarginSeconds = 300, kNewSeconds = 10;
+constexpr std::time_t kMarginSeconds = 300, kNewSeconds = 10, kLifeSeconds = 900;
 constexpr std::int64_t kAnswerBytesMax = 1 << 20;
 constexpr const char* kContainerHost = "http://169.254.170.2";
 
@@ -23,6 +23,7 @@ std::string otherwise(std::string value, const std::string& second) { return val
 
 /// Hosts that are asked without TLS: this machine, and those of the platform that no network leads to.
 bool is_local(const std::string& url) {
+  if (url.find('@') != std::string::npos) return false;  // what stands before it is no host
   for (const char* start : {"http://127.0.0.1", "http://localhost", kContainerHost, "http://169.254.170.23",
                             "http://[::1]", "http://[fd00:ec2::23]"}) {
     const std::string_view host = start;
@@ -101,7 +102,7 @@ Result<AwsCredentials> AwsIdentity::get() {
   no_role_ = keys->credentials.access_key.empty();
   credentials_ = std::move(keys->credentials);
   made_ = now;
-  expires_ = keys->expires;
+  expires_ = keys->expires > 0 ? keys->expires : now + kLifeSeconds;
   return credentials_;
 }
 

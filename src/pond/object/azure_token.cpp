@@ -23,6 +23,7 @@ std::string without_slash(std::string url) {
 }
 
 bool is_safe(const std::string& url) {
+  if (url.find('@') != std::string::npos) return false;  // what stands before it is no host
   return url.starts_with("https://") || url.starts_with("http://127.0.0.1:") || url.starts_with("http://localhost:");
 }
 

@@ -131,6 +131,8 @@ def roles_of_amazon(place):
         equal((status, "InvalidIdentityToken" in said and door.ROLE in said), (7, True), said)
         status, said = asked({"AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://keys.example/"}, "tables")
         equal((status, "neither https" in said), (2, True), said)
+        status, said = asked({"AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://127.0.0.1:80@keys.example/"}, "tables")
+        equal((status, "neither https" in said), (2, True), said)
         status, said = asked({**machine, "AWS_EC2_METADATA_DISABLED": "true"}, "tables")
         equal((status, "role of this machine" in said), (6, True), said)
         status, said = asked({"AWS_EC2_METADATA_SERVICE_ENDPOINT": "http://127.0.0.1:9"}, "tables")
