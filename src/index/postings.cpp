@@ -212,7 +212,8 @@ void PostingsCursor::seek(std::uint32_t row) {
     decode_block(low);
     if (row_ >= row) return;
   }
-  while (at_ < filled_ && rows_[at_] < row) ++at_;
+  const auto* from = rows_.data();
+  at_ = static_cast<std::uint32_t>(std::lower_bound(from + at_, from + filled_, row) - from);
   if (at_ < filled_) {
     row_ = rows_[at_];
   } else {

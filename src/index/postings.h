@@ -29,6 +29,13 @@ class PostingsCursor {
   std::uint32_t index() const { return block_ * kRowsInBlock + at_; }  ///< of the row among the term's rows
   void next() { ++at_ < filled_ ? void(row_ = rows_[at_]) : next_block(); }
   void seek(std::uint32_t row);  ///< to the first row ≥ `row`; never backwards
+  /// The row at the cursor and those behind it that are decoded, and their counts.
+  std::span<const std::uint32_t> decoded_rows() const { return {rows_.data() + at_, filled_ - at_}; }
+  std::span<const std::uint32_t> decoded_counts() const { return {counts_.data() + at_, filled_ - at_}; }
+  void skip(std::uint32_t rows) {  ///< at most the decoded ones
+    at_ += rows;
+    at_ < filled_ ? void(row_ = rows_[at_]) : next_block();
+  }
 
   /// The most that a term can count, and the shortest text, over all rows.
   std::uint32_t count_max() const { return count_max_; }

@@ -21,6 +21,7 @@ inline bool better(const Scored& a, const Scored& b) {
 class Top {
  public:
   explicit Top(std::size_t limit) : limit_(limit) {}
+  std::size_t limit() const { return limit_; }
   /// A score below this cannot enter; an equal one may, if it comes from an earlier row.
   double threshold() const {
     return heap_.size() < limit_ || heap_.empty() ? -std::numeric_limits<double>::infinity() : heap_.front().score;

@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <map>
+
+#include "index/row_sums.h"
 
 namespace millpond::index {
 namespace {
@@ -23,15 +26,12 @@ Result<std::int64_t> visible_rows_of(const TermEntry& entry, const Visible& visi
   return rows;
 }
 
-namespace {
-
-struct List {
-  PostingsCursor cursor;
+struct WordsLeg::List {
+  PostingsCursor scan, look;  // through all its rows; for those that other lists propose
   std::uint32_t term;
   double bound;  // the most that it can add to any row
+  double below;  // the bounds of the lists before it
 };
-
-}  // namespace
 
 Result<WordsLeg> WordsLeg::prepare(std::span<const Visible> segments, std::span<const Visible> sought,
                                    std::vector<QueryTerm> terms, std::int64_t rows, std::int64_t length) {
@@ -87,63 +87,91 @@ Result<std::vector<Scored>> WordsLeg::best(std::size_t limit) const {
   return top.take();
 }
 
-// MaxScore: the lists with the lowest bounds, which together cannot lift a row over the threshold, are only looked up
-// for rows that the other lists propose; and only as long as bounds of the blocks leave hope.
+std::vector<WordsLeg::List> WordsLeg::lists_of(std::uint32_t segment) const {
+  const std::span<const std::uint32_t> lengths = segments_[segment].segment->lengths;
+  std::vector<List> lists;
+  lists.reserve(lists_[segment].size());
+  for (const Posting& posting : lists_[segment]) {
+    const PostingsCursor cursor(posting.entry, lengths);
+    const double bound = part(posting.term, cursor.count_max(), cursor.length_min()) * kSlack;
+    lists.push_back({cursor, cursor, posting.term, bound, 0});
+  }
+  std::stable_sort(lists.begin(), lists.end(), [](const List& a, const List& b) { return a.bound < b.bound; });
+  double below = 0;
+  for (List& list : lists) {
+    list.below = below;
+    below += list.bound;
+  }
+  return lists;
+}
+
+// The score of a row, or nothing above zero as soon as it is clear that it is below the threshold: then `parts` is not
+// filled. The lists before `first` are looked up only as long as bounds of their blocks leave hope.
+double WordsLeg::score_if_best(std::vector<List>& lists, std::size_t first, std::uint32_t row, std::uint32_t length,
+                               double threshold, std::vector<double>& parts) const {
+  double sum = 0;
+  std::fill(parts.begin(), parts.end(), 0.0);
+  for (std::size_t i = lists.size(); i-- > 0;) {
+    List& list = lists[i];
+    if (i < first) {
+      if (sum * kSlack + list.below + list.bound < threshold) return 0;
+      const PostingsCursor::Bound bound = list.look.bound_at(row);
+      const double most = bound.count_max == 0 ? 0 : part(list.term, bound.count_max, bound.length_min) * kSlack;
+      if (sum * kSlack + most + list.below < threshold) return 0;
+    }
+    list.look.seek(row);
+    if (list.look.row() == row) sum += parts[list.term] = part(list.term, list.look.count(), length);
+  }
+  double score = 0;  // in the order of the terms, so that it does not depend on bounds
+  for (const double each : parts) score += each;
+  return score;
+}
+
+// MaxScore, a window of rows after the other: the lists with the lowest bounds, which together cannot lift a row over
+// the threshold, only add to rows that the others propose. All this is done in floats; what could then be among the
+// best gets its exact score.
 Status WordsLeg::best_of_segment(std::uint32_t segment, Top& top) const {
   const Visible& visible = segments_[segment];
   const std::span<const std::uint32_t> lengths = visible.segment->lengths;
-  std::vector<List> lists;
-  for (const Posting& posting : lists_[segment]) {
-    PostingsCursor cursor(posting.entry, lengths);
-    const double bound = part(posting.term, cursor.count_max(), cursor.length_min()) * kSlack;
-    lists.push_back({std::move(cursor), posting.term, bound});
-  }
-  if (lists.empty()) return {};
-  std::stable_sort(lists.begin(), lists.end(), [](const List& a, const List& b) { return a.bound < b.bound; });
-  std::vector<double> below(lists.size() + 1, 0);  // bounds of the lists before
-  for (std::size_t i = 0; i < lists.size(); ++i) below[i + 1] = below[i] + lists[i].bound;
+  std::vector<List> lists = lists_of(segment);
   std::vector<double> parts(terms_.size(), 0);
-
-  std::size_t first = 0;  // lists from here on propose rows
-  while (true) {
-    const double threshold = top.threshold();
-    while (first < lists.size() && below[first + 1] < threshold) ++first;
+  RowSums sums(lengths);
+  const auto weight = [&](const List& list) { return TermWeight{weights_[list.term], norm_base_, norm_slope_}; };
+  constexpr double kLess = 1 - 2 * RowSums::kError;
+  double known = -std::numeric_limits<double>::infinity();  // so many rows as are wanted have at least this
+  double threshold = known;
+  // Drops rows that cannot reach the threshold with what is still to be added.
+  const auto keep = [&](double to_come) {
+    if (to_come <= 0 && sums.kept() >= top.limit() && top.limit() > 0)
+      threshold = known = std::max(threshold, double{sums.largest(top.limit())} * kLess);
+    const auto least = static_cast<float>((threshold - to_come) * kLess);
+    sums.keep_if([least](std::uint32_t, float sum) { return sum >= least; });
+  };
+  for (std::size_t first = 0;;) {
+    threshold = std::max(top.threshold(), known);
+    while (first < lists.size() && lists[first].below + lists[first].bound < threshold) ++first;
     if (first == lists.size()) break;
-    std::uint32_t row = PostingsCursor::kEnd;
-    for (std::size_t i = first; i < lists.size(); ++i) row = std::min(row, lists[i].cursor.row());
-    if (row == PostingsCursor::kEnd) break;
-    const std::uint32_t length = lengths[row];
-    double sum = 0;
-    for (std::size_t i = first; i < lists.size(); ++i) {
-      if (lists[i].cursor.row() != row) continue;
-      sum += parts[lists[i].term] = part(lists[i].term, lists[i].cursor.count(), length);
-      lists[i].cursor.next();
+    std::uint32_t begin = PostingsCursor::kEnd;
+    for (std::size_t i = first; i < lists.size(); ++i) begin = std::min(begin, lists[i].scan.row());
+    if (begin == PostingsCursor::kEnd) break;
+    sums.start(begin);
+    for (std::size_t i = first; i < lists.size(); ++i) sums.add(lists[i].scan, weight(lists[i]));
+    const auto least = static_cast<float>((threshold - lists[first].below) * kLess);
+    sums.keep_if([&](std::uint32_t row, float sum) { return sum >= least && visible.contains(row); });
+    keep(lists[first].below);
+    for (std::size_t i = first; i-- > 0 && sums.kept() > 0;) {
+      sums.add_to_kept(lists[i].scan, weight(lists[i]));
+      keep(lists[i].below);
     }
-    bool hope = visible.contains(row);
-    for (std::size_t i = first; hope && i-- > 0;) {
-      if (sum * kSlack + below[i + 1] < threshold) {
-        hope = false;
-        break;
-      }
-      const PostingsCursor::Bound bound = lists[i].cursor.bound_at(row);
-      const double most = bound.count_max == 0 ? 0 : part(lists[i].term, bound.count_max, bound.length_min) * kSlack;
-      if (sum * kSlack + most + below[i] < threshold) {
-        hope = false;
-        break;
-      }
-      lists[i].cursor.seek(row);
-      if (lists[i].cursor.row() == row)
-        sum += parts[lists[i].term] = part(lists[i].term, lists[i].cursor.count(), length);
+    for (const std::uint16_t at : sums.sorted()) {
+      const std::uint32_t row = begin + at;
+      threshold = std::max(top.threshold(), known);
+      const double score = score_if_best(lists, first, row, lengths[row], threshold, parts);
+      if (score > 0) top.push({score, segment, row});
     }
-    if (hope) {
-      double score = 0;
-      for (const double p : parts) score += p;
-      top.push({score, segment, row});
-    }
-    std::fill(parts.begin(), parts.end(), 0.0);
   }
   for (const List& list : lists) {
-    if (list.cursor.corrupt()) return corrupt("postings").at(visible.segment->path);
+    if (list.scan.corrupt() || list.look.corrupt()) return corrupt("postings").at(visible.segment->path);
   }
   return {};
 }

@@ -36,7 +36,11 @@ class WordsLeg {
     const double tf = count;
     return weights_[term] * tf / (tf + norm_base_ + norm_slope_ * length);
   }
+  struct List;
   Status best_of_segment(std::uint32_t segment, Top& top) const;
+  std::vector<List> lists_of(std::uint32_t segment) const;
+  double score_if_best(std::vector<List>& lists, std::size_t first, std::uint32_t row, std::uint32_t length,
+                       double threshold, std::vector<double>& parts) const;
 
   std::vector<Visible> segments_;            // the sought rows
   std::vector<QueryTerm> terms_;             // rarest first

@@ -99,8 +99,16 @@ TEST_F(Search, SkippingNeverLosesAHit) {
     auto expected = bm25(rows, query);
     const Found found = find(*s, {.text = query, .limit = 10});
     std::sort(expected.rbegin(), expected.rend());
+    ASSERT_EQ(found.hits.size(), 10U) << query;
     for (std::size_t i = 0; i < found.hits.size(); ++i)
       EXPECT_NEAR(found.hits[i].score, expected[i], 1e-9) << query << " " << i;
+    for (const int limit : {1, 3, 1000}) {  // what is skipped with another threshold
+      const Found other = find(*s, {.text = query, .limit = limit});
+      for (std::size_t i = 0; i < std::min(other.hits.size(), found.hits.size()); ++i) {
+        EXPECT_EQ(other.hits[i].row, found.hits[i].row) << query << " " << limit;
+        EXPECT_EQ(other.hits[i].score, found.hits[i].score) << query << " " << limit;
+      }
+    }
   }
 }
 
