@@ -5,6 +5,7 @@
 
 #include "core/arrow_status.h"
 #include "millpond/blob.h"
+#include "millpond/extract/captions.h"
 #include "millpond/extract/worker.h"
 #include "millpond/operator.h"
 
@@ -78,6 +79,7 @@ class ExtractPictures final : public Operator {
 
   Result<int> emit(std::int64_t row, const Document& document, Blobs& blobs, Output& out) const {
     int emitted = 0;
+    const std::vector<int> captions = captions_of(document.elements);
     for (const Picture& picture : document.pictures) {
       if (std::int64_t(picture.bytes.size()) < bytes_min_ || picture.element < 0 ||
           std::size_t(picture.element) >= document.elements.size()) {
@@ -89,25 +91,13 @@ class ExtractPictures final : public Operator {
       made.set("element", std::int32_t{picture.element});
       if (figure.page > 0) made.set("page", std::int32_t{figure.page});
       if (!figure.text.empty()) made.set("description", figure.text);
-      if (const std::string caption = caption_of(document, picture.element); !caption.empty())
-        made.set("caption", caption);
+      if (const int caption = captions[static_cast<std::size_t>(picture.element)]; caption >= 0)
+        made.set("caption", document.elements[static_cast<std::size_t>(caption)].text);
       MP_TRY(from_arrow(append_box(figure.box, out.builder("box"))));
       MP_TRY(append(out.builder("picture"), &kept));
       ++emitted;
     }
     return emitted;
-  }
-
-  /// Below a picture, past others beside it, or above it.
-  static std::string caption_of(const Document& document, int element) {
-    const auto& all = document.elements;
-    const auto at = static_cast<std::size_t>(element);
-    std::size_t next = at + 1;
-    while (next < all.size() && all[next].kind == ElementKind::kFigure && all[next].page == all[at].page) ++next;
-    if (next < all.size() && all[next].kind == ElementKind::kCaption && all[next].page == all[at].page)
-      return all[next].text;
-    const bool above = at > 0 && all[at - 1].kind == ElementKind::kCaption && all[at - 1].page == all[at].page;
-    return above ? all[at - 1].text : std::string();
   }
 
   const std::int64_t bytes_min_;
@@ -128,7 +118,7 @@ MILLPOND_OPERATOR(extract_pictures) = {
         "Takes the pictures out of documents (PDF, Word, PowerPoint, pictures written into web pages), and files that "
         "are "
         "pictures: a row each, with its bytes as a blob, its place and its caption.",
-    .version = 2,
+    .version = 3,
     .reads = {{"sha256", utf8()}, {"media_type", utf8()}},
     .adds = {{"element", int32()},
              {"page", int32()},

@@ -9,6 +9,7 @@
 
 #include "extract/pdf/characters.h"
 #include "extract/pdf/heading_rules.h"
+#include "millpond/extract/captions.h"
 
 namespace millpond::extract::pdf {
 namespace {
@@ -216,21 +217,15 @@ void mark_headings(std::vector<Block>& blocks, const std::vector<OutlineEntry>& 
 }
 
 void mark_captions_and_notes(std::vector<Block>& blocks, float body_size) {
-  static constexpr std::string_view kLabels[] = {"Figure ",    "Fig. ",    "Table ",  "Listing ",
-                                                 "Abbildung ", "Tabelle ", "Tableau "};
   std::unordered_map<int, float> page_ends;
   for (const Block& block : blocks) {
     if (block.kind != ElementKind::kFooter) page_ends[block.page] = std::max(page_ends[block.page], block.box.y1);
   }
   for (Block& block : blocks) {
     if (block.kind != ElementKind::kParagraph && !(block.kind == ElementKind::kListItem && block.numbered)) continue;
-    for (const std::string_view label : kLabels) {
-      const std::string_view text = block.text;
-      if (!text.starts_with(label) || text.size() <= label.size() || text[label.size()] < '0' ||
-          text[label.size()] > '9')
-        continue;
-      const std::size_t end = text.find_first_not_of("0123456789.-", label.size());
-      if (end != text.npos && (text[end] == ':' || text[end - 1] == '.')) block.kind = ElementKind::kCaption;
+    if (const CaptionLabel label = caption_label(block.text); label.of != CaptionOf::kNothing) {
+      const char last = label.end > 0 ? block.text[label.end - 1] : ' ';
+      if (label.closed && (last == ':' || last == '.')) block.kind = ElementKind::kCaption;
     }
     const bool small = block.style.size < 0.92f * body_size;
     const bool low = block.box.y0 > 0.6f * page_ends[block.page];

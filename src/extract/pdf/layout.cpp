@@ -1,6 +1,7 @@
 #include "extract/pdf/layout.h"
 
 #include "extract/pdf/blocks.h"
+#include "extract/pdf/figures.h"
 #include "extract/pdf/furniture.h"
 #include "extract/pdf/headings.h"
 
@@ -29,6 +30,7 @@ Status lay_out(std::vector<PageLines>& lines, const std::vector<Page>& pages, co
   for (const PageLines& page : lines) make_blocks(page, words, body_size, limits.as_printed, blocks);
   mark_headings(blocks, outline, body_size);
   mark_captions_and_notes(blocks, body_size);
+  if (!limits.as_printed) add_figures(pages, body_size, blocks);
   mark_list_levels(blocks);
   if (document.title.empty()) document.title = title_from(blocks);
 

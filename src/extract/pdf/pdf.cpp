@@ -107,11 +107,16 @@ Result<ReadPages> read_pages(const Pdfium& api, DocumentHandle* handle, int coun
       return exhausted("text is longer than the limit of ", limits.output_bytes, " bytes");
     result.lines.push_back(make_lines(*page, limits.as_printed));
     page->runs = {};
-    page->rulings = {};
+    page->rulings.horizontal = page->rulings.vertical = {};
     result.pages.push_back(*std::move(page));
   }
   if (count > 0 && broken == count) return std::move(first_problem).at("page 1");
   return result;
+}
+
+bool says_something(const Document& document) {
+  return !document.pictures.empty() || std::any_of(document.elements.begin(), document.elements.end(),
+                                                   [](const Element& element) { return !element.text.empty(); });
 }
 
 Result<Document> parse(const Pdfium& api, std::string_view bytes, const Limits& limits) {
@@ -126,14 +131,6 @@ Result<Document> parse(const Pdfium& api, std::string_view bytes, const Limits& 
   MP_ASSIGN(ReadPages read, read_pages(api, handle.get(), count, limits, scans));
 
   MP_TRY(lay_out(read.lines, read.pages, read_outline(api, handle.get()), limits, document));
-  if (document.elements.empty()) {
-    if (limits.quality == Quality::kFast) {
-      return unsupported("no text layer on any of ", count, " pages").hint("Read it with quality: balanced or best.");
-    }
-    if (scans.unavailable().ok()) return unsupported("no text layer on any of ", count, " pages, and OCR finds none");
-    return unsupported("no text layer on any of ", count, " pages; ", scans.unavailable().message())
-        .hint(scans.unavailable().hint());
-  }
   scans.describe(document);
   std::vector<PagePicture> pictures;
   if (limits.pictures) {
@@ -141,6 +138,14 @@ Result<Document> parse(const Pdfium& api, std::string_view bytes, const Limits& 
     for (int i = 0; i < count; ++i) read_pictures(api, handle.get(), i, left_bytes, pictures);
   }
   place_pictures(std::move(pictures), scans.take_labels(), document);
+  if (!says_something(document)) {
+    if (limits.quality == Quality::kFast) {
+      return unsupported("no text layer on any of ", count, " pages").hint("Read it with quality: balanced or best.");
+    }
+    if (scans.unavailable().ok()) return unsupported("no text layer on any of ", count, " pages, and OCR finds none");
+    return unsupported("no text layer on any of ", count, " pages; ", scans.unavailable().message())
+        .hint(scans.unavailable().hint());
+  }
   return document;
 }
 

@@ -1,7 +1,9 @@
 #include "extract/pdf/pictures.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
+#include <map>
 #include <utility>
 
 #include "extract/pdf/png.h"
@@ -14,7 +16,8 @@ namespace {
 constexpr int kFormatGray = 1, kFormatBgr = 2, kFormatBgrx = 3, kFormatBgra = 4;
 constexpr float kSidePointsMin = 18;
 constexpr int kSidePixelsMin = 16, kSidePixelsMax = 20'000;
-constexpr int kObjectsMax = 20'000, kPicturesMax = 500;  // of a page
+constexpr int kObjectsMax = 30'000, kPicturesMax = 500;  // of a page
+constexpr int kDepthMax = 4;
 
 /// The file as it is, if the page embeds one.
 std::string embedded_jpeg(const Pdfium& api, ObjectHandle* object, std::int64_t bytes_max) {
@@ -67,33 +70,114 @@ bool covers(const Box& outer, const Box& box) {
 
 }  // namespace
 
+namespace {
+
+/// Reads the pictures of a page, also those inside forms (drawings that a page embeds as one object).
+class PictureReader {
+ public:
+  PictureReader(const Pdfium& api, DocumentHandle* document, PageHandle* page, const Turn& turn, int number,
+                std::int64_t& left_bytes, std::vector<PagePicture>& out)
+      : api_(api), document_(document), page_(page), turn_(turn), number_(number), left_bytes_(left_bytes), out_(out) {}
+
+  void object(ObjectHandle* object, const Matrix& outer, int depth) {
+    if (object == nullptr || ++objects_ > kObjectsMax || pictures_ >= kPicturesMax) return;
+    const int type = api_.PageObj_GetType(object);
+    if (type != kObjectForm && type != kObjectImage) return;
+    Matrix own{1, 0, 0, 1, 0, 0};
+    api_.PageObj_GetMatrix(object, &own);
+    const Matrix matrix = times(own, outer);
+    if (type == kObjectImage) return picture(object, picture_box(matrix, turn_));
+    if (depth >= kDepthMax) return;
+    const int count = api_.FormObj_CountObjects(object);
+    for (int i = 0; i < count && objects_ <= kObjectsMax; ++i) {
+      this->object(api_.FormObj_GetObject(object, static_cast<unsigned long>(i)), matrix, depth + 1);
+    }
+  }
+
+ private:
+  void picture(ObjectHandle* object, const Box& whole) {
+    const Box box{std::max(whole.x0, 0.0f), std::max(whole.y0, 0.0f), std::min(whole.x1, turn_.width()),
+                  std::min(whole.y1, turn_.height())};
+    if (box.x1 - box.x0 < kSidePointsMin || box.y1 - box.y0 < kSidePointsMin) return;
+    std::string bytes = embedded_jpeg(api_, object, left_bytes_);
+    if (bytes.empty()) bytes = drawn(api_, document_, page_, object);
+    if (bytes.empty() || std::int64_t(bytes.size()) > left_bytes_) return;
+    left_bytes_ -= std::int64_t(bytes.size());
+    ++pictures_;
+    out_.push_back({number_, box, std::move(bytes), {}});
+  }
+
+  const Pdfium& api_;
+  DocumentHandle* const document_;
+  PageHandle* const page_;
+  const Turn& turn_;
+  const int number_;
+  std::int64_t& left_bytes_;
+  std::vector<PagePicture>& out_;
+  int objects_ = 0, pictures_ = 0;
+};
+
+}  // namespace
+
 void read_pictures(const Pdfium& api, DocumentHandle* document, int index, std::int64_t& left_bytes,
                    std::vector<PagePicture>& out) {
   const Owned<PageHandle> page(api._LoadPage(document, index), Close{&api});
   Turn turn;
   if (!page || !api._GetPageBoundingBox(page.get(), &turn.bounds)) return;
   turn.quarters = api.Page_GetRotation(page.get());
-  const std::size_t before = out.size();
+  PictureReader reader(api, document, page.get(), turn, index + 1, left_bytes, out);
   const int count = std::min(api.Page_CountObjects(page.get()), kObjectsMax);
-  for (int i = 0; i < count && out.size() - before < kPicturesMax; ++i) {
-    ObjectHandle* const object = api.Page_GetObject(page.get(), i);
-    float left = 0, bottom = 0, right = 0, top = 0;
-    if (object == nullptr || api.PageObj_GetType(object) != kObjectImage) continue;
-    if (!api.PageObj_GetBounds(object, &left, &bottom, &right, &top)) continue;
-    if (right - left < kSidePointsMin || top - bottom < kSidePointsMin) continue;
-    std::string bytes = embedded_jpeg(api, object, left_bytes);
-    if (bytes.empty()) bytes = drawn(api, document, page.get(), object);
-    if (bytes.empty() || std::int64_t(bytes.size()) > left_bytes) continue;
-    left_bytes -= std::int64_t(bytes.size());
-    float ax, ay, bx, by;
-    turn.apply(left, bottom, ax, ay);
-    turn.apply(right, top, bx, by);
-    out.push_back(
-        {index + 1, {std::min(ax, bx), std::min(ay, by), std::max(ax, bx), std::max(ay, by)}, std::move(bytes), {}});
-  }
+  for (int i = 0; i < count; ++i) reader.object(api.Page_GetObject(page.get(), i), {1, 0, 0, 1, 0, 0}, 0);
 }
 
+namespace {
+
+/// The figures that the layout found, by page.
+class FoundFigures {
+ public:
+  explicit FoundFigures(Document& document) : document_(document), bytes_(document.elements.size()) {
+    for (std::size_t i = 0; i < document.elements.size(); ++i) {
+      if (document.elements[i].kind == ElementKind::kFigure) by_page_.emplace(document.elements[i].page, i);
+    }
+  }
+
+  /// Gives a picture's bytes or words to its figure; false if it has none.
+  bool take(PagePicture& picture) {
+    const auto [first, last] = by_page_.equal_range(picture.page);
+    for (auto at = first; at != last; ++at) {
+      Element& element = document_.elements[at->second];
+      if (picture.bytes.empty()) {
+        if (!element.text.empty() || !covers(picture.box, element.box)) continue;
+        element.text = std::move(picture.text);
+      } else {
+        if (!bytes_[at->second].empty() || !same(element.box, picture.box)) continue;
+        bytes_[at->second] = std::move(picture.bytes);
+      }
+      return true;
+    }
+    return false;
+  }
+
+  std::string take_bytes(std::size_t element) { return std::move(bytes_[element]); }
+
+ private:
+  static bool same(const Box& a, const Box& b) {
+    constexpr float kSamePt = 2;
+    return std::abs(a.x0 - b.x0) < kSamePt && std::abs(a.y0 - b.y0) < kSamePt && std::abs(a.x1 - b.x1) < kSamePt &&
+           std::abs(a.y1 - b.y1) < kSamePt;
+  }
+
+  Document& document_;
+  std::multimap<int, std::size_t> by_page_;
+  std::vector<std::string> bytes_;
+};
+
+}  // namespace
+
 void place_pictures(std::vector<PagePicture> pictures, std::vector<PagePicture> labels, Document& document) {
+  FoundFigures found(document);
+  std::erase_if(pictures, [&](PagePicture& picture) { return found.take(picture); });
+  std::erase_if(labels, [&](PagePicture& label) { return found.take(label); });
   for (PagePicture& label : labels) {
     const auto same = std::find_if(pictures.begin(), pictures.end(), [&](const PagePicture& picture) {
       return picture.page == label.page && picture.text.empty() && covers(label.box, picture.box);
@@ -109,6 +193,11 @@ void place_pictures(std::vector<PagePicture> pictures, std::vector<PagePicture> 
   std::vector<Element> out;
   out.reserve(document.elements.size() + pictures.size());
   std::size_t next = 0;
+  const auto keep = [&](std::string bytes) {
+    if (bytes.empty()) return;
+    const std::string media_type(picture_type(bytes));
+    document.pictures.push_back({int(out.size()), media_type, std::move(bytes)});
+  };
   const auto put = [&] {
     PagePicture& picture = pictures[next++];
     Element element;
@@ -116,18 +205,17 @@ void place_pictures(std::vector<PagePicture> pictures, std::vector<PagePicture> 
     element.page = picture.page;
     element.box = picture.box;
     element.text = std::move(picture.text);
-    if (!picture.bytes.empty()) {
-      const std::string media_type(picture_type(picture.bytes));
-      document.pictures.push_back({int(out.size()), media_type, std::move(picture.bytes)});
-    }
+    keep(std::move(picture.bytes));
     out.push_back(std::move(element));
   };
-  for (Element& element : document.elements) {
+  for (std::size_t i = 0; i < document.elements.size(); ++i) {
+    Element& element = document.elements[i];
     while (next < pictures.size() && (pictures[next].page < element.page ||
                                       (pictures[next].page == element.page && element.kind != ElementKind::kHeader &&
                                        element.box.y0 >= pictures[next].box.y0 - 1))) {
       put();
     }
+    keep(found.take_bytes(i));
     out.push_back(std::move(element));
   }
   while (next < pictures.size()) put();

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace millpond::extract::pdf {
 namespace {
@@ -21,14 +22,10 @@ struct Point {
   float x = 0, y = 0;
 };
 
-Matrix times(const Matrix& m, const Matrix& n) {  // m first
-  return {m.a * n.a + m.b * n.c, m.a * n.b + m.b * n.d,       m.c * n.a + m.d * n.c,
-          m.c * n.b + m.d * n.d, m.e * n.a + m.f * n.c + n.e, m.e * n.b + m.f * n.d + n.f};
-}
-
 class Reader {
  public:
-  Reader(const Pdfium& api, const Turn& turn, Rulings& out) : api_(api), turn_(turn), out_(out) {}
+  Reader(const Pdfium& api, const Turn& turn, Rulings& out)
+      : api_(api), turn_(turn), out_(out), ink_(turn.width(), turn.height()) {}
 
   void object(ObjectHandle* object, const Matrix& outer, int depth) {
     if (!object || ++objects_ > kObjectsMax) return;
@@ -65,35 +62,33 @@ class Reader {
     add(down_, out_.vertical);
   }
   bool too_many() const { return objects_ > kObjectsMax; }
+  std::vector<Drawing> drawings() const { return ink_.drawings(); }
 
  private:
-  // A picture is the unit square under its matrix.
-  void picture(const Matrix& m) {
-    if (out_.pictures.size() >= kPicturesMax) return;
-    float ax, ay, bx, by;
-    turn_.apply(m.e + std::min(m.a, 0.0f) + std::min(m.c, 0.0f), m.f + std::min(m.b, 0.0f) + std::min(m.d, 0.0f), ax,
-                ay);
-    turn_.apply(m.e + std::max(m.a, 0.0f) + std::max(m.c, 0.0f), m.f + std::max(m.b, 0.0f) + std::max(m.d, 0.0f), bx,
-                by);
-    out_.pictures.push_back({std::min(ax, bx), std::min(ay, by), std::max(ax, bx), std::max(ay, by)});
+  void picture(const Matrix& matrix) {
+    if (out_.pictures.size() < kPicturesMax) out_.pictures.push_back(picture_box(matrix, turn_));
   }
 
   void path(ObjectHandle* object, const Matrix& m) {
     int fill = 0, stroke = 0;
     if (!api_.Path_GetDrawMode(object, &fill, &stroke) || (!fill && !stroke)) return;
-    const int count = api_.Path_CountSegments(object);
-    if (count < 2 || count > kSegmentsMax) return;
+    const int all = api_.Path_CountSegments(object), count = std::min(all, kSegmentsMax);
+    if (count < 2) return;
     unsigned red = 0, green = 0, blue = 0, alpha = 0;
     api_.PageObj_GetFillColor(object, &red, &green, &blue, &alpha);
     colour_ = red << 16 | green << 8 | blue;
     std::vector<Point> points;  // of the sub-path at hand
     bool straight = true;
+    const bool invisible = !stroke && colour_ == 0xFFFFFF;
+    Box ink{1e9f, 1e9f, -1e9f, -1e9f};
+    bool free_form = false;
+    const bool rules = all <= kSegmentsMax;  // a longer path is no table's
     for (int i = 0; i < count; ++i) {
       SegmentHandle* segment = api_.Path_GetPathSegment(object, i);
       if (!segment) return;
       const int type = api_.PathSegment_GetType(segment);
       if (type == kSegmentMove) {
-        finish(points, straight, stroke != 0);
+        if (rules) finish(points, straight, stroke != 0);
         points.clear();
         straight = true;
       }
@@ -102,10 +97,16 @@ class Reader {
       api_.PathSegment_GetPoint(segment, &p.x, &p.y);
       const float x = m.a * p.x + m.c * p.y + m.e, y = m.b * p.x + m.d * p.y + m.f;
       turn_.apply(x, y, p.x, p.y);
+      if (type == kSegmentLine && !points.empty()) {
+        free_form = free_form || (std::abs(p.x - points.back().x) > 1 && std::abs(p.y - points.back().y) > 1);
+      }
+      free_form = free_form || type == kSegmentCurve;
+      ink = {std::min(ink.x0, p.x), std::min(ink.y0, p.y), std::max(ink.x1, p.x), std::max(ink.y1, p.y)};
       points.push_back(p);
       if (api_.PathSegment_GetClose(segment)) points.push_back(points.front());
     }
-    finish(points, straight, stroke != 0);
+    if (rules) finish(points, straight, stroke != 0);
+    if (!invisible) ink_.add(ink, free_form);
   }
 
   void finish(const std::vector<Point>& points, bool straight, bool stroke) {
@@ -152,6 +153,7 @@ class Reader {
   const Pdfium& api_;
   const Turn& turn_;
   Rulings& out_;
+  InkMap ink_;
   std::vector<Edge> across_, down_;
   unsigned colour_ = 0;
   int objects_ = 0;
@@ -182,6 +184,18 @@ void join(std::vector<Ruling>& lines) {
 
 }  // namespace
 
+Matrix times(const Matrix& m, const Matrix& n) {
+  return {m.a * n.a + m.b * n.c, m.a * n.b + m.b * n.d,       m.c * n.a + m.d * n.c,
+          m.c * n.b + m.d * n.d, m.e * n.a + m.f * n.c + n.e, m.e * n.b + m.f * n.d + n.f};
+}
+
+Box picture_box(const Matrix& m, const Turn& turn) {
+  float ax, ay, bx, by;
+  turn.apply(m.e + std::min(m.a, 0.0f) + std::min(m.c, 0.0f), m.f + std::min(m.b, 0.0f) + std::min(m.d, 0.0f), ax, ay);
+  turn.apply(m.e + std::max(m.a, 0.0f) + std::max(m.c, 0.0f), m.f + std::max(m.b, 0.0f) + std::max(m.d, 0.0f), bx, by);
+  return {std::min(ax, bx), std::min(ay, by), std::max(ax, bx), std::max(ay, by)};
+}
+
 bool Rulings::parts(float x0, float x1, float y) const {
   constexpr float kTouchPt = 0.5f;
   auto at = std::lower_bound(vertical.begin(), vertical.end(), x0 - kTouchPt,
@@ -199,7 +213,12 @@ Rulings read_rulings(const Pdfium& api, PageHandle* page, const Turn& turn) {
   for (int i = 0; i < count && !reader.too_many(); ++i) {
     reader.object(api.Page_GetObject(page, i), {1, 0, 0, 1, 0, 0}, 0);
   }
-  if (reader.too_many()) return {};
+  rulings.drawings = reader.drawings();
+  if (reader.too_many()) {
+    Rulings only;
+    only.drawings = std::move(rulings.drawings);
+    return only;
+  }
   reader.finish_shades();
   join(rulings.horizontal);
   join(rulings.vertical);

@@ -3,6 +3,7 @@
 
 #include <vector>
 
+#include "extract/pdf/ink.h"
 #include "extract/pdf/pdfium_api.h"
 #include "millpond/extract/document.h"
 
@@ -13,6 +14,8 @@ struct Turn {
   Rect bounds{};
   int quarters = 0;  // clockwise
 
+  float width() const { return quarters & 1 ? bounds.top - bounds.bottom : bounds.right - bounds.left; }
+  float height() const { return quarters & 1 ? bounds.right - bounds.left : bounds.top - bounds.bottom; }
   void apply(float x, float y, float& out_x, float& out_y) const {
     switch (quarters & 3) {
       case 0: out_x = x - bounds.left, out_y = bounds.top - y; break;
@@ -31,14 +34,20 @@ struct Ruling {
 /// Units: as `Page`. Sorted by `at`; pieces of one line are joined.
 struct Rulings {
   std::vector<Ruling> horizontal, vertical;
-  std::vector<Box> pictures;  ///< where pictures stand, in the order in which they are drawn
+  std::vector<Box> pictures;      ///< where pictures stand, in the order in which they are drawn
+  std::vector<Drawing> drawings;  ///< what paths draw, tables and shaded areas among it
 
   /// Whether a vertical line stands between x0 and x1 at height y.
   bool parts(float x0, float x1, float y) const;
 };
 
-/// Reads lines, thin rectangles and the edges of larger ones, and where pictures are; curves and slanted lines are left
-/// out.
+/// First `m`, then `n`.
+Matrix times(const Matrix& m, const Matrix& n);
+/// Where a picture stands: the unit square under its matrix.
+Box picture_box(const Matrix& matrix, const Turn& turn);
+
+/// Reads lines, thin rectangles and the edges of larger ones, and where pictures and drawings are; curves and slanted
+/// lines are in drawings only.
 Rulings read_rulings(const Pdfium& api, PageHandle* page, const Turn& turn);
 
 }  // namespace millpond::extract::pdf

@@ -5,6 +5,7 @@
 #include <cstdio>
 
 #include "extract/text/clean.h"
+#include "millpond/extract/captions.h"
 #include "millpond/extract/render.h"
 
 namespace millpond::extract {
@@ -26,6 +27,18 @@ void append_block(std::string& out, const Element& element, std::string_view tag
   out.append("</").append(tag).append(">\n");
 }
 
+/// A figure with its caption inside, as web pages write it; words in it and what describes it are its text.
+void append_figure(std::string& out, const Element& element, const Element* caption) {
+  out.append("<figure").append(place_of(element)).append(">");
+  append_escaped(out, element.text);
+  if (caption) {
+    out.append("<figcaption").append(place_of(*caption)).append(">");
+    append_escaped(out, caption->text);
+    out += "</figcaption>";
+  }
+  out += "</figure>\n";
+}
+
 void append_element(std::string& out, const Element& element) {
   using Kind = ElementKind;
   switch (element.kind) {
@@ -37,7 +50,6 @@ void append_element(std::string& out, const Element& element) {
     case Kind::kHeader: append_block(out, element, "header"); break;
     case Kind::kFooter: append_block(out, element, "footer"); break;
     case Kind::kFormula: append_block(out, element, "p", " class=\"formula\""); break;
-    case Kind::kFigure: append_block(out, element, "figure"); break;
     case Kind::kPageBreak: out += "<hr>\n"; break;
     case Kind::kTable:
       if (element.html.empty()) {
@@ -67,11 +79,26 @@ std::string to_html(const Document& document) {
   append_escaped(out, document.title);
   out += "</title></head><body>\n";
   int depth = 0;  // of open lists
-  for (const Element& element : document.elements) {
+  const std::vector<int> captions = captions_of(document.elements);
+  std::vector<bool> written(document.elements.size(), false);  // captions inside their figures
+  for (std::size_t i = 0; i < captions.size(); ++i) {
+    const auto caption = static_cast<std::size_t>(captions[i]);
+    if (captions[i] < 0 || document.elements[i].kind != ElementKind::kFigure) continue;
+    written[caption] = true;
+  }
+  for (std::size_t i = 0; i < document.elements.size(); ++i) {
+    const Element& element = document.elements[i];
+    if (written[i]) continue;
     const int wanted = element.kind == ElementKind::kListItem ? std::clamp(element.level, 1, 20) : 0;
     for (; depth < wanted; ++depth) out += "<ul>\n";
     for (; depth > wanted; --depth) out += "</ul>\n";
-    append_element(out, element);
+    if (element.kind == ElementKind::kFigure) {
+      const int caption = captions[i];
+      const bool last = caption >= 0 && (i + 1 >= captions.size() || captions[i + 1] != caption);
+      append_figure(out, element, last ? &document.elements[static_cast<std::size_t>(caption)] : nullptr);
+    } else {
+      append_element(out, element);
+    }
   }
   for (; depth > 0; --depth) out += "</ul>\n";
   return out + "</body></html>\n";
