@@ -83,9 +83,10 @@ int fail(const Status& status) {
 /// Each step of the four filters on its own, so that each document's reason is known.
 int filters(const Texts& texts, const std::string& words) {
   const std::map<std::string, OptionValue> rules = {{"word_rules", words}};
-  const std::vector<StepSpec> steps = {{"gopher_signals", rules},  {"gopher_repetition", {}},
-                                       {"gopher_quality", {}},     {"c4_quality", {{"terminal_punct", false}}},
-                                       {"fineweb_signals", rules}, {"fineweb_quality", {}}};
+  const std::vector<StepSpec> steps = {
+      {"gopher_signals", rules},  {"gopher_repetition", {}},
+      {"gopher_quality", {}},     {"c4_quality", {{"terminal_punct", false}, {"word_rules", words}}},
+      {"fineweb_signals", rules}, {"fineweb_quality", {}}};
   const std::vector<Batch> batches = batches_of(texts);
   const auto chain = Chain::plan({{"id", utf8()}, {"text", utf8()}}, steps);
   if (!chain.ok()) return fail(chain.status());

@@ -77,15 +77,15 @@ LineWords words_of(std::string_view line) {
 
 }  // namespace
 
-std::int64_t count_sentences(std::string_view text, const std::vector<WordToken>& words) {
-  if (text.empty()) return 0;
+std::int64_t count_sentences(std::string_view line, std::span<const WordToken> words, std::size_t offset) {
+  if (line.empty()) return 0;
   // White space is a token, unless it is one blank between words or after the last.
-  const auto is_token = [&](std::uint32_t begin, std::uint32_t end) {
-    return end > begin && !(end - begin == 1 && text[begin] == ' ');
+  const auto is_token = [&](std::size_t begin, std::size_t end) {
+    return end > begin && !(end - begin == 1 && line[begin - offset] == ' ');
   };
   std::int64_t sentences = 1;
   bool ended = false;
-  std::uint32_t at = words.empty() ? 0 : words.front().begin;
+  std::size_t at = words.empty() ? offset : words.front().begin;
   for (const WordToken& word : words) {
     if (ended && is_token(at, word.begin)) ++sentences, ended = false;
     if (word.flags & WordToken::kEndsSentence) {
@@ -96,7 +96,7 @@ std::int64_t count_sentences(std::string_view text, const std::vector<WordToken>
     }
     at = word.end;
   }
-  if (ended && is_token(at, static_cast<std::uint32_t>(text.size()))) ++sentences;
+  if (ended && is_token(at, offset + line.size())) ++sentences;
   return sentences;
 }
 
@@ -114,8 +114,26 @@ C4Lines::Verdict C4Lines::judge(std::string_view line, std::string_view cited) {
   return Verdict::kKeep;
 }
 
-C4Outcome C4Lines::apply(std::string_view text) {
+// No word goes over the end of a line: those of a line in the text are those of the line by itself.
+std::span<const WordToken> C4Lines::words_in(std::string_view text, std::string_view line) {
+  const auto begin = static_cast<std::size_t>(line.data() - text.data()), end = begin + line.size();
+  std::size_t first = 0;
+  while (first < text_words_.size() && text_words_[first].begin < begin) ++first;
+  std::size_t last = first;
+  while (last < text_words_.size() && text_words_[last].begin < end) ++last;
+  const auto found = text_words_.subspan(first, last - first);
+  text_words_ = text_words_.subspan(last);
+  return found;
+}
+
+C4Outcome C4Lines::apply(std::string_view text, KnownWords& known) {
   C4Outcome outcome;
+  std::size_t words = 0;
+  if (rules_.sentences_min != -1) {
+    const auto found = known.find(text, words_.rules());
+    text_words_ = found ? found->tokens : std::span<const WordToken>();
+  }
+  const bool has_words = !text_words_.empty();
   split_lines(text, lines_);
   outcome.text.reserve(text.size());
   for (const std::string_view raw : lines_) {
@@ -132,8 +150,15 @@ C4Outcome C4Lines::apply(std::string_view text) {
       continue;
     }
     if (rules_.sentences_min != -1) {
-      words_.split(cited, tokens_);
-      outcome.sentences += count_sentences(cited, tokens_);
+      if (has_words && cited.data() == line.data()) {
+        const auto of_line = words_in(text, line);
+        outcome.sentences += count_sentences(line, of_line, static_cast<std::size_t>(line.data() - text.data()));
+        words += of_line.size();
+      } else {
+        words_.split(cited, tokens_);
+        outcome.sentences += count_sentences(cited, tokens_, 0);
+        words += tokens_.size();
+      }
     }
     if (outcome.lines_kept++ > 0) outcome.text += '\n';
     outcome.text += cited;
@@ -141,6 +166,7 @@ C4Outcome C4Lines::apply(std::string_view text) {
   if (outcome.sentences < rules_.sentences_min) outcome.dropped = "too_few_sentences";
   const std::string_view whole = stripped(outcome.text);
   if (whole.size() != outcome.text.size()) outcome.text = std::string(whole);
+  if (rules_.sentences_min != -1 && outcome.dropped.empty()) known.keep_count(outcome.text, words_.rules(), words);
   return outcome;
 }
 

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "curate/words/english_words.h"
+#include "curate/words/known_words.h"
 
 namespace millpond::curate {
 
@@ -26,22 +26,28 @@ struct C4Outcome {
 /// Applies the rules to documents. Threads: one.
 class C4Lines {
  public:
-  explicit C4Lines(const C4Rules& rules) : rules_(rules) {}
-  C4Outcome apply(std::string_view text);
+  C4Lines(const C4Rules& rules, WordRules words) : rules_(rules), words_(words) {}
+  /// Takes words of `text` from `known`, and tells it the number of those that are left.
+  C4Outcome apply(std::string_view text, KnownWords& known);
 
  private:
   enum class Verdict : unsigned char { kKeep, kLine, kLoremIpsum, kCurlyBracket };
   Verdict judge(std::string_view line, std::string_view without_citations);
 
+  /// The words of a line, of which `line` is the text; those of `text_words_` at the place where it stands in the text.
+  std::span<const WordToken> words_in(std::string_view text, std::string_view line);
+
   const C4Rules rules_;
-  EnglishWords words_;
+  WordSplitter words_;
+  std::span<const WordToken> text_words_;  // those that are not yet behind
+
   std::vector<WordToken> tokens_;
   std::vector<std::string_view> lines_;
   std::string cited_, lower_;
 };
 
 /// Sentences of a text: a full stop or the like ends one when something follows that is no punctuation. White space
-/// beyond a single blank counts as something.
-std::int64_t count_sentences(std::string_view text, const std::vector<WordToken>& words);
+/// beyond a single blank counts as something. The words' places are those in a text where `line` begins at `offset`.
+std::int64_t count_sentences(std::string_view line, std::span<const WordToken> words, std::size_t offset);
 
 }  // namespace millpond::curate

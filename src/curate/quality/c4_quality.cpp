@@ -6,17 +6,18 @@ namespace {
 
 class C4Quality final : public Operator {
  public:
-  explicit C4Quality(const C4Rules& rules) : lines_(rules) {}
+  C4Quality(const C4Rules& rules, WordRules words) : lines_(rules, words) {}
 
   Status process(const Input& in, Output& out, Context& context) override {
     const Utf8Column text = in.utf8("text");
+    KnownWords& known = context.service<KnownWordsOfThreads>()->mine();
     for (std::int64_t row = 0; row < in.rows(); ++row) {
       if (row % 64 == 0) MP_TRY(context.check());
       if (text.null(row)) {
         out.reject(row, Code::kInvalidArgument, "text is null");
         continue;
       }
-      const C4Outcome outcome = lines_.apply(text[row]);
+      const C4Outcome outcome = lines_.apply(text[row], known);
       if (!outcome.dropped.empty()) {
         out.drop(row, outcome.dropped);
         continue;
@@ -43,7 +44,7 @@ Result<std::unique_ptr<Operator>> make(const Options& options) {
   rules.javascript = options.flag("javascript");
   rules.curly_bracket = options.flag("curly_bracket");
   rules.policy = options.flag("policy");
-  return std::make_unique<C4Quality>(rules);
+  return std::make_unique<C4Quality>(rules, word_rules_from(options.text("word_rules")));
 }
 
 }  // namespace
@@ -63,7 +64,8 @@ MILLPOND_OPERATOR(c4_quality) = {
                 {"lorem_ipsum", true, "Drop texts with that phrase."},
                 {"javascript", true, "Take out lines with that word."},
                 {"curly_bracket", true, "Drop texts with `{`."},
-                {"policy", true, "Take out lines on cookies, privacy and terms of use."}},
+                {"policy", true, "Take out lines on cookies, privacy and terms of use."},
+                word_rules_option()},
     .make = make,
 };
 

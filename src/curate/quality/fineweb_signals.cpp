@@ -1,6 +1,6 @@
 #include "curate/quality/text_limit.h"
 #include "curate/quality/text_signals.h"
-#include "curate/words/word_rules.h"
+#include "curate/words/known_words.h"
 #include "millpond/operator.h"
 
 namespace millpond::curate {
@@ -13,6 +13,7 @@ class FinewebOperator final : public Operator {
 
   Status process(const Input& in, Output& out, Context& context) override {
     const Utf8Column text = in.utf8("text");
+    KnownWords& known = context.service<KnownWordsOfThreads>()->mine();
     for (std::int64_t row = 0; row < in.rows(); ++row) {
       if (row % 64 == 0) MP_TRY(context.check());
       if (text.null(row)) {
@@ -23,9 +24,8 @@ class FinewebOperator final : public Operator {
         out.reject(row, Code::kResourceExhausted, too_long_for_words(text[row]));
         continue;
       }
-      words_.split(text[row], tokens_);
-      const FinewebSignals signals =
-          fineweb_signals_of(text[row], static_cast<std::int64_t>(tokens_.size()), short_line_chars_, meter_, lines_);
+      const auto words = static_cast<std::int64_t>(count_words(text[row], known));
+      const FinewebSignals signals = fineweb_signals_of(text[row], words, short_line_chars_, meter_, lines_);
       Row added = out.emit(row);
       added.set("content_lines", signals.lines).set("line_punct_frac", signals.line_punct_frac);
       added.set("short_line_frac", signals.short_line_frac).set("line_char_dup_frac", signals.line_char_dup_frac);
@@ -36,6 +36,12 @@ class FinewebOperator final : public Operator {
   }
 
  private:
+  std::size_t count_words(std::string_view text, KnownWords& known) {
+    if (const auto found = known.find(text, words_.rules())) return found->count;
+    words_.split(text, tokens_);
+    known.keep_count(text, words_.rules(), tokens_.size());
+    return tokens_.size();
+  }
   void give_back() {
     meter_ = RepetitionMeter();
     tokens_ = std::vector<WordToken>();

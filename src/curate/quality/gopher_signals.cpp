@@ -4,7 +4,7 @@
 
 #include "curate/quality/text_limit.h"
 #include "curate/quality/text_signals.h"
-#include "curate/words/word_rules.h"
+#include "curate/words/known_words.h"
 #include "millpond/operator.h"
 
 namespace millpond::curate {
@@ -20,6 +20,7 @@ class GopherSignals final : public Operator {
 
   Status process(const Input& in, Output& out, Context& context) override {
     const Utf8Column text = in.utf8("text");
+    KnownWords& known = context.service<KnownWordsOfThreads>()->mine();
     for (std::int64_t row = 0; row < in.rows(); ++row) {
       if (row % 64 == 0) MP_TRY(context.check());
       if (text.null(row)) {
@@ -35,6 +36,7 @@ class GopherSignals final : public Operator {
         continue;
       }
       measure(text[row], out.emit(row));
+      known.keep(text[row], words_.rules(), tokens_);
       if (text[row].size() > kUsualTextBytes) give_back();
     }
     return {};

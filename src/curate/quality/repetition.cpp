@@ -1,7 +1,5 @@
 #include "curate/quality/repetition.h"
 
-#include <xxhash.h>
-
 #include <algorithm>
 #include <array>
 #include <bit>
@@ -9,37 +7,17 @@
 #include <numeric>
 
 #include "curate/quality/lines.h"
-#include "curate/words/byte_runs.h"
+#include "curate/words/byte_hash.h"
 
 namespace millpond::curate {
 namespace {
-
-constexpr std::uint64_t kMix = 0x9E3779B97F4A7C15u, kMix2 = 0xD6E8FEB86659FD93u;
 
 /// Rows of at least so many words are looked up by their bytes.
 constexpr std::size_t kLeastRow = 5;
 /// Bytes that starts are compared by, one after the other.
 constexpr std::array<std::uint32_t, 3> kStartBytes = {16, 32, 48};
-constexpr std::size_t kSlack = 48;  // bytes that may be read or written past the end
-
-std::uint64_t mixed(std::uint64_t hash) {
-  hash ^= hash >> 32;
-  hash *= kMix2;
-  return hash ^ (hash >> 32);
-}
-
-std::uint64_t combined(std::uint64_t left, std::uint64_t right) {
-  left = (left ^ kMix) * kMix2;
-  return (left ^ (left >> 31) ^ right) * kMix;
-}
-
-/// The hash of `size` bytes, of which at least 16 can be read.
-std::uint64_t hash_bytes(const char* at, std::size_t size) {
-  if (size <= 8) return combined(load_bytes(at) & (~0ull >> ((64 - 8 * size) & 63)), size);
-  std::uint64_t hash = size;
-  for (; size > 16; at += 8, size -= 8) hash = combined(load_bytes(at), hash ^ (hash >> 29));
-  return combined(load_bytes(at), combined(load_bytes(at + size - 8), hash));
-}
+constexpr std::size_t kSlack = 80;  // bytes that may be read or written past the end
+constexpr std::size_t kAhead = 12;  // rows whose places are fetched before they are looked at
 
 /// Counts as far as 255.
 std::uint8_t count(std::uint8_t& counter) {
@@ -50,42 +28,51 @@ std::uint8_t count(std::uint8_t& counter) {
 /// Of the first `kSize` bytes.
 template <std::uint32_t kSize>
 std::uint64_t hash_start(const char* at) {
-  std::uint64_t hash = 0;
-  for (std::uint32_t i = 0; i < kSize; i += 8) hash = combined(load_bytes(at + i), hash);
+  std::uint64_t hash = kHashRight;
+  for (std::uint32_t i = 0; i < kSize; i += 16) {
+    hash = multiplied(load_bytes(at + i) ^ kHashLeft, load_bytes(at + i + 8) ^ hash);
+  }
   return hash;
 }
 
+constexpr std::array<std::array<std::uint64_t, 2>, 17> kTails = [] {
+  std::array<std::array<std::uint64_t, 2>, 17> masks{};
+  for (std::size_t size = 0; size < masks.size(); ++size) {
+    for (std::size_t i = 0; i < size; ++i) masks[size][i / 8] |= 0xFFull << (8 * (i % 8));
+  }
+  return masks;
+}();
+
+/// Goes on by `size` bytes, at most 16. Without branches, since lengths are not to be foreseen.
+std::uint64_t hash_tail(const char* at, std::size_t size, std::uint64_t hash) {
+  const auto& mask = kTails[size];
+  return multiplied((load_bytes(at) & mask[0]) ^ kHashOdd, (load_bytes(at + 8) & mask[1]) ^ hash);
+}
+
+/// Of the first 0, 16, 32 and 48 bytes.
+void hash_starts(const char* at, std::uint64_t* hashes) {
+  const auto further = [&](std::size_t i, std::uint64_t hash) {
+    return multiplied(load_bytes(at + i) ^ kHashLeft, load_bytes(at + i + 8) ^ hash);
+  };
+  hashes[0] = kHashRight;
+  hashes[1] = further(0, kHashRight);
+  hashes[2] = further(16, hashes[1]);
+  hashes[3] = further(32, hashes[2]);
+}
+
+/// Makes room, and sets nothing to zero that was there.
+template <class T>
+void grow(std::vector<T>& values, std::size_t size) {
+  if (values.size() < size) values.resize(size + size / 4);
+}
+
 }  // namespace
-
-void RepetitionMeter::clear(std::size_t entries) {
-  const std::size_t size = std::bit_ceil(std::max<std::size_t>(16, entries * 2));
-  slots_.assign(size, Slot{});
-  mask_ = size - 1;
-}
-
-/// The place of a hash, empty (count 0) if it is new. The table is never more than half full.
-RepetitionMeter::Slot& RepetitionMeter::find(std::uint64_t hash) {
-  std::size_t at = mixed(hash) & mask_;
-  while (slots_[at].count > 0 && slots_[at].hash != hash) at = (at + 1) & mask_;
-  slots_[at].hash = hash;
-  return slots_[at];
-}
-
-/// False if the hash is there already. The table is never more than half full.
-bool RepetitionMeter::insert(std::uint64_t hash) {
-  hash += hash == 0;
-  std::size_t at = mixed(hash) & mask_;
-  while (set_[at] != 0 && set_[at] != hash) at = (at + 1) & mask_;
-  const bool is_new = set_[at] == 0;
-  set_[at] = hash;
-  return is_new;
-}
 
 void RepetitionMeter::clear_counters(std::size_t entries) {
   const std::size_t size = std::bit_ceil(std::max<std::size_t>(64, entries * 4));
   counters_.assign(size, 0);
   shift_ = 64 - std::countr_zero(size);
-  place_.resize(entries);
+  grow(place_, entries);
 }
 
 std::uint32_t RepetitionMeter::count_rows(std::size_t n, std::size_t grams) {
@@ -93,15 +80,13 @@ std::uint32_t RepetitionMeter::count_rows(std::size_t n, std::size_t grams) {
   // Pointers of its own: the counters' writes could change members for all that the compiler knows.
   std::uint64_t* const rows = rows_.data();
   const std::uint64_t* const last = words_.data() + n - 1;
-  std::uint32_t* const place = place_.data();
   std::uint8_t* const counters = counters_.data();
   const int shift = shift_;
   std::uint8_t peak = 0;
   for (std::size_t i = 0; i < grams; ++i) {
-    rows[i] = rows[i] * kMix2 + last[i];
-    const auto at = static_cast<std::uint32_t>((rows[i] * kMix) >> shift);
-    place[i] = at;
-    peak = std::max(peak, count(counters[at]));
+    const std::uint64_t row = rows[i] * kHashLeft + last[i];
+    rows[i] = row;
+    peak = std::max(peak, count(counters[row >> shift]));
   }
   return peak;
 }
@@ -117,7 +102,7 @@ void RepetitionMeter::refine_starts(std::uint32_t longer) {
   std::uint8_t* const counters = counters_.data();
   const int shift = shift_;
   for (std::size_t k = 0; k < size; ++k) {
-    place[k] = static_cast<std::uint32_t>((hash_start<kSize>(text + bytes[starts[k]]) * kMix) >> shift);
+    place[k] = static_cast<std::uint32_t>(hash_start<kSize>(text + bytes[starts[k]]) >> shift);
     count(counters[place[k]]);
   }
   std::size_t kept = 0;
@@ -133,22 +118,21 @@ void RepetitionMeter::refine_starts(std::uint32_t longer) {
 
 RepetitionMeter::Duplicates RepetitionMeter::duplicates(const std::vector<std::string_view>& pieces) {
   Duplicates duplicates;
-  clear(pieces.size());
+  ranks_.begin(pieces.size());
   for (const std::string_view piece : pieces) {
-    Slot& slot = find(XXH3_64bits(piece.data(), piece.size()));
-    if (slot.count++ > 0) {
-      ++duplicates.pieces;
-      duplicates.chars += count_chars(piece);
-    }
+    if (ranks_.insert(hash_bytes(piece))) continue;
+    ++duplicates.pieces;
+    duplicates.chars += count_chars(piece);
   }
   return duplicates;
 }
 
 void RepetitionMeter::run_together(std::string_view text, const std::vector<WordToken>& words) {
   const std::size_t count = words.size();
-  words_.resize(count);
-  bytes_.resize(count + 1), chars_.resize(count + 1);
-  run_together_.resize(text.size() + kSlack);
+  count_ = count;
+  grow(words_, count);
+  grow(bytes_, count + 1), grow(chars_, count + 1);
+  grow(run_together_, text.size() + kSlack);
   constexpr std::size_t kCopy = 16;
   std::uint32_t bytes = 0, chars = 0;
   for (std::size_t i = 0; i < count; ++i) {
@@ -160,7 +144,7 @@ void RepetitionMeter::run_together(std::string_view text, const std::vector<Word
     } else {
       std::memcpy(to, text.data() + begin, size);
     }
-    words_[i] = hash_bytes(to, size);
+    words_[i] = size <= kCopy ? hash_tail(to, size, size * kHashLeft) : hash_readable(to, size);
     bytes += size;
     chars += words[i].chars;
   }
@@ -170,24 +154,30 @@ void RepetitionMeter::run_together(std::string_view text, const std::vector<Word
 
 // The counters say which rows can be the most frequent; only those are counted exactly.
 double RepetitionMeter::top(std::size_t n, double chars) {
-  if (words_.size() < n) return 0;
-  const std::size_t grams = words_.size() - n + 1;
-  if (n == 2) rows_.assign(words_.begin(), words_.end());
+  if (count_ < n) return 0;
+  const std::size_t grams = count_ - n + 1;
+  if (n == 2) {
+    grow(rows_, count_);
+    std::copy_n(words_.begin(), count_, rows_.begin());
+  }
   std::uint32_t most = 1, first = 0;
-  candidates_.resize(grams);
+  grow(candidates_, grams);
   for (std::uint32_t bound = count_rows(n, grams); bound > 1;) {
     std::size_t kept = 0;
     for (std::size_t i = 0; i < grams; ++i) {
       candidates_[kept] = static_cast<std::uint32_t>(i);
-      kept += counters_[place_[i]] >= bound;
+      kept += counters_[rows_[i] >> shift_] >= bound;
     }
-    clear(kept);
+    ranks_.begin(kept);
+    times_.assign(kept, 0);
+    firsts_.resize(kept);
     for (std::size_t k = 0; k < kept; ++k) {
-      const std::uint32_t i = candidates_[k];
-      Slot& slot = find(rows_[i]);
-      if (slot.count++ == 0) slot.first = i;
+      ranks_.fetch(rows_[candidates_[std::min(k + kAhead, kept - 1)]]);
+      const std::uint32_t i = candidates_[k], rank = ranks_.rank_of(rows_[i]);
+      if (times_[rank]++ == 0) firsts_[rank] = i;
       // Of equally frequent ones the reference takes that which came first.
-      if (slot.count > most || (slot.count == most && slot.first < first)) most = slot.count, first = slot.first;
+      const std::uint32_t times = times_[rank], came = firsts_[rank];
+      if (times > most || (times == most && came < first)) most = times, first = came;
     }
     if (most >= bound || bound == 2) break;
     bound = std::max(most, 2u);
@@ -201,7 +191,7 @@ double RepetitionMeter::top(std::size_t n, double chars) {
 // row that is at least as long occurs twice, and nothing is looked up.
 void RepetitionMeter::find_repeated_starts() {
   starts_.clear();
-  const std::size_t count = words_.size();
+  const std::size_t count = count_;
   if (count < kLeastRow) return;
   unique_from_.assign(count, kStartBytes.front());
   starts_.resize(count - kLeastRow + 1);
@@ -213,26 +203,44 @@ void RepetitionMeter::find_repeated_starts() {
   for (std::size_t i = 0; i + kLeastRow <= count; ++i) {
     if (bytes_[i + kLeastRow] - bytes_[i] < unique_from_[i]) starts_.push_back(static_cast<std::uint32_t>(i));
   }
+  grow(begun_, starts_.size());
+  grow(start_hashes_, 4 * starts_.size());
+  for (std::size_t k = 0; k < starts_.size(); ++k) {
+    begun_[k] = static_cast<std::uint32_t>(4 * k);
+    hash_starts(run_together_.data() + bytes_[starts_[k]], start_hashes_.data() + 4 * k);
+  }
 }
 
 double RepetitionMeter::repeated(std::size_t n, double chars) {
-  if (words_.size() < n) return 0;
-  const std::size_t grams = words_.size() - n + 1;
+  if (count_ < n) return 0;
+  const std::size_t grams = count_ - n + 1;
+  while (!starts_.empty() && starts_.back() >= grams) starts_.pop_back();
+  grow(rows_, starts_.size());
+  std::uint32_t* const starts = starts_.data();
+  std::uint32_t* const begun = begun_.data();
+  const std::uint32_t *const bytes = bytes_.data(), *const unique_from = unique_from_.data();
+  std::uint64_t* const rows = rows_.data();
+  const std::uint64_t* const start_hashes = start_hashes_.data();
+  const char* const text = run_together_.data();
   std::size_t kept = 0;
-  for (const std::uint32_t i : starts_) {
-    starts_[kept] = i;
-    kept += i < grams && bytes_[i + n] - bytes_[i] < unique_from_[i];
+  for (std::size_t k = 0, size_all = starts_.size(); k < size_all; ++k) {
+    const std::uint32_t i = starts[k], of = begun[k], size = bytes[i + n] - bytes[i];
+    const char* const at = text + bytes[i];
+    starts[kept] = i;
+    begun[kept] = of;
+    rows[kept] = size < 64 ? hash_tail(at + (size & ~15u), size & 15, start_hashes[of + size / 16] ^ size * kHashOdd)
+                           : hash_readable(at, size);
+    kept += size < unique_from[i];
   }
   starts_.resize(kept);
   if (kept == 0) return 0;
-  const std::size_t size = std::bit_ceil(std::max<std::size_t>(16, kept * 2));
-  set_.assign(size, 0);
-  mask_ = size - 1;
+  ranks_.begin(kept);
   std::int64_t covered = 0;
   std::size_t next = 0;
-  for (const std::uint32_t i : starts_) {
-    if (i < next) continue;
-    if (insert(hash_bytes(run_together_.data() + bytes_[i], bytes_[i + n] - bytes_[i]))) continue;
+  for (std::size_t k = 0; k < kept; ++k) {
+    ranks_.fetch(rows_[std::min(k + kAhead, kept - 1)]);
+    const std::uint32_t i = starts[k];
+    if (i < next || ranks_.insert(rows_[k])) continue;
     covered += chars_[i + n] - chars_[i];
     next = i + n;
   }

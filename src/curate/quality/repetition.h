@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "curate/words/english_words.h"
+#include "curate/words/hash_ranks.h"
 
 namespace millpond::curate {
 
@@ -31,13 +32,6 @@ class RepetitionMeter {
   Duplicates duplicates(const std::vector<std::string_view>& pieces);
 
  private:
-  struct Slot {
-    std::uint64_t hash = 0;
-    std::uint32_t count = 0, first = 0;
-  };
-  void clear(std::size_t entries);
-  Slot& find(std::uint64_t hash);
-  bool insert(std::uint64_t hash);
   std::uint32_t count_rows(std::size_t n, std::size_t grams);
   template <std::uint32_t kSize>
   void refine_starts(std::uint32_t longer);
@@ -47,13 +41,15 @@ class RepetitionMeter {
   double top(std::size_t n, double chars);
   double repeated(std::size_t n, double chars);
 
-  std::vector<Slot> slots_;
-  std::vector<std::uint64_t> set_;  // hashes; 0: free
-  std::size_t mask_ = 0;
+  HashRanks ranks_;
+  std::vector<std::uint32_t> times_, firsts_;  // how often the row of each rank came, and where first
+  std::vector<std::uint32_t> begun_;           // of each start, where its hashes are
+  std::vector<std::uint64_t> start_hashes_;    // of the first bytes of each start
+  std::size_t count_ = 0;                      // words; the buffers may be longer
   // How often hashes fall on a place, at most 255: never less than how often the same thing occurs.
   std::vector<std::uint8_t> counters_;
   int shift_ = 0;
-  std::vector<std::uint32_t> place_;          // of each row of words among the counters
+  std::vector<std::uint32_t> place_;          // of each start among the counters
   std::vector<std::uint64_t> words_, rows_;   // hashes of words and of rows of them
   std::vector<std::uint32_t> bytes_, chars_;  // of the words so far
   std::vector<char> run_together_;            // the bytes of all words, and kSlack more

@@ -125,12 +125,14 @@ void EnglishWords::split(std::string_view text, std::vector<WordToken>& tokens) 
   tokens.clear();
   const std::size_t size = text.size();
   std::size_t at = 0, begin = 0;
-  bool inside = false, merge = false;
+  bool inside = false;
+  pairs_.clear();
   const auto finish = [&](std::size_t end) {
     const std::size_t first = tokens.size();
     split_span(text, static_cast<std::uint32_t>(begin), static_cast<std::uint32_t>(end), tokens);
     for (std::size_t i = std::max<std::size_t>(first, 1); i < tokens.size(); ++i) {
-      merge |= (tokens[i].flags & WordToken::kMergeNext) && (tokens[i - 1].flags & WordToken::kMergeFirst);
+      const bool merge = (tokens[i].flags & WordToken::kMergeNext) && (tokens[i - 1].flags & WordToken::kMergeFirst);
+      if (merge) pairs_.push_back(static_cast<std::uint32_t>(i - 1));
     }
     inside = false;
   };
@@ -163,7 +165,7 @@ void EnglishWords::split(std::string_view text, std::vector<WordToken>& tokens) 
     if (!space && !inside) begin = here, inside = true;
   }
   if (inside) finish(size);
-  if (merge) merge_specials(text, tokens);
+  if (!pairs_.empty()) merge_specials(text, tokens);
 }
 
 /// Pushes the tokens of a span that is ASCII letters up to `end` and at most one mark, which moves `end`; false if it
@@ -362,8 +364,8 @@ void EnglishWords::merge_specials(std::string_view text, std::vector<WordToken>&
     const std::uint32_t gap = tokens[i].begin - tokens[i - 1].end;
     return gap == 0 || (gap == 1 && text[tokens[i - 1].end] == ' ');
   };
-  for (std::size_t i = 0; i + 1 < tokens.size(); ++i) {
-    if (!(tokens[i].flags & WordToken::kMergeFirst) || !(tokens[i + 1].flags & WordToken::kMergeNext)) continue;
+  for (const std::size_t i : pairs_) {
+    if (!next_in_row(i + 1)) continue;
     const auto found = rules_.merges_by_first.find(text_of(tokens[i]));
     if (found == rules_.merges_by_first.end()) continue;
     for (const std::uint32_t id : found->second) {

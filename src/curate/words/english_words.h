@@ -58,8 +58,9 @@ class EnglishWords {
   std::unique_ptr<Memo> memo_;
   std::vector<char32_t> chars_;  // of the span being split
   std::vector<std::uint32_t> char_class_;
-  std::vector<std::uint32_t> at_;    // byte of each code point, and the end
-  std::vector<std::uint32_t> ends_;  // affixes split off
+  std::vector<std::uint32_t> at_;     // byte of each code point, and the end
+  std::vector<std::uint32_t> ends_;   // affixes split off
+  std::vector<std::uint32_t> pairs_;  // tokens that with the next one may begin a special
   std::vector<WordToken> merged_;
 };
 

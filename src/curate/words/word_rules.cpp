@@ -23,22 +23,24 @@ constexpr std::array<Kind, 256> kKinds = [] {
 struct Piece {
   std::size_t end;
   Kind kind;
-  bool letter;
+  bool letter, ends_sentence;
 };
 
 /// The character at `at`.
 Piece piece_at(std::string_view text, std::size_t at) {
   const auto byte = static_cast<unsigned char>(text[at]);
   const Kind kind = kKinds[byte];
-  if (kind != kWide) return {at + 1, kind, is_ascii_letter(byte)};
+  if (kind != kWide) return {at + 1, kind, is_ascii_letter(byte), byte == '.' || byte == '!' || byte == '?'};
   std::size_t end = at;
   const std::uint32_t bits = CharClasses::get().of(decode(text, end));
   const Kind wide = bits & kSpace ? kGap : bits & (kPunct | kSymbol) ? kMark : kRun;
-  return {end, wide, (bits & kLetter) != 0};
+  return {end, wide, (bits & kLetter) != 0, (bits & kSentenceEnd) != 0};
 }
 
-WordToken mark(std::size_t begin, std::size_t end) {
-  return {static_cast<std::uint32_t>(begin), static_cast<std::uint32_t>(end), 1, WordToken::kAllPunct};
+WordToken mark(std::size_t begin, const Piece& piece) {
+  const auto flags =
+      static_cast<std::uint8_t>(WordToken::kAllPunct | (piece.ends_sentence ? WordToken::kEndsSentence : 0));
+  return {static_cast<std::uint32_t>(begin), static_cast<std::uint32_t>(piece.end), 1, flags};
 }
 
 }  // namespace
@@ -60,7 +62,7 @@ void WordSplitter::split(std::string_view text, std::vector<WordToken>& tokens) 
       continue;
     }
     if (first.kind == kMark) {
-      tokens.push_back(mark(at, first.end));
+      tokens.push_back(mark(at, first));
       at = first.end;
       continue;
     }

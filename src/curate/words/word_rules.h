@@ -23,13 +23,15 @@ WordRules word_rules_from(std::string_view name);
 /// Threads: one.
 class WordSplitter {
  public:
-  explicit WordSplitter(WordRules rules) {
+  explicit WordSplitter(WordRules rules) : rules_(rules) {
     if (rules == WordRules::kEnglish) english_.emplace();
   }
   /// Replaces `tokens` by those of `text`.
   void split(std::string_view text, std::vector<WordToken>& tokens);
+  WordRules rules() const { return rules_; }
 
  private:
+  WordRules rules_;
   std::optional<EnglishWords> english_;
 };
 
