@@ -60,6 +60,17 @@ void DocumentBuilder::code(std::string_view text, ElementKind kind) {
   push(kind, std::move(out), 0, {});
 }
 
+void DocumentBuilder::figure(std::string_view description, int ticket) {
+  if (!status_.ok()) return;
+  Element& element = document.elements.emplace_back();
+  element.kind = ElementKind::kFigure;
+  element.level = ticket;
+  element.page = page_;
+  std::string owned;
+  element.text = clean(valid(description, owned));
+  written_bytes_ += std::int64_t(element.text.size());
+}
+
 void DocumentBuilder::table(TableGrid grid) {
   if (!status_.ok()) return;
   std::string owned;

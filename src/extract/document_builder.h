@@ -24,6 +24,8 @@ class DocumentBuilder {
   void add_lines(ElementKind kind, std::string_view text, int level = 0);
   /// As it is laid out: line breaks and indentation stay.
   void code(std::string_view text, ElementKind kind = ElementKind::kCode);
+  /// A figure, also without any text. `ticket`: as `Pictures::keep` gives it.
+  void figure(std::string_view description, int ticket);
   void table(TableGrid grid);
   /// Rows of cells of any length; the first `head_rows` are headers.
   void table(const std::vector<std::vector<std::string>>& rows, int head_rows);

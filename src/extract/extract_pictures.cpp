@@ -115,9 +115,8 @@ Result<std::unique_ptr<Operator>> make_extract_pictures(const Options& options) 
 MILLPOND_OPERATOR(extract_pictures) = {
     .name = "extract_pictures",
     .summary =
-        "Takes the pictures out of documents (PDF, Word, PowerPoint, pictures written into web pages), and files that "
-        "are "
-        "pictures: a row each, with its bytes as a blob, its place and its caption.",
+        "Takes the pictures out of documents (PDF, Word, PowerPoint, OpenDocument, EPUB, pictures written into web "
+        "pages), and files that are pictures: a row each, with its bytes as a blob, its place and its caption.",
     .version = 3,
     .reads = {{"sha256", utf8()}, {"media_type", utf8()}},
     .adds = {{"element", int32()},

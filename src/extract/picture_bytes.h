@@ -1,6 +1,8 @@
 #pragma once
 // Pictures that stand in documents: what kind they are, and where they go.
 
+#include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,6 +21,9 @@ class Pictures {
   bool wanted() const { return wanted_; }
   /// Keeps the bytes of a known kind and returns what the figure's `level` must be; 0 if they are not kept.
   int keep(std::string bytes);
+  /// Finds a picture by the address that a page gives it: nothing if there is none; its bytes if they are wanted.
+  std::function<std::optional<std::string>(std::string_view address, bool wanted)> find;
+  std::int64_t left_bytes() const { return left_bytes_; }
   /// Gives the document its pictures and the figures their level back.
   void settle(Document& document);
 

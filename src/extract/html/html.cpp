@@ -1,5 +1,7 @@
 #include "millpond/extract/html.h"
 
+#include <utility>
+
 #include "extract/html/content.h"
 #include "extract/html/html_page.h"
 #include "extract/html/metadata.h"
@@ -11,7 +13,8 @@ namespace millpond::extract {
 namespace {
 constexpr std::size_t kOffsetMax = (std::size_t{1} << 32) - 2;  // nodes address the source with 32 bits
 
-Result<Document> parse_page(std::string_view bytes, const Limits& limits, ContentMap (*choose)(const Tree&)) {
+Result<Document> parse_page(std::string_view bytes, const Limits& limits, ContentMap (*choose)(const Tree&),
+                            FindPicture find = {}) {
   if (std::int64_t(bytes.size()) > limits.input_bytes) {
     return exhausted("the page passes input_bytes: ", bytes.size()).hint("Raise input_bytes, or split the file.");
   }
@@ -24,6 +27,7 @@ Result<Document> parse_page(std::string_view bytes, const Limits& limits, Conten
   const ContentMap content = choose(tree);
   std::vector<BlockFacts> facts;
   Pictures pictures(limits);
+  pictures.find = std::move(find);
   MP_TRY(write_elements(tree, content, limits, document, facts, pictures));
   if (content.article) {
     document.metadata["type"] = "article";
@@ -41,6 +45,10 @@ Result<Document> parse_html(std::string_view bytes, const Limits& limits) {
 
 Result<Document> parse_whole_html(std::string_view bytes, const Limits& limits) {
   return parse_page(bytes, limits, whole_page);
+}
+
+Result<Document> parse_whole_html(std::string_view bytes, const Limits& limits, FindPicture find) {
+  return parse_page(bytes, limits, whole_page, std::move(find));
 }
 
 }  // namespace millpond::extract

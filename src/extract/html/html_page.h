@@ -1,4 +1,7 @@
 #pragma once
+#include <functional>
+#include <optional>
+#include <string>
 #include <string_view>
 
 #include "millpond/extract/document.h"
@@ -8,5 +11,10 @@ namespace millpond::extract {
 /// Parses a page of HTML that has no frame around its text (a chapter, a message): all that is visible.
 /// Errors: as `parse_html`.
 Result<Document> parse_whole_html(std::string_view bytes, const Limits& limits);
+
+/// Finds the picture that a page names, in the file that holds both; `wanted`: with its bytes.
+using FindPicture = std::function<std::optional<std::string>(std::string_view address, bool wanted)>;
+/// As above, for a page with its pictures beside it.
+Result<Document> parse_whole_html(std::string_view bytes, const Limits& limits, FindPicture find);
 
 }  // namespace millpond::extract

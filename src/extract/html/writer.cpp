@@ -262,6 +262,12 @@ class Writer {
         return add(ElementKind::kFigure, ticket, std::move(alt));
       }
     }
+    if (pictures_.find) {
+      if (auto bytes = pictures_.find(tree_.value(id, Attr::k_src), pictures_.wanted())) {
+        const int ticket = pictures_.wanted() ? pictures_.keep(*std::move(bytes)) : 0;
+        return add(ElementKind::kFigure, ticket, std::move(alt));
+      }
+    }
     if (alt.size() < 8 || alt.find(' ') == alt.npos || blocks_.back().kind == ElementKind::kTitle) return;
     const auto small = [&](Attr side) {
       const std::string_view size = tree_.raw(id, side);

@@ -78,14 +78,13 @@ Result<Document> parse_docx(std::string_view bytes, const Limits& limits) {
     return part == diagrams.end() ? Status() : append_diagram(package, part->second, to);
   };
   Pictures pictures(limits);
-  if (limits.pictures) {
-    writer.read_picture = [&](std::string_view id) {
-      const auto part = images.find(id);
-      if (part == images.end()) return 0;
-      Result<std::string> picture = package.read(part->second);
-      return picture.ok() ? pictures.keep(*std::move(picture)) : 0;
-    };
-  }
+  writer.read_picture = [&](std::string_view id) -> std::optional<int> {
+    const auto part = images.find(id);
+    if (part == images.end() || !package.has(part->second)) return std::nullopt;
+    if (!limits.pictures) return 0;
+    Result<std::string> picture = package.read(part->second);
+    return picture.ok() ? pictures.keep(*std::move(picture)) : 0;
+  };
   MP_TRY(writer.write(body));
   MP_TRY(writer.write_endnotes());
   pictures.settle(document);

@@ -150,6 +150,8 @@ bool DocxBody::enter(const pugi::xml_node& node) {
     return false;
   } else if (name == "docPr") {
     picture(node);
+  } else if (name == "imagedata") {
+    old_picture(node);
   } else if (name == "oMath" || name == "oMathPara") {
     formula(node);
     return false;
@@ -365,16 +367,25 @@ Status DocxBody::write_endnotes() {
 
 void DocxBody::picture(const pugi::xml_node& properties) {
   std::string text = clean(attribute_of(properties, "descr"));
+  const pugi::xml_node blip =
+      properties.parent().find_node([](const pugi::xml_node& node) { return local_name(node) == "blip"; });
+  add_picture(std::move(text), blip ? attribute_of(blip, "embed") : std::string_view());
+}
+
+// Of Word up to 2007, and of what was pasted from there.
+void DocxBody::old_picture(const pugi::xml_node& data) {
+  add_picture(clean(attribute_of(data.parent(), "alt")), attribute_of(data, "id"));
+}
+
+void DocxBody::add_picture(std::string text, std::string_view relation) {
   Element element;
-  if (read_picture && !in_note_) {  // the ids of notes belong to another part
-    const pugi::xml_node blip =
-        properties.parent().find_node([](const pugi::xml_node& node) { return local_name(node) == "blip"; });
-    if (blip) element.level = read_picture(attribute_of(blip, "embed"));
-  }
+  std::optional<int> level;
+  if (read_picture && !in_note_ && !relation.empty()) level = read_picture(relation);  // ids of notes: another part's
   const bool says_nothing = text.size() < 8 || text.find(' ') == text.npos || written_by_program(text);
-  if (says_nothing && element.level == 0) return;
+  if (says_nothing && !level) return;
   if (says_nothing) text.clear();
   element.kind = ElementKind::kFigure;
+  element.level = level.value_or(0);
   element.text = std::move(text);
   boxes_.push_back(std::move(element));
 }

@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <pugixml.hpp>
 #include <string>
 #include <string_view>
@@ -28,8 +29,8 @@ class DocxBody {
   /// Reads the chart or diagram with this id of a relation; none if it is empty.
   std::function<Status(std::string_view id, Document& to)> read_drawing;
 
-  /// Keeps the picture with this id of a relation and returns the level of its figure; none if it is empty.
-  std::function<int(std::string_view id)> read_picture;
+  /// Keeps the picture with this id of a relation and returns the level of its figure; nothing if there is none.
+  std::function<std::optional<int>(std::string_view id)> read_picture;
 
   Status write(const pugi::xml_node& body);
   Status write_endnotes();
@@ -57,6 +58,8 @@ class DocxBody {
   void end_table();
   void note(const pugi::xml_node& reference, bool footnote);
   void picture(const pugi::xml_node& properties);
+  void old_picture(const pugi::xml_node& data);
+  void add_picture(std::string text, std::string_view relation);
   void formula(const pugi::xml_node& math);
   void drawing(std::string_view id);
   std::string number_of(const Paragraph& paragraph);

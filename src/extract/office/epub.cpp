@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <set>
 
 #include "extract/document_builder.h"
@@ -93,6 +94,7 @@ Result<Document> parse_epub(std::string_view bytes, const Limits& limits) {
 
   std::set<std::string> seen;
   std::int64_t written_bytes = 0;
+  std::int64_t picture_bytes = 0;
   for (const pugi::xml_node each : child_of(book.root(), "spine")) {
     const auto item = items.find(attribute_of(each, "idref"));
     if (item == items.end() || attribute_of(each, "linear") == "no") continue;
@@ -102,7 +104,23 @@ Result<Document> parse_epub(std::string_view bytes, const Limits& limits) {
     const std::string part = joined(base, attribute_of(item->second, "href"));
     if (!seen.insert(part).second || !package.has(part)) continue;
     MP_ASSIGN(const std::string page, package.read(part));
-    MP_ASSIGN(Document chapter, parse_whole_html(page, limits));
+    const std::string folder = part.substr(0, part.rfind('/') + 1);
+    std::int64_t left_bytes = limits.output_bytes - picture_bytes;
+    const auto find = [&](std::string_view address, bool wanted) -> std::optional<std::string> {
+      const std::string picture = joined(folder, address);
+      if (address.find(':') != address.npos || !package.has(picture)) return std::nullopt;
+      if (!wanted) return std::string();
+      Result<std::string> bytes = package.read(picture);
+      if (!bytes.ok() || std::int64_t(bytes->size()) > left_bytes) return std::string();
+      left_bytes -= std::int64_t(bytes->size());
+      return *std::move(bytes);
+    };
+    MP_ASSIGN(Document chapter, parse_whole_html(page, limits, find));
+    picture_bytes = limits.output_bytes - left_bytes;
+    for (Picture& picture : chapter.pictures) {
+      picture.element += static_cast<int>(out.document.elements.size());
+      out.document.pictures.push_back(std::move(picture));
+    }
     for (Element& element : chapter.elements) {
       written_bytes += static_cast<std::int64_t>(element.text.size() + element.html.size());
       if (written_bytes > limits.output_bytes) return exhausted("the book passes output_bytes: ", limits.output_bytes);

@@ -4,10 +4,13 @@
 
 #include <algorithm>
 #include <charconv>
+#include <utility>
 
 #include "extract/document_builder.h"
+#include "extract/mail/transfer.h"
 #include "extract/office/part.h"
 #include "extract/office/xlsx_sheet.h"
+#include "extract/picture_bytes.h"
 #include "extract/text/clean.h"
 #include "extract/xml/mathml.h"
 
@@ -26,8 +29,8 @@ int number_of(std::string_view text, int otherwise) {
 /// Walks the content of a document; text boxes and notes wait until their paragraph ends.
 class OpenDocument {
  public:
-  OpenDocument(Package& package, const Limits& limits, DocumentBuilder& out)
-      : package_(package), limits_(limits), out_(out) {}
+  OpenDocument(Package& package, const Limits& limits, Pictures& pictures, DocumentBuilder& out)
+      : package_(package), limits_(limits), pictures_(pictures), out_(out) {}
 
   void styles(const pugi::xml_node& root) {
     for (const std::string_view list : {"automatic-styles", "styles"}) {
@@ -123,10 +126,14 @@ class OpenDocument {
       out_.title(1, text);
     else if (has_style(style, "Preformatted_20_Text"))
       code_line(text);
-    else if (has_style(style, "Caption") || has_style(style, "Illustration") || has_style(style, "Table"))
+    else if (has_style(style, "Caption") || has_style(style, "Illustration") || has_style(style, "Table")) {
+      // The picture stands in the first line of its caption.
+      const std::vector<pugi::xml_node> frames = std::exchange(frames_, {});
+      for (const pugi::xml_node frame : frames) MP_TRY(this->frame(frame, depth + 1));
       out_.add(ElementKind::kCaption, text);
-    else
+    } else {
       out_.add_lines(ElementKind::kParagraph, text);
+    }
     return pending(depth);
   }
 
@@ -191,12 +198,33 @@ class OpenDocument {
       out_.add(ElementKind::kFormula, tex);
       return {};
     }
+    std::string description;
     for (const std::string_view name : {"desc", "title"}) {
-      const std::string text = clean(child_of(node, name).text().get());
-      if (text.find(' ') == std::string::npos) continue;
-      out_.add(ElementKind::kFigure, text);
-      break;
+      description = clean(child_of(node, name).text().get());
+      if (description.find(' ') != std::string::npos) break;
+      description.clear();
     }
+    return picture(child_of(node, "image"), description);
+  }
+
+  /// A picture lies in the package, or is written into the text.
+  Status picture(const pugi::xml_node& image, std::string_view description) {
+    std::string name(attribute_of(image, "href"));
+    if (name.starts_with("./")) name.erase(0, 2);
+    const pugi::xml_node written = child_of(image, "binary-data");
+    const bool there = written || (!name.empty() && package_.has(name));
+    if (!there) {
+      if (!description.empty()) out_.add(ElementKind::kFigure, description);
+      return {};
+    }
+    int ticket = 0;
+    if (pictures_.wanted()) {
+      Result<std::string> bytes =
+          written ? Result<std::string>(decode_base64(written.text().get())) : package_.read(name);
+      if (bytes.status().code() == Code::kResourceExhausted) return Status(bytes.status());
+      if (bytes.ok()) ticket = pictures_.keep(*std::move(bytes));
+    }
+    out_.figure(description, ticket);
     return {};
   }
 
@@ -378,6 +406,7 @@ class OpenDocument {
 
   Package& package_;
   const Limits& limits_;
+  Pictures& pictures_;
   DocumentBuilder& out_;
   std::map<std::string, std::string, std::less<>> parents_;
   std::map<std::string, int, std::less<>> numbered_;
@@ -412,7 +441,8 @@ Result<Document> parse_open_document(std::string_view bytes, const Limits& limit
   if (!body) return invalid("not an OpenDocument ", kind);
   DocumentBuilder out(limits);
   read_meta(meta.root(), out);
-  OpenDocument document(package, limits, out);
+  Pictures pictures(limits);
+  OpenDocument document(package, limits, pictures, out);
   document.styles(styles.root());
   document.styles(content.root());
   int page = 0;
@@ -425,7 +455,9 @@ Result<Document> parse_open_document(std::string_view bytes, const Limits& limit
       if (kind == "spreadsheet" && name == "table") MP_TRY(document.sheet(node, ++page));
     }
   }
-  return out.finish();
+  MP_ASSIGN(Document done, out.finish());
+  pictures.settle(done);
+  return done;
 }
 
 }  // namespace

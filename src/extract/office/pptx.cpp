@@ -254,14 +254,13 @@ class Slides {
     const std::string text = clean(attribute_of(child_of(child_of(node, "nvPicPr"), "cNvPr"), "descr"));
     const bool tells = text.find(' ') != std::string::npos && !written_by_program(text);
     int ticket = 0;
-    if (pictures_.wanted()) {
-      const auto part =
-          relations_.find(std::string(attribute_of(child_of(child_of(node, "blipFill"), "blip"), "embed")));
-      Result<std::string> bytes =
-          part == relations_.end() ? Result<std::string>(std::string()) : package_.read(part->second);
+    const auto part = relations_.find(std::string(attribute_of(child_of(child_of(node, "blipFill"), "blip"), "embed")));
+    const bool there = part != relations_.end() && package_.has(part->second);
+    if (pictures_.wanted() && there) {
+      Result<std::string> bytes = package_.read(part->second);
       if (bytes.ok()) ticket = pictures_.keep(*std::move(bytes));
     }
-    if (ticket != 0 && !tells) {
+    if (there && !tells) {
       Element& element = document_.elements.emplace_back();
       element.kind = ElementKind::kFigure;
       element.page = page_;

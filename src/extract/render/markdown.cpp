@@ -68,6 +68,7 @@ std::string block_of(const Element& element) {
     case Kind::kCode: return fenced(element.text);
     case Kind::kFormula: return "$$\n" + element.text + "\n$$\n";
     case Kind::kTable: return table_of(element);
+    case Kind::kFigure: return element.text.empty() ? std::string() : element.text + '\n';
     case Kind::kHeader:
     case Kind::kFooter:
     case Kind::kPageBreak: return {};

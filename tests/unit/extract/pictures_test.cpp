@@ -2,8 +2,11 @@
 #include <gtest/gtest.h>
 
 #include "extract/picture_bytes.h"
+#include "millpond/extract/book.h"
+#include "millpond/extract/captions.h"
 #include "millpond/extract/html.h"
 #include "millpond/extract/office.h"
+#include "millpond/extract/open_document.h"
 #include "millpond/extract/pdf.h"
 #include "pdf_maker.h"
 #include "zip_maker.h"
@@ -62,7 +65,84 @@ TEST(Pictures, OfAWordFileAreItsMedia) {
   ASSERT_EQ(read->pictures.size(), 1u);
   EXPECT_EQ(read->pictures[0].bytes, kPng);
   EXPECT_EQ(read->pictures[0].element, 1);
-  EXPECT_EQ(parse_docx(file, {})->elements.size(), 1u);
+  const auto unasked = parse_docx(file, {});
+  ASSERT_EQ(unasked->elements.size(), 2u);  // its place is the same
+  EXPECT_EQ(unasked->elements[1].kind, ElementKind::kFigure);
+  EXPECT_TRUE(unasked->pictures.empty());
+}
+
+TEST(Pictures, OfOlderWordFilesAndTheirCaptions) {
+  const std::string relations =
+      "<Relationships xmlns='http://schemas.openxmlformats.org/package/2006/relationships'>"
+      "<Relationship Id='rId7' Type='http://schemas.openxmlformats.org/officeDocument/2006/relationships/image' "
+      "Target='media/image1.png'/></Relationships>";
+  const std::string document =
+      "<w:document xmlns:w='w' xmlns:v='v' xmlns:r='r'><w:body><w:p><w:r><w:pict><v:shape alt='The wheel of the mill'>"
+      "<v:imagedata r:id='rId7'/></v:shape></w:pict></w:r></w:p>"
+      "<w:p><w:pPr><w:pStyle w:val='Caption'/></w:pPr><w:r><w:t>Figure 1: The wheel</w:t></w:r></w:p>"
+      "</w:body></w:document>";
+  const std::string styles =
+      "<w:styles xmlns:w='w'><w:style w:type='paragraph' w:styleId='Caption'><w:name w:val='caption'/></w:style>"
+      "</w:styles>";
+  const std::string with_styles =
+      relations.substr(0, relations.rfind("</")) +
+      "<Relationship Id='rId8' Type='http://schemas.openxmlformats.org/officeDocument/2006/relationships/styles' "
+      "Target='styles.xml'/></Relationships>";
+  const auto read = parse_docx(zipped({{"word/document.xml", document},
+                                       {"word/_rels/document.xml.rels", with_styles},
+                                       {"word/styles.xml", styles},
+                                       {"word/media/image1.png", kPng}}),
+                               with_pictures());
+  ASSERT_TRUE(read.ok()) << read.status().to_string();
+  ASSERT_EQ(read->pictures.size(), 1u);
+  EXPECT_EQ(read->elements.at(0).text, "The wheel of the mill");
+  EXPECT_EQ(captions_of(read->elements), (std::vector<int>{1, -1}));
+}
+
+TEST(Pictures, OfAnOpenDocumentLieInItOrInItsText) {
+  const std::string content =
+      "<office:document-content xmlns:office='o' xmlns:text='t' xmlns:draw='d' xmlns:svg='s' xmlns:xlink='x' "
+      "xmlns:style='y'><office:automatic-styles/><office:body><office:text><text:p>Before</text:p>"
+      "<text:p><draw:frame><draw:text-box><text:p text:style-name='Illustration'><draw:frame>"
+      "<draw:image xlink:href='Pictures/1.png'/><svg:desc>The old mill</svg:desc></draw:frame>Figure 1: The mill"
+      "</text:p></draw:text-box></draw:frame></text:p>"
+      "<text:p><draw:frame><draw:image><office:binary-data>R0lGODlhAQABAAAAACw=</office:binary-data></draw:image>"
+      "</draw:frame></text:p><text:p>After</text:p></office:text></office:body></office:document-content>";
+  const std::string file = zipped({{"content.xml", content}, {"Pictures/1.png", kPng}});
+  const auto read = parse_odt(file, with_pictures());
+  ASSERT_TRUE(read.ok()) << read.status().to_string();
+  ASSERT_EQ(read->elements.size(), 5u);
+  ASSERT_EQ(read->pictures.size(), 2u);
+  EXPECT_EQ(read->pictures[0].bytes, kPng);
+  EXPECT_EQ(read->pictures[1].media_type, "image/gif");
+  EXPECT_EQ(read->elements[1].text, "The old mill");
+  EXPECT_EQ(captions_of(read->elements), (std::vector<int>{-1, 2, -1, -1, -1}));
+  EXPECT_EQ(parse_odt(file, {})->elements.size(), 5u);
+}
+
+TEST(Pictures, OfABookAreFoundFromItsChapters) {
+  const std::string container = "<container><rootfiles><rootfile full-path='OEBPS/book.opf'/></rootfiles></container>";
+  const std::string book =
+      "<package><metadata><title>Mills</title></metadata><manifest>"
+      "<item id='a' href='text/a.xhtml' media-type='application/xhtml+xml'/>"
+      "<item id='b' href='text/b.xhtml' media-type='application/xhtml+xml'/></manifest>"
+      "<spine><itemref idref='a'/><itemref idref='b'/></spine></package>";
+  const std::string first = "<html><body><p>The first chapter.</p></body></html>";
+  const std::string second =
+      "<html><body><p>Of wheels.</p><figure><img src='../images/the%20wheel.png' alt='The wheel'/>"
+      "<figcaption>Figure 1: The wheel</figcaption></figure><img src='../../outside.png'/>"
+      "<img src='http://example.org/wheel.png'/></body></html>";
+  const std::string file = zipped({{"META-INF/container.xml", container},
+                                   {"OEBPS/book.opf", book},
+                                   {"OEBPS/text/a.xhtml", first},
+                                   {"OEBPS/text/b.xhtml", second},
+                                   {"OEBPS/images/the wheel.png", kPng}});
+  const auto read = parse_epub(file, with_pictures());
+  ASSERT_TRUE(read.ok()) << read.status().to_string();
+  ASSERT_EQ(read->pictures.size(), 1u);
+  EXPECT_EQ(read->pictures[0].bytes, kPng);
+  ASSERT_EQ(read->pictures[0].element, 2);
+  EXPECT_EQ(captions_of(read->elements), (std::vector<int>{-1, -1, 3, -1}));
 }
 
 TEST(Pictures, OfAPdfStandWhereTheyAreShown) {
