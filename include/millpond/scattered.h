@@ -38,11 +38,13 @@ class RecordSink {
 inline constexpr int kPieceShift = 32;
 inline std::int64_t piece_of(std::int64_t row) { return row >> kPieceShift; }
 
-/// What happens next, everywhere.
-enum class Pass { kRows, kRecords, kJudge };
+/// What happens next, everywhere: rows give records; records that came together give records; rows that records were
+/// addressed to (as verdicts are) give records; rows are judged.
+enum class Pass { kRows, kRecords, kAnswer, kJudge };
 struct NextPass {
   Pass pass = Pass::kRows;
-  std::string plan;  ///< any bytes; the same everywhere
+  std::string plan;       ///< any bytes; the same everywhere
+  std::string note = {};  ///< what whoever builds should hear
 };
 
 /// One fold in passes. The driver calls `next_pass` with an empty plan first, then after each pass, until it says
@@ -50,8 +52,8 @@ struct NextPass {
 ///
 /// Shape:   `note` sees rows with `kFoldPosition`, in order, whole pieces; `work` sees all records of the places that
 ///          came to it, sorted by place, the rest in any order. A pass replaces the records of the one before it.
-///          Before `kJudge` the records are verdicts: `a` is the row, `place` its piece. `judge` sees rows in order,
-///          whole pieces, each after its verdicts.
+///          Before `kJudge` and `kAnswer` the records are addressed to rows: `a` is the row, `place` its piece, and
+///          `verdict` gets the value. `judge`, or `note`, sees rows in order, whole pieces, each after its records.
 /// Results: those of `FoldDef::survey` over the table in order, to the bit, for any number of places.
 /// Threads: one an instance.
 class ScatteredSurvey {
@@ -79,7 +81,15 @@ const ScatteredDef* find_scattered(std::string_view fold);
 /// Errors: kUnsupported if the fold cannot be scattered; else those of the survey, with the fold's name.
 Result<NextPass> next_pass(const FoldDef& def, const Options& options, std::string_view plan,
                            const std::vector<std::string>& tallies);
-/// Rows in, records out; the last is the tally, whose `a` is the number of rows that were seen.
+/// The column (binary) that tells a record on a row from a row, where both are in one stream; null for rows. Such a
+/// record's `kFoldPosition` is that of its row.
+inline constexpr std::string_view kVerdictColumn = "_verdict";
+
+/// Hands the records among `rows` to the survey. Returns the rows, without that column.
+Result<Batch> take_verdicts(const Batch& rows, ScatteredSurvey& survey);
+
+/// Rows in, with `kVerdictColumn` for `kAnswer`, records out; the last is the tally, whose `a` is the number of rows
+/// that were seen.
 Result<std::unique_ptr<Stream>> note_rows(const FoldDef& def, const Options& options, std::string_view plan,
                                           std::unique_ptr<Stream> rows);
 /// The records of some places in, records out; the last is the tally, whose `a` is the number that came in.

@@ -56,7 +56,7 @@ class Job:
             yield from _batches(_millpond.fold_split(self.pond(), self.table, rows))
 
     def note(self, plan: bytes, rows: Iterable[pyarrow.RecordBatch]) -> Iterator[pyarrow.RecordBatch]:
-        """Records about the rows of whole splits; the last is a tally."""
+        """Records about the rows of whole splits (each after the records on it, in some passes); the last is a tally."""
         first, rows = _peeked(rows)
         if first is not None:
             yield from _batches(_millpond.note_split(self.pond(), self.table, plan, rows))
@@ -112,6 +112,7 @@ def in_passes(
     table: str,
     note: Callable[[bytes], Records],
     work: Callable[[Records, bytes], Records],
+    answer: Callable[[Records, bytes], Records],
     tallies: Callable[[Records], list[tuple[int, bytes]]],
 ) -> tuple[Records, bytes]:
     """Runs the passes of a fold until rows can be judged. Returns the verdicts and the plan.
@@ -122,17 +123,23 @@ def in_passes(
     found: list[bytes] = []
     plan, count = b"", 0
     while True:
-        name, plan = _millpond.next_pass(pond._pond, table, plan, found)
+        name, plan, told = _millpond.next_pass(pond._pond, table, plan, found)
+        if told:
+            log.warning("%s: %s", table, told)
         if name == "judge":
             assert records is not None
             return records, plan
-        records = note(plan) if name == "rows" or records is None else work(records, plan)
+        if name == "rows" or records is None:
+            records = note(plan)
+        else:
+            records = (answer if name == "answer" else work)(records, plan)
         made = tallies(records)
         found = [tally for _, tally in made]
         count += 1
         seen = [number for number, _ in made] or [0]
         share = 100 * max(seen) / max(1, sum(seen))
-        log.info("%s: pass %d saw %d %s in %d places, the largest %.1f %%", table, count, sum(seen), name, len(made), share)
+        kind = "rows" if name == "answer" else name
+        log.info("%s: pass %d saw %d %s in %d places, the largest %.1f %%", table, count, sum(seen), kind, len(made), share)
 
 
 RunSplits = Callable[[Job, list[str]], list[str]]

@@ -131,17 +131,30 @@ def _in_passes(job: Job, pond: Pond, tokens: list[str], partitions: int) -> list
     def worked(plan: bytes, *parts: pyarrow.Table) -> list[object]:
         return parted(job.work(plan, pyarrow.concat_tables(parts).combine_chunks().to_batches()))
 
-    @ray.remote  # type: ignore[untyped-decorator]
-    def judged(plan: bytes, piece: int, rows: pyarrow.Table, *parts: pyarrow.Table) -> tuple[int, str] | None:
+    def with_records(piece: int, rows: pyarrow.Table, parts: tuple[pyarrow.Table, ...]) -> list[pyarrow.RecordBatch]:
+        """The rows of a piece after the records on them."""
         records = pyarrow.concat_tables(parts)
         records = records.filter(pyarrow.compute.equal(records.column("place"), piece))
         given = {"_fold_position": records.column("a"), "_verdict": records.column("value")}
         fields = [*before, verdict]
         nulls = [given.get(field.name, pyarrow.nulls(records.num_rows, field.type)) for field in fields]
-        verdicts = pyarrow.table(nulls, schema=pyarrow.schema(fields))
+        addressed = pyarrow.table(nulls, schema=pyarrow.schema(fields))
         rows = rows.append_column(verdict, pyarrow.nulls(rows.num_rows, verdict.type))
-        batches = [*verdicts.combine_chunks().to_batches(), *rows.to_batches()]
-        return job.write(job.judge(plan, batches))
+        return [*addressed.combine_chunks().to_batches(), *rows.to_batches()]
+
+    @ray.remote(num_returns=partitions + 1)  # type: ignore[untyped-decorator]
+    def answered(plan: bytes, piece: int, rows: pyarrow.Table, *parts: pyarrow.Table) -> list[object]:
+        return parted(job.note(plan, with_records(piece, rows, parts)))
+
+    @ray.remote  # type: ignore[untyped-decorator]
+    def judged(plan: bytes, piece: int, rows: pyarrow.Table, *parts: pyarrow.Table) -> tuple[int, str] | None:
+        return job.write(job.judge(plan, with_records(piece, rows, parts)))
+
+    def on_pieces(records: list[list[ray.ObjectRef]]) -> Iterator[tuple[int, ray.ObjectRef, list[ray.ObjectRef]]]:
+        """Each piece with its rows and the records that may be on them."""
+        for (table, _), piece in zip(rows, ray.get([piece for _, piece in rows]), strict=True):
+            part = int(place_of(numpy.array([piece]))[0])
+            yield piece, table, [made[part] for made in records]
 
     def note(plan: bytes) -> list[list[ray.ObjectRef]]:
         return [noted.remote(plan, table) for table, _ in rows]
@@ -149,15 +162,15 @@ def _in_passes(job: Job, pond: Pond, tokens: list[str], partitions: int) -> list
     def work(records: list[list[ray.ObjectRef]], plan: bytes) -> list[list[ray.ObjectRef]]:
         return [worked.remote(plan, *(made[each] for made in records)) for each in range(partitions)]
 
+    def answer(records: list[list[ray.ObjectRef]], plan: bytes) -> list[list[ray.ObjectRef]]:
+        return [answered.remote(plan, piece, table, *parts) for piece, table, parts in on_pieces(records)]
+
     def tallies(records: list[list[ray.ObjectRef]]) -> list[tuple[int, bytes]]:
         return [each for told in ray.get([made[-1] for made in records]) for each in told]
 
     rows = [rows_of.remote(token) for token in tokens]
-    records, plan = _jobs.in_passes(pond, job.table, note, work, tallies)
-    outcomes = []
-    for (table, _), piece in zip(rows, ray.get([piece for _, piece in rows]), strict=True):
-        part = int(place_of(numpy.array([piece]))[0])
-        outcomes.append(judged.remote(plan, piece, table, *(made[part] for made in records)))
+    records, plan = _jobs.in_passes(pond, job.table, note, work, answer, tallies)
+    outcomes = [judged.remote(plan, piece, table, *parts) for piece, table, parts in on_pieces(records)]
     return [outcome for _, outcome in sorted(each for each in ray.get(outcomes) if each is not None)]
 
 

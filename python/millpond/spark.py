@@ -199,6 +199,16 @@ def _in_passes(job: Job, pond: Pond, rows: DataFrame, partitions: int) -> list[s
         shuffled = records.where(records.kind != _jobs.TALLY).repartition(partitions, "place")
         return made(shuffled.mapInArrow(_Work(job, plan), columns))
 
+    def with_records(records: DataFrame) -> DataFrame:
+        """The rows in order, each after the records on it."""
+        addressed = records.where(records.kind != _jobs.TALLY).selectExpr("a as _fold_position", "value as _verdict")
+        both = rows.unionByName(addressed, allowMissingColumns=True)
+        parted = both.withColumn("_piece", sql.shiftright("_fold_position", 32)).repartitionByRange(partitions, "_piece")
+        return parted.sortWithinPartitions(sql.col("_fold_position"), sql.col("_verdict").isNull()).drop("_piece")
+
+    def answer(records: DataFrame, plan: bytes) -> DataFrame:
+        return made(with_records(records).mapInArrow(_Note(job, plan), columns))
+
     def tallies(records: DataFrame) -> list[tuple[int, bytes]]:
         found = records.where(records.kind == _jobs.TALLY).select("a", "value").collect()
         while len(kept) > 1:
@@ -206,12 +216,9 @@ def _in_passes(job: Job, pond: Pond, rows: DataFrame, partitions: int) -> list[s
         return [(row["a"], bytes(row["value"])) for row in found]
 
     try:
-        records, plan = _jobs.in_passes(pond, job.table, note, work, tallies)
-        verdicts = records.where(records.kind != _jobs.TALLY).selectExpr("a as _fold_position", "value as _verdict")
-        both = rows.unionByName(verdicts, allowMissingColumns=True)
-        parted = both.withColumn("_piece", sql.shiftright("_fold_position", 32)).repartitionByRange(partitions, "_piece")
-        ordered = parted.sortWithinPartitions(sql.col("_fold_position"), sql.col("_verdict").isNull()).drop("_piece")
-        return _in_order(ordered.mapInArrow(_JudgeAndWrite(job, plan), "number long, work string"))
+        records, plan = _jobs.in_passes(pond, job.table, note, work, answer, tallies)
+        judged = with_records(records).mapInArrow(_JudgeAndWrite(job, plan), "number long, work string")
+        return _in_order(judged)
     finally:
         for each in [rows, *kept]:
             each.unpersist()

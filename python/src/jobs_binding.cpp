@@ -73,14 +73,14 @@ bool can_scatter(const PondHandle& self, const std::string& table) {
 
 std::string text_of(const nb::bytes& bytes) { return {bytes.c_str(), bytes.size()}; }
 
-/// The next pass ("rows", "records" or "judge") and its plan.
+/// The next pass ("rows", "records", "answer" or "judge"), its plan, and what to tell.
 nb::tuple next_pass(PondHandle& self, const std::string& table, const nb::bytes& passed, nb::list given) {
   std::vector<std::string> tallies;
   for (const nb::handle each : given) tallies.push_back(text_of(nb::cast<nb::bytes>(each)));
   const flow::Plan plan = value(self.plan());
   const NextPass next = value(flow::next_pass(plan, table, text_of(passed), tallies));
-  const char* names[] = {"rows", "records", "judge"};
-  return nb::make_tuple(names[static_cast<int>(next.pass)], nb::bytes(next.plan.data(), next.plan.size()));
+  const char* names[] = {"rows", "records", "answer", "judge"};
+  return nb::make_tuple(names[static_cast<int>(next.pass)], nb::bytes(next.plan.data(), next.plan.size()), next.note);
 }
 
 std::shared_ptr<RowStream> note_split(const std::shared_ptr<PondHandle>& self, const std::string& table,
@@ -129,8 +129,9 @@ void bind_jobs(nb::module_& module) {
   module.def("shuffle_columns", shuffle_columns, nb::arg("pond"), nb::arg("table"),
              nb::sig("def shuffle_columns(pond: Pond, table: str) -> tuple[Batch, Batch]"));
   module.def("can_scatter", can_scatter, nb::arg("pond"), nb::arg("table"));
-  module.def("next_pass", next_pass, nb::arg("pond"), nb::arg("table"), nb::arg("plan"), nb::arg("tallies"),
-             nb::sig("def next_pass(pond: Pond, table: str, plan: bytes, tallies: list[bytes]) -> tuple[str, bytes]"));
+  module.def(
+      "next_pass", next_pass, nb::arg("pond"), nb::arg("table"), nb::arg("plan"), nb::arg("tallies"),
+      nb::sig("def next_pass(pond: Pond, table: str, plan: bytes, tallies: list[bytes]) -> tuple[str, bytes, str]"));
   module.def("note_split", note_split, nb::arg("pond"), nb::arg("table"), nb::arg("plan"), nb::arg("source"),
              nb::sig("def note_split(pond: Pond, table: str, plan: bytes, source: object) -> RowStream"));
   module.def("work_records", work_records, nb::arg("pond"), nb::arg("table"), nb::arg("plan"), nb::arg("source"),

@@ -8,6 +8,8 @@
 #include <algorithm>
 
 #include "core/arrow_status.h"
+#include "core/take.h"
+#include "millpond/fold.h"
 
 namespace millpond {
 namespace {
@@ -72,8 +74,9 @@ class Passing final : public Stream {
       MP_TRY(context.check());
       MP_ASSIGN(const std::optional<Batch> batch, rows_->next(context));
       if (batch) {
-        MP_TRY(guarded(def_, [&] { return survey_->note(*batch, made_, context); }));
-        seen_ += (*batch)->num_rows();
+        MP_ASSIGN(const Batch rows, take_verdicts(*batch, *survey_));
+        if (rows->num_rows() > 0) MP_TRY(guarded(def_, [&] { return survey_->note(rows, made_, context); }));
+        seen_ += rows->num_rows();
       } else {
         rows_.reset();
         MP_TRY(tally_into(def_, *survey_, seen_, made_));
@@ -126,6 +129,25 @@ ArrowSchema record_schema() {
   return arrow::schema({arrow::field("place", arrow::int64()), arrow::field("kind", arrow::int32()),
                         arrow::field("a", arrow::int64()), arrow::field("b", arrow::int64()),
                         arrow::field("value", arrow::binary())});
+}
+
+Result<Batch> take_verdicts(const Batch& rows, ScatteredSurvey& survey) {
+  const int place = rows->schema()->GetFieldIndex(std::string(kVerdictColumn));
+  if (place < 0) return rows;
+  const auto verdict_column = rows->column(place);
+  const auto number_column = rows->GetColumnByName(std::string(kFoldPosition));
+  const auto* verdicts = dynamic_cast<const arrow::BinaryArray*>(verdict_column.get());
+  const auto* numbers = dynamic_cast<const arrow::Int64Array*>(number_column.get());
+  if (!verdicts || !numbers) return invalid("the rows come without verdicts: ", rows->schema()->ToString());
+  std::vector<std::int64_t> kept;
+  for (std::int64_t row = 0; row < rows->num_rows(); ++row) {
+    if (verdicts->IsNull(row))
+      kept.push_back(row);
+    else
+      MP_TRY(survey.verdict(numbers->Value(row), verdicts->GetView(row)));
+  }
+  MP_ASSIGN(const Batch without, from_arrow(rows->RemoveColumn(place)));
+  return take(without, kept);
 }
 
 Result<std::unique_ptr<ScatteredSurvey>> scattered(const FoldDef& def, const Options& options, std::string_view plan) {

@@ -22,10 +22,12 @@ Result<const PlannedTable*> scattered_table(const Plan& plan, std::string_view t
   return planned;
 }
 
-/// The columns that a fold sees.
-ArrowSchema absorbed(const PlannedTable& planned) {
+/// The columns that a fold sees; `answering`: and the records on rows.
+ArrowSchema absorbed(const PlannedTable& planned, bool answering = false) {
   arrow::FieldVector fields = to_arrow(without_fold(planned).schema)->fields();
   fields.push_back(arrow::field(std::string(kFoldPosition), arrow::int64(), false));
+  for (auto& field : fields) field = answering ? field->WithNullable(true) : field;
+  if (answering) fields.push_back(arrow::field(std::string(kVerdictColumn), arrow::binary()));
   return arrow::schema(std::move(fields));
 }
 
@@ -72,7 +74,7 @@ class JudgedSplit final : public Stream {
       if (!batch) return batch;
       MP_ASSIGN(Parted parted, part(*batch));
       outcomes_ = std::move(parted.outcomes);
-      MP_ASSIGN(const Batch rows, without_verdicts(parted.rows));
+      MP_ASSIGN(const Batch rows, take_verdicts(parted.rows, *survey_));
       if (rows->num_rows() == 0) continue;
       MP_ASSIGN(const Batch given, under(absorbed_, rows));
       auto made = survey_->judge(given, context);
@@ -87,22 +89,6 @@ class JudgedSplit final : public Stream {
   }
 
  private:
-  Result<Batch> without_verdicts(const Batch& batch) {
-    const auto verdict_column = batch->GetColumnByName(std::string(kShuffleVerdict));
-    const auto number_column = batch->GetColumnByName(std::string(kFoldPosition));
-    const auto* verdicts = dynamic_cast<const arrow::BinaryArray*>(verdict_column.get());
-    const auto* numbers = dynamic_cast<const arrow::Int64Array*>(number_column.get());
-    if (!verdicts || !numbers) return invalid("the rows come without verdicts: ", batch->schema()->ToString());
-    std::vector<std::int64_t> rows;
-    for (std::int64_t row = 0; row < batch->num_rows(); ++row) {
-      if (verdicts->IsNull(row))
-        rows.push_back(row);
-      else
-        MP_TRY(survey_->verdict(numbers->Value(row), verdicts->GetView(row)));
-    }
-    return take(batch, rows);
-  }
-
   const ArrowSchema absorbed_, schema_;
   const std::string fold_;
   const std::unique_ptr<ScatteredSurvey> survey_;
@@ -123,7 +109,8 @@ Result<NextPass> next_pass(const Plan& plan, std::string_view table, std::string
 Result<std::unique_ptr<Stream>> note_split(const Plan& plan, std::string_view table, std::string_view passed,
                                            std::unique_ptr<Stream> rows) {
   MP_ASSIGN(const PlannedTable* planned, scattered_table(plan, table));
-  auto given = std::make_unique<Absorbed>(absorbed(*planned), std::move(rows));
+  const bool answering = rows->schema()->GetFieldIndex(std::string(kVerdictColumn)) >= 0;
+  auto given = std::make_unique<Absorbed>(absorbed(*planned, answering), std::move(rows));
   return note_rows(*planned->fold, planned->fold_options, passed, std::move(given));
 }
 

@@ -34,6 +34,18 @@ tables:
     fold: {{dedup_minhash: {{keep: longest, drop: false}}}}
   taken: {{from: texts, keep: [id, text, source], fold: {{dsir: {{target: [wiki], words_min: 20}}}}}}
 """
+REPEATS = """sources: [{{files: {folder}/web.jsonl, name: web}}, {{files: {folder}/wiki.jsonl, name: wiki}}]
+tables:
+  texts: {{from: sources, keep: [source], steps: [read_records]}}
+  lines: {{from: texts, keep: [id, text], fold: {{dedup_lines: {{bytes_min: 20}}}}}}
+  spans: {{from: texts, keep: [id, text], fold: {{dedup_spans: {{bytes: 60}}}}}}
+  bloom: {{from: texts, keep: [id, text], fold: {{dedup_bloom: {{unit: line, words: 4, items: 2000, false_positives: 0.2}}}}}}
+  vectors:
+    sql: >
+      select id, list_transform(range(16), i -> (sin((length(text) % 40) * 7 + i * 3) + 0.05 * cos((hash(id) % 1000)::int + i))::float)
+      as embedding from texts order by id
+  meanings: {{from: vectors, keep: [id, embedding], fold: {{dedup_semantic: {{groups: 5, similarity_min: 0.99, drop: false, by: id, keep: longest}}}}}}
+"""
 PYTHONPATH = os.pathsep.join([str(Path(mp.__file__).parents[1]), str(Path(__file__).parent)])
 
 
@@ -157,6 +169,43 @@ class ScaleOut(PondTest):
         self.assertLess(float(bands[6]), 80, bands[0])
 
 
+    def repeats(self, build) -> None:  # type: ignore[no-untyped-def]
+        """Lines, spans, rows of words and vectors that lie in many texts are cut as in one place; no place sees most rows."""
+        folder = self.folder / "repeats"
+        folder.mkdir()
+        draw = random.Random(6)
+        lines = [" ".join(f"w{draw.randrange(60)}" for _ in range(draw.randrange(4, 30))) for _ in range(60)]
+        texts = []
+        for i in range(300):
+            parts = [draw.choice(lines) if draw.random() < 0.4 else f"own {i} {draw.random()} " + draw.choice(lines)[draw.randrange(30):]
+                     for _ in range(draw.randrange(1, 8))]
+            texts.append(draw.choice(["\n", "\n\n", " caf\u00e9 "]).join(parts) if i % 17 else texts[i // 2] if texts else "")
+        for name, chosen in (("web", texts[:240]), ("wiki", texts[240:])):
+            rows = [{"id": f"{name}{i}", "text": text} for i, text in enumerate(chosen)]
+            (folder / f"{name}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+        embedded, scaled = self.pond("in-one", folder, REPEATS, threads=1), self.pond("in-many", folder, REPEATS)
+        embedded.build()
+        with self.assertLogs("millpond", "INFO") as logs:
+            build(scaled)
+        tables = ["lines", "spans", "bloom", "meanings"]
+        for name in tables:
+            a, b = embedded[name].scan().to_arrow(), scaled[name].scan().to_arrow()
+            self.assertTrue(a.equals(b), name)
+            column = "cluster_size" if name == "meanings" else "repeated_bytes"
+            self.assertGreater(max(a[column].to_pylist()), 2, name)
+        self.assertTrue(any("The filter is made for 2000" in line.getMessage() for line in logs.records))
+        passes = [re.match(r"(\w+): pass (\d+) saw (\d+) (\w+) in (\d+) places, the largest ([\d.]+) %", line.getMessage())
+                  for line in logs.records]
+        of_rows = [found for found in passes if found and found[4] == "rows"]
+        self.assertEqual({found[1] for found in of_rows}, set(tables))
+        for found in of_rows:
+            self.assertEqual(int(found[3]), len(embedded["texts"]), found[0])
+            self.assertLess(float(found[6]), 60, found[0])
+        of_records = {found[1]: found for found in reversed(passes) if found and found[4] == "records"}  # the first of each
+        for name in tables:
+            self.assertLess(float(of_records[name][6]), 80, of_records[name][0])
+
+
 class Workers(PondTest):
     def test_what_workers_raise_ends_a_build_that_is_recorded(self) -> None:
         from millpond import _jobs
@@ -212,6 +261,11 @@ class Spark(ScaleOut):
 
         self.chains(lambda pond: mps.build(self.spark, pond, splits=5))
 
+    def test_repeats_over_many_places(self) -> None:
+        import millpond.spark as mps
+
+        self.repeats(lambda pond: mps.build(self.spark, pond, splits=5))
+
     def test_a_branch_with_blobs(self) -> None:
         import millpond.spark as mps
 
@@ -254,6 +308,11 @@ class Ray(ScaleOut):
         import millpond.ray as mpr
 
         self.chains(mpr.build)
+
+    def test_repeats_over_many_places(self) -> None:
+        import millpond.ray as mpr
+
+        self.repeats(mpr.build)
 
     def test_a_branch_with_blobs(self) -> None:
         import millpond.ray as mpr

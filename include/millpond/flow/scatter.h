@@ -14,15 +14,12 @@ namespace millpond::flow {
 /// The table's fold needs no place that sees all rows.
 bool can_scatter(const PlannedTable& planned);
 
-/// The column (binary) that tells a verdict from a row; null for rows. A verdict's `kFoldPosition` is that of its row.
-inline constexpr std::string_view kShuffleVerdict = "_verdict";
-
 /// What happens next, after the pass of the plan `passed`; the first call has neither plan nor tallies.
 Result<NextPass> next_pass(const Plan& plan, std::string_view table, std::string_view passed,
                            const std::vector<std::string>& tallies);
 
-/// Rows of whole splits, as `split_rows` gives them, in their order: records out. Outcome rows are passed over.
-/// `plan` must stay alive while the stream is read.
+/// Rows of whole splits, as `split_rows` gives them, in their order (for `Pass::kAnswer` with `kVerdictColumn`):
+/// records out. Outcome rows are passed over. `plan` must stay alive while the stream is read.
 Result<std::unique_ptr<Stream>> note_split(const Plan& plan, std::string_view table, std::string_view passed,
                                            std::unique_ptr<Stream> rows);
 
@@ -30,7 +27,7 @@ Result<std::unique_ptr<Stream>> note_split(const Plan& plan, std::string_view ta
 Result<std::unique_ptr<Stream>> work_records(const Plan& plan, std::string_view table, std::string_view passed,
                                              std::unique_ptr<Stream> records, Context& context);
 
-/// Rows of whole splits in their order, with `kShuffleVerdict`; each verdict comes before its row. Results as those of
+/// Rows of whole splits in their order, with `kVerdictColumn`; each verdict comes before its row. Results as those of
 /// `fold_split`, in order. Outcome rows pass through. `plan` must stay alive while the stream is read.
 Result<std::unique_ptr<Stream>> judge_split(const Plan& plan, std::string_view table, std::string_view passed,
                                             std::unique_ptr<Stream> rows);

@@ -1,38 +1,31 @@
 // Keeps one row of each cluster of rows that mean the same, by their vectors.
 
-#include <arrow/array.h>
-#include <arrow/record_batch.h>
-
 #include "curate/near_duplicates/clusters.h"
 #include "curate/near_duplicates/near_vectors.h"
+#include "curate/near_duplicates/scattered_vectors.h"
+#include "curate/near_duplicates/vector_rows.h"
 #include "millpond/fold.h"
 
 namespace millpond::curate {
 namespace {
 
+NearVectorRule rule_of(const Options& options) { return {options.number("similarity_min"), options.integer("groups")}; }
+
 class DedupSemantic final : public Survey {
  public:
   DedupSemantic(const Options& options, std::string spill_dir)
       : column_(options.text("column")),
-        rule_{options.number("similarity_min"), options.integer("groups")},
+        rule_(rule_of(options)),
         spill_dir_(std::move(spill_dir)),
         clusters_({options.text("keep"), options.text("by")}, options.flag("drop")) {}
 
   Status absorb(const Batch& rows, Context& context) override {
-    const auto column = rows->GetColumnByName(column_);
-    const auto* lists = dynamic_cast<const arrow::ListArray*>(column.get());
-    const auto* values = lists ? dynamic_cast<const arrow::FloatArray*>(lists->values().get()) : nullptr;
-    if (!values) return invalid("no such column of vectors: ", column_).hint("The step `embed` makes `embedding`.");
     const std::int64_t before = clusters_.rows();
     MP_TRY(clusters_.absorb(rows));
     if (!vectors_) vectors_ = std::make_unique<NearVectors>(rule_, spill_dir_, context.memory());
-    for (std::int64_t row = 0; row < rows->num_rows(); ++row) {
-      if (lists->IsNull(row) || lists->value_length(row) == 0) continue;
-      const std::span<const float> vector(values->raw_values() + lists->value_offset(row),
-                                          static_cast<std::size_t>(lists->value_length(row)));
-      MP_TRY(vectors_->add(static_cast<std::uint32_t>(before + row), vector));
-    }
-    return {};
+    return each_vector(rows, column_, [&](std::int64_t row, std::span<const float> vector) {
+      return vectors_->add(static_cast<std::uint32_t>(before + row), vector);
+    });
   }
 
   Status finish(Context& context) override {
@@ -53,13 +46,24 @@ class DedupSemantic final : public Survey {
   std::unique_ptr<NearVectors> vectors_;
 };
 
-Result<std::unique_ptr<Survey>> survey(const Options& options, const std::string& spill_dir) {
+Status check(const Options& options) {
   const double similarity = options.number("similarity_min");
   if (!(similarity > 0 && similarity <= 1)) {
     return invalid("`similarity_min` must be above 0, and at most 1: ", similarity);
   }
   if (options.integer("groups") < 0) return invalid("`groups` must not be negative: ", options.integer("groups"));
+  return {};
+}
+
+Result<std::unique_ptr<Survey>> survey(const Options& options, const std::string& spill_dir) {
+  MP_TRY(check(options));
   return std::make_unique<DedupSemantic>(options, spill_dir);
+}
+
+Result<std::unique_ptr<ScatteredSurvey>> scattered(const Options& options, std::string_view plan) {
+  MP_TRY(check(options));
+  return scattered_vectors(options.text("column"), rule_of(options), {options.text("keep"), options.text("by")},
+                           options.flag("drop"), plan);
 }
 
 }  // namespace
@@ -87,5 +91,7 @@ MILLPOND_FOLD(dedup_semantic) = {
     .make = [](const Options& options) { return fold_of(millpond_fold_dedup_semantic, options); },
     .survey = survey,
 };
+
+MILLPOND_SCATTERED(dedup_semantic) = {.name = "dedup_semantic", .make = scattered};
 
 }  // namespace millpond::curate

@@ -1,40 +1,8 @@
 #include "curate/near_duplicates/near_vectors.h"
 
 #include <algorithm>
-#include <cmath>
 
 namespace millpond::curate {
-namespace {
-
-constexpr std::size_t kVectorsInGroup = 1000, kSamplesOfGroup = 32;
-constexpr std::size_t kSampleBytes = 8 << 20;  // whatever the budget, so that it decides nothing
-constexpr int kRounds = 8;
-
-/// Sixteen sums side by side, which the compiler keeps in registers.
-float dot(const float* a, const float* b, std::size_t length) {
-  constexpr std::size_t kLanes = 16;
-  float sums[kLanes] = {};
-  std::size_t i = 0;
-  for (; i + kLanes <= length; i += kLanes) {
-    for (std::size_t lane = 0; lane < kLanes; ++lane) sums[lane] += a[i + lane] * b[i + lane];
-  }
-  float sum = 0;
-  for (const float each : sums) sum += each;
-  for (; i < length; ++i) sum += a[i] * b[i];
-  return sum;
-}
-
-/// False for a vector without a direction.
-bool make_unit(float* vector, std::size_t length) {
-  double square = 0;
-  for (std::size_t i = 0; i < length; ++i) square += static_cast<double>(vector[i]) * vector[i];
-  if (!(square > 0) || !std::isfinite(square)) return false;
-  const double scale = 1 / std::sqrt(square);
-  for (std::size_t i = 0; i < length; ++i) vector[i] = static_cast<float>(vector[i] * scale);
-  return true;
-}
-
-}  // namespace
 
 NearVectors::NearVectors(NearVectorRule rule, const std::string& spill_dir, MemoryBudget& budget)
     : rule_(rule),
@@ -58,55 +26,15 @@ Status NearVectors::read(std::size_t first, std::size_t count, std::vector<float
                        out.size() * sizeof(float));
 }
 
-std::pair<std::uint32_t, std::uint32_t> NearVectors::nearest(const float* vector) const {
-  std::uint32_t first = 0, second = 0;
-  float best = -2, next = -2;
-  const std::size_t groups = centres_.size() / length_;
-  for (std::uint32_t group = 0; group < groups; ++group) {
-    const float likeness = dot(vector, centres_.data() + group * length_, length_);
-    if (likeness > best) {
-      second = first, next = best;
-      first = group, best = likeness;
-    } else if (likeness > next) {
-      second = group, next = likeness;
-    }
-  }
-  return {first, groups > 1 ? second : first};
-}
-
-/// k-means over vectors at even distances.
-Status NearVectors::learn_centres(Context& context) {
-  const std::size_t count = rows_.size();
-  const std::size_t fit = std::max<std::size_t>(1, kSampleBytes / (length_ * sizeof(float)));
-  std::size_t groups = rule_.groups > 0 ? static_cast<std::size_t>(rule_.groups) : count / kVectorsInGroup;
-  groups = std::clamp<std::size_t>(groups, 1, std::min(count, fit));
-  const std::size_t samples = std::clamp(groups * kSamplesOfGroup, groups, std::max(groups, std::min(count, fit)));
+/// From vectors at even distances.
+Status NearVectors::learn_groups(Context& context) {
+  const auto [groups, samples] = VectorGroups::size_for(rule_.groups, rows_.size(), length_);
   std::vector<float> sample(samples * length_), vector;
   for (std::size_t i = 0; i < samples; ++i) {
-    MP_TRY(read(i * count / samples, 1, vector));
+    MP_TRY(read(VectorGroups::sampled(i, rows_.size(), samples), 1, vector));
     std::copy(vector.begin(), vector.end(), sample.begin() + static_cast<std::ptrdiff_t>(i * length_));
   }
-  centres_.resize(groups * length_);
-  for (std::size_t group = 0; group < groups; ++group) {
-    const auto from = sample.begin() + static_cast<std::ptrdiff_t>(group * samples / groups * length_);
-    std::copy(from, from + static_cast<std::ptrdiff_t>(length_),
-              centres_.begin() + static_cast<std::ptrdiff_t>(group * length_));
-  }
-  std::vector<float> sums(centres_.size());
-  for (int round = 0; round < kRounds && groups > 1; ++round) {
-    std::fill(sums.begin(), sums.end(), 0.0F);
-    for (std::size_t i = 0; i < samples; ++i) {
-      if (i % 64 == 0) MP_TRY(context.check());
-      const float* each = sample.data() + i * length_;
-      float* sum = sums.data() + nearest(each).first * length_;
-      for (std::size_t k = 0; k < length_; ++k) sum[k] += each[k];
-    }
-    for (std::size_t group = 0; group < groups; ++group) {
-      float* sum = sums.data() + group * length_;
-      if (make_unit(sum, length_)) std::copy(sum, sum + length_, centres_.data() + group * length_);
-    }
-  }
-  return {};
+  return groups_.learn(sample, length_, groups, context);
 }
 
 Status NearVectors::assign(Context& context) {
@@ -117,7 +45,7 @@ Status NearVectors::assign(Context& context) {
     MP_TRY(read(first, count, some));
     for (std::size_t i = 0; i < count; ++i) {
       if (i % 64 == 0) MP_TRY(context.check());
-      const auto [one, other] = nearest(some.data() + i * length_);
+      const auto [one, other] = groups_.nearest(some.data() + i * length_);
       const auto vector = static_cast<std::uint32_t>(first + i);
       places_.push_back({one, vector});
       if (other != one) places_.push_back({other, vector});
@@ -152,7 +80,8 @@ Status NearVectors::join_group(std::size_t begin, std::size_t end, UnionFind& se
       for (std::size_t i = a; i < a_end; ++i) {
         MP_TRY(context.check());
         for (std::size_t j = std::max(b, i + 1); j < b_end; ++j) {
-          const float likeness = dot(some.data() + (i - a) * length_, against.data() + (j - b) * length_, length_);
+          const float likeness =
+              cosine_of_units(some.data() + (i - a) * length_, against.data() + (j - b) * length_, length_);
           if (likeness >= rule_.similarity_min) sets.join(rows_[places_[i].vector], rows_[places_[j].vector]);
         }
       }
@@ -163,7 +92,7 @@ Status NearVectors::join_group(std::size_t begin, std::size_t end, UnionFind& se
 
 Status NearVectors::join(UnionFind& sets, Context& context) {
   if (rows_.empty()) return {};
-  MP_TRY(learn_centres(context));
+  MP_TRY(learn_groups(context));
   MP_TRY(assign(context));
   for (std::size_t begin = 0, end; begin < places_.size(); begin = end) {
     for (end = begin + 1; end < places_.size() && places_[end].group == places_[begin].group;) ++end;

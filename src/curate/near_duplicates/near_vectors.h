@@ -8,6 +8,7 @@
 
 #include "core/byte_spool.h"
 #include "curate/near_duplicates/union_find.h"
+#include "curate/near_duplicates/vector_groups.h"
 #include "millpond/context.h"
 
 namespace millpond::curate {
@@ -39,19 +40,18 @@ class NearVectors {
     std::uint32_t group, vector;
   };
   Status read(std::size_t first, std::size_t count, std::vector<float>& out);
-  Status learn_centres(Context& context);
+  Status learn_groups(Context& context);
   Status assign(Context& context);
   Status join_group(std::size_t begin, std::size_t end, UnionFind& sets, Context& context);
   Status load(std::size_t begin, std::size_t end, std::vector<float>& out);
-  /// The two nearest centres.
-  std::pair<std::uint32_t, std::uint32_t> nearest(const float* vector) const;
 
   const NearVectorRule rule_;
   const std::size_t share_bytes_;
   std::size_t length_ = 0;
   std::vector<std::uint32_t> rows_;  // of each vector
   ByteSpool vectors_;
-  std::vector<float> centres_, unit_;
+  VectorGroups groups_;
+  std::vector<float> unit_;
   std::vector<Place> places_;
 };
 

@@ -1,12 +1,16 @@
 // Takes out of each text the paragraphs or lines whose rows of words were mostly seen before.
 
 #include "curate/repeats/cut_repeats.h"
+#include "curate/repeats/scattered_finders.h"
 
 namespace millpond::curate {
 namespace {
 
-Result<std::unique_ptr<Survey>> survey(const Options& options, const std::string& spill_dir) {
-  const Pieces pieces{options.text("unit") == "paragraph", options.integer("bytes_min"), options.flag("normalise")};
+Pieces pieces_of(const Options& options) {
+  return {options.text("unit") == "paragraph", options.integer("bytes_min"), options.flag("normalise")};
+}
+
+Result<WordRows> rows_of(const Options& options) {
   const std::int64_t words = options.integer("words");
   const WordRows rows{static_cast<int>(words), options.number("part_min"), options.integer("items"),
                       options.number("false_positives")};
@@ -18,9 +22,20 @@ Result<std::unique_ptr<Survey>> survey(const Options& options, const std::string
   if (!(rows.false_positives > 0 && rows.false_positives < 1)) {
     return invalid("`false_positives` must be between 0 and 1: ", rows.false_positives);
   }
+  return rows;
+}
+
+Result<std::unique_ptr<Survey>> survey(const Options& options, const std::string& spill_dir) {
+  const Pieces pieces = pieces_of(options);
+  MP_ASSIGN(const WordRows rows, rows_of(options));
   return cut_repeats(options, spill_dir, [pieces, rows](const std::string& folder, MemoryBudget& budget) {
     return make_word_row_finder(pieces, rows, folder, budget);
   });
+}
+
+Result<std::unique_ptr<ScatteredSurvey>> scattered(const Options& options, std::string_view plan) {
+  MP_ASSIGN(const WordRows rows, rows_of(options));
+  return scattered_word_rows(pieces_of(options), rows, options, plan);
 }
 
 }  // namespace
@@ -48,5 +63,7 @@ MILLPOND_FOLD(dedup_bloom) = {
     .make = [](const Options& options) { return fold_of(millpond_fold_dedup_bloom, options); },
     .survey = survey,
 };
+
+MILLPOND_SCATTERED(dedup_bloom) = {.name = "dedup_bloom", .make = scattered};
 
 }  // namespace millpond::curate

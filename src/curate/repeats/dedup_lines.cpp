@@ -1,15 +1,24 @@
 // Takes out of each text the lines or paragraphs that an earlier text has already.
 
 #include "curate/repeats/cut_repeats.h"
+#include "curate/repeats/scattered_finders.h"
 
 namespace millpond::curate {
 namespace {
 
+Pieces pieces_of(const Options& options) {
+  return {options.text("unit") == "paragraph", options.integer("bytes_min"), options.flag("normalise")};
+}
+
 Result<std::unique_ptr<Survey>> survey(const Options& options, const std::string& spill_dir) {
-  const Pieces pieces{options.text("unit") == "paragraph", options.integer("bytes_min"), options.flag("normalise")};
+  const Pieces pieces = pieces_of(options);
   return cut_repeats(options, spill_dir, [pieces](const std::string& folder, MemoryBudget& budget) {
     return make_piece_finder(pieces, folder, budget);
   });
+}
+
+Result<std::unique_ptr<ScatteredSurvey>> scattered(const Options& options, std::string_view plan) {
+  return scattered_pieces(pieces_of(options), options, plan);
 }
 
 }  // namespace
@@ -31,5 +40,7 @@ MILLPOND_FOLD(dedup_lines) = {
     .make = [](const Options& options) { return fold_of(millpond_fold_dedup_lines, options); },
     .survey = survey,
 };
+
+MILLPOND_SCATTERED(dedup_lines) = {.name = "dedup_lines", .make = scattered};
 
 }  // namespace millpond::curate

@@ -1,7 +1,5 @@
 // Lines and paragraphs that are there before, as a whole.
 
-#include <xxhash.h>
-
 #include <algorithm>
 #include <tuple>
 
@@ -37,14 +35,8 @@ class PieceFinder final : public RepeatFinder {
     const std::uint64_t begin = starts_.add(text.size());
     return each_piece(text, pieces_.paragraphs, [&](const Piece& piece) -> Status {
       if (static_cast<std::int64_t>(piece.content.size()) < pieces_.bytes_min) return {};
-      std::string_view content = piece.content;
-      if (pieces_.normalise) {
-        normal_.clear();
-        append_normal(content, normal_);
-        content = normal_;
-      }
-      const XXH128_hash_t hash = XXH3_128bits(content.data(), content.size());
-      const Entry entry{hash.high64, hash.low64, begin + piece.begin, piece.end - piece.begin};
+      const PieceHash hash = hash_piece(piece, pieces_.normalise, normal_);
+      const Entry entry{hash.high, hash.low, begin + piece.begin, piece.end - piece.begin};
       return parts_[part_of(entry, 0)].append(entry);
     });
   }

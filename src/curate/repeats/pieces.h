@@ -1,7 +1,11 @@
 #pragma once
 // Lines and paragraphs of a text.
 
+#include <xxhash.h>
+
 #include <cstddef>
+#include <cstdint>
+#include <string>
 #include <string_view>
 
 #include "curate/normal_form.h"
@@ -14,6 +18,22 @@ struct Piece {
   std::size_t begin, end;
   std::string_view content;
 };
+
+/// Equal for pieces that are the same.
+struct PieceHash {
+  std::uint64_t high, low;
+};
+/// `normalise`: but for the case of ASCII letters and the amount of white space; `normal` is for reuse.
+inline PieceHash hash_piece(const Piece& piece, bool normalise, std::string& normal) {
+  std::string_view content = piece.content;
+  if (normalise) {
+    normal.clear();
+    append_normal(content, normal);
+    content = normal;
+  }
+  const XXH128_hash_t hash = XXH3_128bits(content.data(), content.size());
+  return {hash.high64, hash.low64};
+}
 
 /// Calls `take(piece)` for each piece that has content; returns the first error.
 template <class Take>

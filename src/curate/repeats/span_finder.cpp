@@ -1,16 +1,13 @@
 // Repeats of any bytes: windows that occur before.
 
-#include <xxhash.h>
-
 #include <algorithm>
 #include <limits>
 #include <optional>
-#include <utility>
 
 #include "core/byte_spool.h"
-#include "curate/repeats/anchors.h"
 #include "curate/repeats/found_places.h"
 #include "curate/repeats/repeat_finder.h"
+#include "curate/repeats/segments.h"
 #include "curate/repeats/shared_windows.h"
 
 namespace millpond::curate {
@@ -18,14 +15,6 @@ namespace {
 
 constexpr int kPartBits = 6, kParts = 1 << kPartBits;
 constexpr int kDepthMax = 4;  // 2^24 parts; what is still too large then is one gram
-
-/// The windows of one anchor.
-struct Segment {
-  std::uint64_t gram;     ///< a hash of the anchor's gram
-  std::uint64_t content;  ///< a hash of all windows, and of where the gram is in them
-  std::uint64_t begin;    ///< in all texts joined
-  std::uint32_t lead, windows;
-};
 
 bool in_order(const Segment& a, const Segment& b) {
   if (a.gram != b.gram) return a.gram < b.gram;
@@ -53,17 +42,10 @@ class SpanFinder final : public RepeatFinder {
     MP_TRY(text_.append(text));
     if (text.size() < shape_.length) return {};
     MP_TRY(context.check());
-    find_anchors(text, shape_, anchors_);
-    for (const Anchor& anchor : anchors_) {
-      Segment segment{};
-      segment.gram = XXH3_64bits(text.data() + anchor.at, shape_.gram);
-      segment.begin = begin + anchor.first;
-      segment.lead = anchor.at - anchor.first;
-      segment.windows = anchor.windows;
-      segment.content = XXH3_64bits_withSeed(text.data() + anchor.first, size_of(segment), segment.lead);
-      MP_TRY(parts_[part_of(segment, 0)].append(segment));
-    }
-    return {};
+    return each_segment(text, shape_, anchors_, [&](Segment segment) {
+      segment.begin += begin;
+      return parts_[part_of(segment, 0)].append(segment);
+    });
   }
 
   Status finish(Context& context) override {
@@ -81,15 +63,13 @@ class SpanFinder final : public RepeatFinder {
     while (true) {
       MP_ASSIGN(const Found* found, found_.next(starts_.end_of(text)));
       if (!found) break;
-      if (const auto repeat = repeat_of(*found, starts_.begin_of(text))) add_repeat(*repeat, repeats);
+      if (const auto repeat = repeat_of(*found, starts_.begin_of(text))) cover_.add(*repeat, repeats);
     }
-    if (!repeats.empty()) add_kept_back(repeats);
+    cover_.finish(repeats);
     return {};
   }
 
  private:
-  std::size_t size_of(const Segment& segment) const { return segment.windows - 1 + shape_.length; }
-
   static std::size_t part_of(const Segment& segment, int depth) {
     return segment.gram >> (64 - kPartBits * (depth + 1)) & (kParts - 1);
   }
@@ -137,7 +117,7 @@ class SpanFinder final : public RepeatFinder {
       for (std::size_t i = begin; i < end; ++i) {
         if (i > begin && segments[i].content == segments[i - 1].content) continue;
         distinct_.push_back(i);
-        wanted_bytes += size_of(segments[i]);
+        wanted_bytes += segments[i].size_bytes(shape_);
       }
       if (wanted_bytes < static_cast<std::size_t>(share_bytes_)) continue;
       MP_TRY(compare_groups(segments, wanted_bytes, context));
@@ -155,9 +135,9 @@ class SpanFinder final : public RepeatFinder {
     std::vector<std::pair<std::size_t, const char*>> places;
     char* to = bytes.data();
     for (const std::size_t i : distinct_) {
-      MP_TRY(text_.read(static_cast<std::int64_t>(segments[i].begin), to, size_of(segments[i])));
+      MP_TRY(text_.read(static_cast<std::int64_t>(segments[i].begin), to, segments[i].size_bytes(shape_)));
       places.emplace_back(i, to);
-      to += size_of(segments[i]);
+      to += segments[i].size_bytes(shape_);
     }
     std::sort(places.begin(), places.end());
     auto place = places.begin();
@@ -229,28 +209,6 @@ class SpanFinder final : public RepeatFinder {
     return repeat;
   }
 
-  /// Covers the repeats' bytes with few pieces: one that begins within the last is kept back until a gap needs it.
-  void add_repeat(const Repeat& repeat, std::vector<Repeat>& repeats) {
-    if (!repeats.empty() && repeat.begin > repeats.back().end()) add_kept_back(repeats);
-    if (repeats.empty() || repeat.begin > repeats.back().end()) {
-      repeats.push_back(repeat);
-    } else if (repeats.back().goes_on_in(repeat)) {
-      repeats.back().size = std::max(repeats.back().end(), repeat.end()) - repeats.back().begin;
-    } else if (kept_back_ && kept_back_->goes_on_in(repeat)) {
-      kept_back_->size = std::max(kept_back_->end(), repeat.end()) - kept_back_->begin;
-    } else if (repeat.end() > repeats.back().end()) {
-      kept_back_ = repeat;
-    }
-  }
-
-  void add_kept_back(std::vector<Repeat>& repeats) {
-    if (!kept_back_) return;
-    Repeat piece = *std::exchange(kept_back_, std::nullopt);
-    const std::int64_t overlap = repeats.back().end() - piece.begin;
-    piece.begin += overlap, piece.first_begin += overlap, piece.size -= overlap;
-    if (piece.size > 0) repeats.push_back(piece);
-  }
-
   const WindowShape shape_;
   const std::string spill_dir_;
   MemoryBudget* budget_;
@@ -267,7 +225,7 @@ class SpanFinder final : public RepeatFinder {
   std::vector<std::uint64_t> firsts_;
 
   std::size_t text_number_ = 0;
-  std::optional<Repeat> kept_back_;
+  RepeatCover cover_;
 };
 
 }  // namespace

@@ -1,56 +1,31 @@
 // Lines and paragraphs whose rows of words were mostly seen before, by a Bloom filter.
 
-#include <xxhash.h>
-
 #include <algorithm>
-#include <array>
-#include <cmath>
 
 #include "curate/repeats/found_places.h"
 #include "curate/repeats/pieces.h"
 #include "curate/repeats/repeat_finder.h"
+#include "curate/repeats/word_rows.h"
 
 namespace millpond::curate {
 namespace {
 
-constexpr std::uint64_t kBase = 0x9e3779b97f4a7c15;
 constexpr std::int64_t kOwnBytes = 32 << 20;  // a filter up to this may come on top of the budget
-constexpr double kBlockSlack = 1.3;           // blocks fill unevenly
 
-/// A filter in blocks of one cache line (Putze, Sanders, Singler 2007).
+/// A whole filter.
 class BlockedFilter {
  public:
-  BlockedFilter(std::int64_t items, double false_positives)
-      : bits_(std::clamp(static_cast<int>(std::lround(std::log2(1 / false_positives))), 1, 16)),
-        blocks_(static_cast<std::uint64_t>(static_cast<double>(items) * bits_ * 1.4427 * kBlockSlack / 512) + 1) {}
+  BlockedFilter(std::int64_t items, double false_positives) : shape_(items, false_positives) {}
 
-  std::int64_t size_bytes() const { return static_cast<std::int64_t>(blocks_ * sizeof(Block)); }
-  void allocate() { memory_.resize(blocks_); }
-  void forget() { std::vector<Block>().swap(memory_); }
-
-  bool has(std::uint64_t hash) const {
-    const Block& block = memory_[block_of(hash)];
-    std::uint64_t steps = hash * kBase;
-    for (int i = 0; i < bits_; ++i, steps = steps * kBase + 1) {
-      const std::uint64_t bit = steps >> 55;
-      if (!(block[bit / 64] >> bit % 64 & 1)) return false;
-    }
-    return true;
-  }
-  void add(std::uint64_t hash) {
-    Block& block = memory_[block_of(hash)];
-    std::uint64_t steps = hash * kBase;
-    for (int i = 0; i < bits_; ++i, steps = steps * kBase + 1) block[(steps >> 55) / 64] |= 1ULL << (steps >> 55) % 64;
-  }
+  std::int64_t size_bytes() const { return static_cast<std::int64_t>(shape_.blocks * sizeof(FilterBlock)); }
+  void allocate() { memory_.resize(shape_.blocks); }
+  void forget() { std::vector<FilterBlock>().swap(memory_); }
+  bool has(std::uint64_t hash) const { return shape_.has(memory_[shape_.block_of(hash)], hash); }
+  void add(std::uint64_t hash) { shape_.add(memory_[shape_.block_of(hash)], hash); }
 
  private:
-  using Block = std::array<std::uint64_t, 8>;
-  std::uint64_t block_of(std::uint64_t hash) const {
-    return static_cast<std::uint64_t>(static_cast<unsigned __int128>(hash) * blocks_ >> 64);
-  }
-  const int bits_;
-  const std::uint64_t blocks_;
-  std::vector<Block> memory_;
+  const FilterShape shape_;
+  std::vector<FilterBlock> memory_;
 };
 
 class WordRowFinder final : public RepeatFinder {
@@ -59,10 +34,9 @@ class WordRowFinder final : public RepeatFinder {
       : pieces_(pieces),
         rows_(rows),
         budget_(&budget),
+        hasher_(pieces, rows),
         filter_(rows.items, rows.false_positives),
-        found_(spill_dir, budget) {
-    for (int i = 0; i < rows.words; ++i) base_power_ *= kBase;
-  }
+        found_(spill_dir, budget) {}
   ~WordRowFinder() override { budget_->release(lent_bytes_); }
   WordRowFinder(const WordRowFinder&) = delete;
   WordRowFinder& operator=(const WordRowFinder&) = delete;
@@ -73,20 +47,17 @@ class WordRowFinder final : public RepeatFinder {
     const std::uint64_t begin = starts_.add(text.size());
     return each_piece(text, pieces_.paragraphs, [&](const Piece& piece) -> Status {
       if (static_cast<std::int64_t>(piece.content.size()) < pieces_.bytes_min) return {};
-      hash_rows(piece.content);
-      const auto seen = std::count_if(hashes_.begin(), hashes_.end(), [&](auto hash) { return filter_.has(hash); });
-      for (const std::uint64_t hash : hashes_) filter_.add(hash);
-      new_rows_ += static_cast<std::int64_t>(hashes_.size()) - seen;
-      if (static_cast<double>(seen) < rows_.part_min * static_cast<double>(hashes_.size())) return {};
+      const std::vector<std::uint64_t>& hashes = hasher_.hashes_of(piece.content);
+      const auto seen = std::count_if(hashes.begin(), hashes.end(), [&](auto hash) { return filter_.has(hash); });
+      for (const std::uint64_t hash : hashes) filter_.add(hash);
+      new_rows_ += static_cast<std::int64_t>(hashes.size()) - seen;
+      if (!mostly_seen(rows_, seen, hashes.size())) return {};
       return found_.append({begin + piece.begin, 0, piece.end - piece.begin});
     });
   }
 
   Status finish(Context& context) override {
-    if (new_rows_ > rows_.items) {
-      context.progress().note("The filter is made for " + std::to_string(rows_.items) + " rows of words and saw " +
-                              std::to_string(new_rows_) + ": more is taken out than should be. Raise `items`.");
-    }
+    if (const std::string note = overfull_note(rows_, new_rows_); !note.empty()) context.progress().note(note);
     filter_.forget();
     budget_->release(lent_bytes_);
     lent_bytes_ = 0;
@@ -130,43 +101,16 @@ class WordRowFinder final : public RepeatFinder {
     return {};
   }
 
-  /// Of each row of words in `content`; of all its words if there are fewer.
-  void hash_rows(std::string_view content) {
-    hashes_.clear();
-    if (pieces_.normalise) {
-      normal_.clear();
-      append_normal(content, normal_);
-      content = normal_;
-    }
-    words_.clear();
-    for (std::size_t begin = 0, end; begin < content.size(); begin = end) {
-      while (begin < content.size() && is_white_space(content[begin])) ++begin;
-      for (end = begin; end < content.size() && !is_white_space(content[end]);) ++end;
-      if (end > begin) words_.push_back(XXH3_64bits(content.data() + begin, end - begin));
-    }
-    const auto length = static_cast<std::size_t>(rows_.words);
-    std::uint64_t row = 0;
-    for (std::size_t i = 0; i < words_.size(); ++i) {
-      row = row * kBase + words_[i];
-      if (length > 0 && i >= length) row -= words_[i - length] * base_power_;
-      if (length > 0 && i + 1 >= length) hashes_.push_back(mixed(row));
-    }
-    if (hashes_.empty()) hashes_.push_back(mixed(row));
-  }
-  static std::uint64_t mixed(std::uint64_t hash) { return XXH3_64bits(&hash, sizeof hash); }
-
   const Pieces pieces_;
   const WordRows rows_;
   MemoryBudget* budget_;
   std::int64_t lent_bytes_ = 0;
   bool begun_ = false;
+  RowHasher hasher_;
   BlockedFilter filter_;
-  std::uint64_t base_power_ = 1;
   TextStarts starts_;
   RecordSpool<Found> found_;
   std::int64_t new_rows_ = 0;
-  std::vector<std::uint64_t> words_, hashes_;
-  std::string normal_;
 
   std::size_t text_number_ = 0, at_ = 0;
   std::int64_t read_to_ = 0;

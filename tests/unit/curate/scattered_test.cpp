@@ -44,6 +44,11 @@ class Places {
           auto stream = note_rows(def_, options_, plan, stream_of(piece->schema(), {piece}));
           drain(std::move(stream), made, tallies, rows->num_rows());
         }
+      } else if (next.pass == Pass::kAnswer) {
+        for (const Batch& piece : addressed(pieces, records)) {
+          auto stream = note_rows(def_, options_, plan, stream_of(piece->schema(), {piece}));
+          drain(std::move(stream), made, tallies, rows->num_rows());
+        }
       } else {
         for (const auto& part : shuffled(records)) {
           if (part)
@@ -111,6 +116,35 @@ class Places {
       if (!rows[i].empty()) parts[i] = *take(all, rows[i]);
     }
     return parts;
+  }
+
+  /// The pieces, each row after the records on it.
+  std::vector<Batch> addressed(const std::vector<Batch>& pieces, const std::vector<Batch>& records) {
+    std::vector<Batch> both;
+    for (const Batch& piece : pieces) {
+      const auto numbers = piece->GetColumnByName(std::string(kFoldPosition));
+      const std::int64_t of = piece_of(static_cast<const arrow::Int64Array&>(*numbers).Value(0));
+      arrow::BinaryBuilder values;
+      arrow::Int64Builder rows;
+      std::vector<std::int64_t> order;  // any row, in the place of those columns that a record does not have
+      for (const Batch& batch : records) {
+        for (std::int64_t i = 0; i < batch->num_rows(); ++i) {
+          if (static_cast<const arrow::Int64Array&>(*batch->column(0)).Value(i) != of) continue;
+          EXPECT_TRUE(values.Append(static_cast<const arrow::BinaryArray&>(*batch->column(4)).GetView(i)).ok());
+          EXPECT_TRUE(rows.Append(static_cast<const arrow::Int64Array&>(*batch->column(2)).Value(i)).ok());
+          order.push_back(0);
+        }
+      }
+      for (std::int64_t i = 0; i < piece->num_rows(); ++i) {
+        EXPECT_TRUE(values.AppendNull().ok());
+        EXPECT_TRUE(rows.Append(static_cast<const arrow::Int64Array&>(*numbers).Value(i)).ok());
+        order.push_back(i);
+      }
+      const int place = piece->schema()->GetFieldIndex(std::string(kFoldPosition));
+      const Batch whole = *(*take(piece, order))->SetColumn(place, piece->schema()->field(place), *rows.Finish());
+      both.push_back(*whole->AddColumn(whole->num_columns(), std::string(kVerdictColumn), *values.Finish()));
+    }
+    return both;
   }
 
   Batch judged(const std::vector<Batch>& pieces, const std::vector<Batch>& records, const std::string& plan) {
@@ -229,6 +263,132 @@ TEST(Scattered, NearBitsAreTheSame) {
   same("dedup_hamming", {{"drop", false}}, rows, 30);
   same("dedup_hamming", {{"keep", "longest"}, {"bits_max", std::int64_t{1}}}, rows, 30);
   same("dedup_image", {{"column", "simhash"}, {"by", "score"}, {"bits_max", std::int64_t{2}}}, rows, 30);
+}
+
+/// Texts of lines that come again in other texts, whole, in part, and shifted; some texts are empty, null or copies.
+Batch rows_with_repeats(int count, std::uint32_t seed) {
+  std::mt19937 random(seed);
+  std::vector<std::string> lines;
+  for (int i = 0; i < 60; ++i) {
+    std::string line;
+    for (std::uint32_t words = 3 + random() % 30; words > 0; --words) line += "w" + std::to_string(random() % 90) + " ";
+    lines.push_back(line + (i % 9 == 0 ? "caf\u00e9 \u2013 " : ""));
+  }
+  arrow::StringBuilder texts, names;
+  std::string before;
+  for (int i = 0; i < count; ++i) {
+    std::string text;
+    for (std::uint32_t parts = random() % 7; parts > 0; --parts) {
+      const std::string& line = lines[random() % lines.size()];
+      if (random() % 3 == 0)
+        text += line.substr(0, random() % line.size());
+      else
+        text += line;
+      if (random() % 4 == 0) text += "own" + std::to_string(random()) + " ";
+      if (random() % 5 == 0) text += std::string(random() % 150, random() % 2 ? '-' : '=');
+      text += random() % 3 == 0 ? "\n\n" : "\n";
+    }
+    if (i % 13 == 4) text = before;
+    before = text;
+    EXPECT_TRUE((i % 31 == 7 ? texts.AppendNull() : texts.Append(text)).ok());
+    EXPECT_TRUE((i % 11 == 3 ? names.AppendNull() : names.Append("row " + std::to_string(i))).ok());
+  }
+  const auto schema = arrow::schema({arrow::field("text", arrow::utf8()), arrow::field("id", arrow::utf8())});
+  return arrow::RecordBatch::Make(schema, count, {*texts.Finish(), *names.Finish()});
+}
+
+TEST(Scattered, LinesAreTheSame) {
+  for (const std::uint32_t seed : {1U, 2U}) {
+    const Batch rows = rows_with_repeats(1000, seed);
+    same("dedup_lines", {{"drop", false}}, rows, 4);
+    same("dedup_lines", {}, rows, 4);
+    same("dedup_lines", {{"unit", "paragraph"}, {"bytes_min", std::int64_t{0}}, {"normalise", false}}, rows, 4);
+    same("dedup_lines", {{"drop", false}}, *rows->RemoveColumn(1), 4);
+  }
+}
+
+TEST(Scattered, SpansAreTheSame) {
+  for (const std::uint32_t seed : {3U, 4U}) {
+    const Batch rows = rows_with_repeats(500, seed);
+    for (const std::int64_t bytes : {16, 100}) {
+      same("dedup_spans", {{"bytes", bytes}, {"drop", false}}, rows, 6);
+      same("dedup_spans", {{"bytes", bytes}}, rows, 6);
+    }
+  }
+  same("dedup_spans", {{"bytes", std::int64_t{60}}, {"drop", false}}, *rows_with_repeats(500, 6)->RemoveColumn(1), 6);
+}
+
+TEST(Scattered, AFilterSeesTheSame) {
+  const Batch rows = rows_with_repeats(1000, 8);
+  same("dedup_bloom", {{"drop", false}}, rows, 3);
+  same("dedup_bloom", {{"unit", "line"}, {"words", std::int64_t{3}}, {"part_min", 0.5}}, rows, 3);
+  // A filter so small that most of what it says it has seen is not so: the same mistakes.
+  same("dedup_bloom",
+       {{"words", std::int64_t{2}}, {"items", std::int64_t{500}}, {"false_positives", 0.2}, {"drop", false}}, rows, 3);
+}
+
+/// Vectors around some directions; some are missing, empty, or of no direction.
+Batch rows_with_vectors(int count, int length, int directions, std::uint32_t seed) {
+  std::mt19937 random(seed);
+  std::normal_distribution<float> normal;
+  std::vector<std::vector<float>> centres(static_cast<std::size_t>(directions));
+  for (auto& centre : centres) {
+    for (int i = 0; i < length; ++i) centre.push_back(normal(random));
+  }
+  arrow::StringBuilder texts;
+  auto values = std::make_shared<arrow::FloatBuilder>();
+  arrow::ListBuilder vectors(arrow::default_memory_pool(), values);
+  for (int row = 0; row < count; ++row) {
+    EXPECT_TRUE(texts.Append(std::string(random() % 40, 'x')).ok());
+    if (row % 101 == 50) {
+      EXPECT_TRUE(vectors.AppendNull().ok());
+      continue;
+    }
+    EXPECT_TRUE(vectors.Append().ok());
+    if (row % 103 == 9) continue;
+    const auto& centre = centres[random() % centres.size()];
+    const float spread = random() % 3 == 0 ? 0.02F : 0.3F;
+    for (const float each : centre) {
+      EXPECT_TRUE(values->Append(row % 107 == 3 ? 0.0F : each + spread * normal(random)).ok());
+    }
+  }
+  const auto schema =
+      arrow::schema({arrow::field("text", arrow::utf8()), arrow::field("embedding", arrow::list(arrow::float32()))});
+  return arrow::RecordBatch::Make(schema, count, {*texts.Finish(), *vectors.Finish()});
+}
+
+TEST(Scattered, NearVectorsAreTheSame) {
+  const Batch rows = rows_with_vectors(3000, 24, 200, 3);
+  same("dedup_semantic", {{"drop", false}}, rows, 30);
+  same("dedup_semantic", {{"groups", std::int64_t{40}}, {"keep", "longest"}, {"drop", false}}, rows, 30);
+  same("dedup_semantic", {{"groups", std::int64_t{7}}, {"similarity_min", 0.99}}, rows, 30);
+  same("dedup_semantic", {{"drop", false}}, rows_with_vectors(600, 5, 4, 4), 30);
+}
+
+TEST(Scattered, ALargeGroupOfVectorsIsCutIntoBlocks) {
+  same("dedup_semantic", {{"groups", std::int64_t{1}}, {"similarity_min", 0.9999}, {"drop", false}},
+       rows_with_vectors(9000, 8, 300, 5), 30);
+}
+
+TEST(Scattered, VectorsOfTwoLengthsAreAnError) {
+  const FoldDef& def = *find_fold("dedup_semantic");
+  const Options options = *Options::resolve(def.options, {});
+  const std::string plan = next_pass(def, options, {}, {})->plan;
+  std::vector<std::string> tallies;
+  for (const int length : {4, 5}) {
+    const auto survey = *scattered(def, options, plan);
+    const Batch rows = rows_with_vectors(3, length, 1, 6);
+    arrow::Int64Builder numbers;
+    for (std::int64_t i = 0; i < 3; ++i) ASSERT_TRUE(numbers.Append((std::int64_t{length} << kPieceShift) + i).ok());
+    struct : RecordSink {
+      Status add(const Record&) override { return {}; }
+    } sink;
+    Context context;
+    const Batch numbered = *rows->AddColumn(2, std::string(kFoldPosition), *numbers.Finish());
+    ASSERT_TRUE(survey->note(numbered, sink, context).ok());
+    tallies.push_back(*survey->tally());
+  }
+  EXPECT_EQ(next_pass(def, options, plan, tallies).status().code(), Code::kInvalidArgument);
 }
 
 TEST(Scattered, MixesAreTheSame) {
