@@ -200,7 +200,7 @@ class ScaleOut(PondTest):
         self.assertEqual({found[1] for found in of_rows}, set(tables))
         for found in of_rows:
             self.assertEqual(int(found[3]), len(embedded["texts"]), found[0])
-            self.assertLess(float(found[6]), 60, found[0])
+            self.assertLess(float(found[6]), 80, found[0])  # of five splits in two places, three are in one
         of_records = {found[1]: found for found in reversed(passes) if found and found[4] == "records"}  # the first of each
         for name in tables:
             self.assertLess(float(of_records[name][6]), 80, of_records[name][0])
