@@ -5,6 +5,7 @@
 #include "millpond/extract/book.h"
 #include "millpond/extract/container.h"
 #include "millpond/extract/data.h"
+#include "millpond/extract/excel_binary.h"
 #include "millpond/extract/geo.h"
 #include "millpond/extract/html.h"
 #include "millpond/extract/image.h"
@@ -42,6 +43,8 @@ constexpr Format kFormats[] = {
      "text, headings by style, tables, what fields show, footnotes, properties"},
     {"application/pdf", "PDF", parse_pdf, "text with pages and boxes, reading order, headings, outline, lists, code"},
     {"application/rtf", "RTF", parse_rtf, "headings by style, lists, tables, footnotes, properties"},
+    {"application/vnd.ms-excel", "XLS", parse_excel_binary,
+     "sheets as tables, merged cells, dates, values of formulas, comments"},
     {"application/vnd.ms-outlook", "Outlook message", parse_outlook,
      "text, people, date, thread; attachments as parts"},
     {"application/vnd.oasis.opendocument.presentation", "ODP", parse_odp, "slides, lists, tables, notes"},

@@ -2,10 +2,9 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cmath>
-#include <cstdio>
 #include <set>
 
+#include "extract/office/cell_date.h"
 #include "extract/office/chart.h"
 #include "extract/office/part.h"
 #include "extract/office/xlsx_sheet.h"
@@ -31,11 +30,12 @@ class DateStyles {
   void read(const pugi::xml_node& root) {
     std::set<int> own;
     for (const pugi::xml_node format : child_of(root, "numFmts")) {
-      if (is_date(attribute_of(format, "formatCode"))) own.insert(number_of(attribute_of(format, "numFmtId"), -1));
+      if (is_date_format(attribute_of(format, "formatCode")))
+        own.insert(number_of(attribute_of(format, "numFmtId"), -1));
     }
     for (const pugi::xml_node style : child_of(root, "cellXfs")) {
       const int id = number_of(attribute_of(style, "numFmtId"), 0);
-      styles_.push_back((id >= 14 && id <= 22) || (id >= 45 && id <= 47) || own.contains(id));
+      styles_.push_back(is_date_format(id) || own.contains(id));
     }
   }
   bool date(std::string_view style) const {
@@ -44,53 +44,14 @@ class DateStyles {
   }
 
  private:
-  /// "dd/mm/yy" and the like; quoted words and colours do not count.
-  static bool is_date(std::string_view code) {
-    bool quoted = false, bracket = false;
-    for (std::size_t i = 0; i < code.size(); ++i) {
-      const char c = code[i];
-      if (c == '"') quoted = !quoted;
-      if (c == '\\' || c == '_' || c == '*') ++i;
-      if (c == '[') bracket = true;
-      if (c == ']') bracket = false;
-      if (!quoted && !bracket && (c == 'd' || c == 'y' || c == 'h' || c == 'D' || c == 'Y' || c == 'H')) return true;
-    }
-    return false;
-  }
   std::vector<bool> styles_;
 };
 
-/// A serial number of days as ISO 8601; empty if it is none.
 std::string iso_date(std::string_view serial, bool from_1904) {
   double days = -1;
   const auto end = std::from_chars(serial.data(), serial.data() + serial.size(), days);
-  if (end.ec != std::errc() || !(days >= 0) || days > 2'958'466) return {};
-  if (from_1904) days += 1462;
-  auto seconds = static_cast<std::int64_t>(std::llround((days - std::floor(days)) * 86'400));
-  auto day = static_cast<std::int64_t>(std::floor(days)) + seconds / 86'400;
-  seconds %= 86'400;
-  char text[64];
-  const int h = static_cast<int>(seconds / 3600), m = static_cast<int>(seconds / 60 % 60),
-            s = static_cast<int>(seconds % 60);
-  if (day == 0) {
-    std::snprintf(text, sizeof text, "%02d:%02d:%02d", h, m, s);
-    return text;
-  }
-  if (day < 60) ++day;  // the 29th of February 1900, which never was
-  // Days since the 30th of December 1899 to a civil date, in eras of 400 years that begin in March.
-  const std::int64_t z = day - 25'569 + 719'468, era = z / 146'097, of_era = z - era * 146'097;
-  const std::int64_t year_of_era = (of_era - of_era / 1460 + of_era / 36'524 - of_era / 146'096) / 365;
-  const std::int64_t of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-  const std::int64_t month_slot = (5 * of_year + 2) / 153;
-  const int d = static_cast<int>(of_year - (153 * month_slot + 2) / 5 + 1);
-  const int month = static_cast<int>(month_slot < 10 ? month_slot + 3 : month_slot - 9);
-  const int year = static_cast<int>(year_of_era + era * 400 + (month <= 2 ? 1 : 0));
-  if (seconds == 0) {
-    std::snprintf(text, sizeof text, "%04d-%02d-%02d", year, month, d);
-  } else {
-    std::snprintf(text, sizeof text, "%04d-%02d-%02d %02d:%02d:%02d", year, month, d, h, m, s);
-  }
-  return text;
+  if (end.ec != std::errc()) return {};
+  return date_of_days(days, from_1904);
 }
 
 class Workbook {
