@@ -119,7 +119,7 @@ MILLPOND_OPERATOR(extract) = {
                 {"memory_mb_max", 1024, "Reject documents that need more memory to parse."},
                 Option("quality", "balanced",
                        "Of scanned PDF pages: fast reads none, balanced reads those without text at 200 dots an inch, "
-                       "best at 300. Needs tesseract-ocr.")
+                       "best at 300. Needs tesseract-ocr. Recordings are written down unless fast.")
                     .one_of({"fast", "balanced", "best"}),
                 {"ocr_languages", "eng", "Of scanned pages, as Tesseract names them: deu+fra."},
                 {"file_mb_max", 2048, "Reject larger files unread."}},

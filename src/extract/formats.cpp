@@ -29,8 +29,9 @@ namespace {
 
 constexpr std::string_view kCode = "functions and classes, each with its comments under its name";
 
-constexpr std::string_view kSound = "tags, duration, rate and channels, lyrics";
-constexpr std::string_view kFilm = "tags, duration, tracks, chapters, what the first track of subtitles says";
+constexpr std::string_view kSound = "tags, duration, rate and channels, lyrics; what is said, with times";
+constexpr std::string_view kFilm =
+    "tags, duration, tracks, chapters, what the first track of subtitles says, or what is said, with times";
 
 constexpr Format kFormats[] = {
     {"application/epub+zip", "EPUB", parse_epub, "chapters in reading order, headings, lists, tables, metadata"},

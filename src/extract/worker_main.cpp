@@ -12,14 +12,17 @@
 
 #include <cerrno>
 #include <charconv>
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <memory>
 #include <new>
 #include <string>
 #include <vector>
 
 #include "extract/pictures/views.h"
+#include "extract/speech/transcript.h"
 #include "extract/worker_protocol.h"
 #include "millpond/extract/detect.h"
 #include "millpond/extract/page_image.h"
@@ -212,10 +215,50 @@ class Worker {
     if (!format) format = find_format(media_type);
     if (!format) return unsupported("no parser for media type ", media_type);
     restrain(limits);
-    MP_ASSIGN(const Document document, format->parse(bytes, limits));
+    MP_ASSIGN(Document document, format->parse(bytes, limits));
+    if (may_be_heard(media_type)) MP_TRY(hear(bytes, limits, document));
     buffer_.shrink();  // a large input is not held beside the document and its encoding
     encode(document, reply);
     return {};
+  }
+
+  /// What cannot be written down is said in the document, which is no worse for it than it was.
+  Status hear(std::string_view bytes, const Limits& limits, Document& document) {
+    if (limits.quality == Quality::kFast || has_subtitles(document)) return {};
+    if (!speech_) {
+      set_limit(RLIMIT_AS, -1);  // the models themselves do not count
+      const std::int64_t before = address_space_bytes();
+      auto opened = SpeechReader::open(1);
+      if (!opened.ok()) {
+        document.metadata.emplace("transcript", why_none(opened.status()));
+        return {};
+      }
+      speech_ = std::move(*opened);
+      start_bytes_ += address_space_bytes() - before;
+      restrain(limits);
+    }
+    auto transcript = speech_->read(bytes, [&](double) { say_still_working(limits); });
+    if (transcript.ok()) {
+      if (!transcript->cues.empty()) document.metadata.emplace("transcript", kSpeechModel);
+      return add_transcript(*transcript, limits, document);
+    }
+    document.metadata.emplace("transcript", why_none(transcript.status()));
+    return {};
+  }
+
+  static std::string why_none(const Status& status) {
+    return "none: " + status.message() + (status.hint().empty() ? "" : " (" + status.hint() + ")");
+  }
+
+  /// The parent gives it more time; so does the limit of the processor's.
+  void say_still_working(const Limits& limits) {
+    const auto now = std::chrono::steady_clock::now();
+    if (now - said_so_ < std::chrono::seconds(1)) return;
+    said_so_ = now;
+    ResponseHead head;
+    head.payload_bytes = kStillWorking;
+    send_all(&head, sizeof head);
+    limit_cpu(limits.time_ms);
   }
 
   Status draw(std::string_view bytes, const RequestHead& head, std::string& reply) {
@@ -250,7 +293,9 @@ class Worker {
   }
 
   const std::span<const Format> more_;
-  const std::int64_t start_bytes_;
+  std::int64_t start_bytes_;
+  std::unique_ptr<SpeechReader> speech_;
+  std::chrono::steady_clock::time_point said_so_{};
   Buffer buffer_;
   bool closed_ = false;
 };

@@ -185,7 +185,10 @@ Result<WorkerProcess::Payload> WorkerProcess::ask(RequestHead head, const ParseR
   if (!by_path) MP_TRY(send(source.data(), source.size()));
 
   ResponseHead answer;
-  MP_TRY(receive(&answer, sizeof answer));
+  do {
+    MP_TRY(receive(&answer, sizeof answer));
+    deadline_ = Clock::now() + std::chrono::milliseconds(limits.time_ms);
+  } while (answer.magic == ResponseHead{}.magic && answer.payload_bytes == kStillWorking);
   if (answer.magic != ResponseHead{}.magic || answer.payload_bytes > payload_bytes_max(limits)) {
     end();
     return corrupt("worker gave a malformed answer");

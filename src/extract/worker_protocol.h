@@ -31,6 +31,9 @@ struct ResponseHead {
   std::uint64_t payload_bytes = 0;
 };
 
+/// A length of an answer that says: none yet, but the work goes on. The time of a document begins anew then.
+inline constexpr std::uint64_t kStillWorking = ~std::uint64_t{0};
+
 /// What stands before the PNG of a picture.
 struct PictureHead {
   float width_points = 0, height_points = 0;

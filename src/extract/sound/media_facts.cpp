@@ -26,7 +26,19 @@ std::string vtt_time(std::int64_t ms) {
   return out;
 }
 
-/// Says subtitles as WebVTT does, so that they are read as those are.
+std::string number(std::int64_t value) { return value == 0 ? std::string() : std::to_string(value); }
+
+std::uint64_t read_number(std::string_view bytes, std::size_t at, std::size_t width, bool big) {
+  if (at > bytes.size() || bytes.size() - at < width) return 0;
+  std::uint64_t value = 0;
+  for (std::size_t i = 0; i < width; ++i) {
+    value = value << 8 | static_cast<unsigned char>(bytes[at + (big ? i : width - 1 - i)]);
+  }
+  return value;
+}
+
+}  // namespace
+
 std::string as_vtt(const std::vector<MediaCue>& cues) {
   std::string out = "WEBVTT\n\n";
   for (const MediaCue& cue : cues) {
@@ -42,19 +54,6 @@ std::string as_vtt(const std::vector<MediaCue>& cues) {
   }
   return out;
 }
-
-std::string number(std::int64_t value) { return value == 0 ? std::string() : std::to_string(value); }
-
-std::uint64_t read_number(std::string_view bytes, std::size_t at, std::size_t width, bool big) {
-  if (at > bytes.size() || bytes.size() - at < width) return 0;
-  std::uint64_t value = 0;
-  for (std::size_t i = 0; i < width; ++i) {
-    value = value << 8 | static_cast<unsigned char>(bytes[at + (big ? i : width - 1 - i)]);
-  }
-  return value;
-}
-
-}  // namespace
 
 std::uint64_t big_number(std::string_view bytes, std::size_t at, std::size_t width) {
   return read_number(bytes, at, width, true);

@@ -34,6 +34,9 @@ struct MediaFacts {
 /// A document of tags as metadata, the tracks as a table, chapters as a list, subtitles as paragraphs with their time.
 Result<Document> write_media(const MediaFacts& facts, const Limits& limits);
 
+/// Cues as WebVTT writes them, so that they are read as that is.
+std::string as_vtt(const std::vector<MediaCue>& cues);
+
 /// Takes a tag under one name for all ways to call it; the first value stays. Broken UTF-8 is repaired.
 void add_tag(MediaFacts& facts, std::string_view name, std::string_view value);
 

@@ -16,7 +16,7 @@ LAYERS = [
     {"ask", "memory", "govern"},
     {"serve", "cli", "python"},
 ]
-ALSO = {("chunk", "model"), ("curate", "model"), ("curate", "chunk"), ("curate", "extract"), ("chunk", "extract"), ("sink", "model"), ("cli", "serve")}
+ALSO = {("extract", "model"), ("chunk", "model"), ("curate", "model"), ("curate", "chunk"), ("curate", "extract"), ("chunk", "extract"), ("sink", "model"), ("cli", "serve")}
 LAYER = {module: number for number, modules in enumerate(LAYERS) for module in modules}
 
 LINES_MAX = 600
