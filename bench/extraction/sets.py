@@ -102,6 +102,23 @@ def text(bench):
     bench.add("PDF text in order, Debian's manuals", scored(ours), "", 0.95, peers, note=f"below .95: {worst}" if worst else "")
 
 
+def equations(bench):
+    """Formulas of known TeX, set by pdflatex (apt install texlive-latex-base): displayed, and within sentences."""
+    import formulas
+    if bench.skips("pdflatex"):
+        return
+    files = formulas.typeset(measure.scratch("extraction/formulas"))
+    found, _ = bench.ours(files, "json")
+    shown, inside = (json.loads(made)["elements"] for made in found)
+    flat = set(formulas.FORMULAS) - {"matrices", "rows"}
+    for what, read, kinds in (("displayed formulas", formulas.read_shown(shown), set(formulas.FORMULAS)),
+                              ("formulas within sentences", formulas.read_inside(inside), flat)):
+        same, alike, wrong, failed = formulas.scores(read, kinds)
+        kinds_failed = ", ".join(f"{kind} {len(all_)}" for kind, all_ in failed.items())
+        bench.add(f"{what} of PDFs as TeX, share that is the same", same, "", None, {}, note=f"differ: {kinds_failed}")
+        bench.add("  of those read otherwise than they were set", wrong, "", None, {}, most=True)
+
+
 def tables(bench):
     folder = bench.folder("icdar2013")
     if not folder:
@@ -289,4 +306,4 @@ def chunks(bench):
         bench.results.append(Result(**{key: value for key, value in entry.items() if key not in ("ratio", "holds")}))
 
 
-ALL = {"text": text, "tables": tables, "content": content, "office": office, "headings": headings, "columns": columns, "speed": speed, "memory": memory, "ocr": ocr, "chunks": chunks}
+ALL = {"text": text, "formulas": equations, "tables": tables, "content": content, "office": office, "headings": headings, "columns": columns, "speed": speed, "memory": memory, "ocr": ocr, "chunks": chunks}

@@ -66,6 +66,11 @@ class ColumnBlocks {
         continue;
       }
       if (line.text.empty()) continue;
+      if (line.formula) {
+        finish();
+        append_formula(line);
+        continue;
+      }
       const Join join = first_ ? join_of(line, next) : Join::kNew;
       if (join == Join::kNew) {
         finish();
@@ -251,6 +256,19 @@ class ColumnBlocks {
     block.text = table_text(grid);
     block.html = table_html(grid);
     block.lines = grid.rows;
+    block.marker_x = line.box.x0;
+    out_.push_back(std::move(block));
+  }
+
+  void append_formula(const Line& line) {
+    Block block;
+    block.kind = ElementKind::kFormula;
+    block.page = page_.number;
+    block.box = line.box;
+    block.style = line.style;
+    block.text = line.text;
+    block.lines = 1;
+    block.chars = line.chars;
     block.marker_x = line.box.x0;
     out_.push_back(std::move(block));
   }

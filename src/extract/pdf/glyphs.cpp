@@ -14,12 +14,16 @@ namespace {
 constexpr float kRunGapEm = 1.0f;
 // Superscripts and subscripts stay within this of the line that they belong to.
 constexpr float kBaselineShiftEm = 0.55f;
+// Those of fractions and second exponents in a line of text.
+constexpr float kScriptShiftEm = 0.95f;
+constexpr char32_t kRadical = 0x221A;
 constexpr char32_t kSlash = 0x338, kMapsTo = 0x21A6, kArrow = 0x2192;
 constexpr float kAscentEm = 0.78f, kDescentEm = 0.22f;
 
 /// One character as PDFium gives it, in the coordinates of the page as it is stored.
 struct Glyph {
-  char32_t code = 0;
+  char32_t code = 0;                     // 0: not for the text
+  char32_t symbol = 0;                   // what a formula has for it
   float x0 = 0, y0 = 0, x1 = 0, y1 = 0;  // y upwards
   float origin_x = 0, origin_y = 0;
   int type = -1;  // index of its type; -1 for the spaces and line ends that PDFium adds
@@ -29,6 +33,7 @@ struct Glyph {
 struct TypeSetting {
   Style style;
   float dx = 1, dy = 0;  // direction of reading, y upwards
+  Alphabet alphabet = Alphabet::kRoman;
 };
 
 Box box_of(const Glyph& g, const Turn& turn) {
@@ -50,6 +55,7 @@ int quarters_of(const TypeSetting& type) {
 struct RawPage {
   std::vector<Glyph> glyphs;
   std::vector<TypeSetting> types;
+  bool formulas = false;  // has a font for them
 };
 
 /// Joins the glyphs of a page into runs.
@@ -62,6 +68,8 @@ class RunMaker {
       if (glyph.type < 0 || is_space(glyph.code)) {
         if (accent_.code != 0) add(std::exchange(accent_, {}));
         space_ = true;
+      } else if (glyph.code == 0) {
+        add(glyph);
       } else {
         take(glyph);
       }
@@ -76,6 +84,7 @@ class RunMaker {
       const Glyph accent = std::exchange(accent_, {});
       if (belongs_to(accent, glyph)) {
         add(glyph);
+        if (open_) record(accent);
         if (open_) append_utf8(run_.text, accent.code == kSlash ? kSlash : combining_form(accent.code));
         last_code_ = 0;
         return;
@@ -95,17 +104,22 @@ class RunMaker {
     if (box.x1 < 0 || box.y1 < 0 || box.x0 > page_.width || box.y0 > page_.height) return;  // cropped away
     float x, baseline;
     turn_.apply(glyph.origin_x, glyph.origin_y, x, baseline);
+    // Operators and tall brackets hang from their origin; they stand in the middle of their line.
+    if (type.alphabet == Alphabet::kExtension || glyph.symbol == kRadical)
+      baseline = (box.y0 + box.y1) / 2 + 0.25f * type.style.size;
     const bool upright = ((quarters_of(type) + 4 - turn_.quarters) & 3) == 0 && quarters_of(type) >= 0;
     const bool attached = is_combining(glyph.code) && open_ && box.x0 < last_.x1 && box.x1 > last_.x0;
     if (attached) {
+      record(glyph);
       append_utf8(run_.text, glyph.code);
       return;
     }
-    if (combine_below(glyph.code, box)) return;
-    if (open_ && last_code_ == kMapsTo && glyph.code == kArrow) return;  // drawn in two pieces
+    if (glyph.code != 0 && combine_below(glyph, box)) return;
+    if (open_ && last_code_ == kMapsTo && glyph.code == kArrow) return record(glyph);  // drawn in two pieces
     if (open_ && !continues(box, baseline, type.style.size, upright, is_rtl(glyph.code))) finish();
     if (!open_) begin(baseline, upright);
-    append(spacing_form(glyph.code), box, baseline, type.style);
+    append(glyph.code == 0 ? 0 : spacing_form(glyph.code), box, baseline, type.style);
+    record(glyph);
     last_code_ = glyph.code;
   }
 
@@ -118,10 +132,11 @@ class RunMaker {
   }
 
   // Or the letter, and then the accent above it.
-  bool combine_below(char32_t code, const Box& box) {
-    const char32_t mark = open_ && !space_ && run_.upright && is_letter(last_code_) ? combining_form(code) : 0;
+  bool combine_below(const Glyph& glyph, const Box& box) {
+    const char32_t mark = open_ && !space_ && run_.upright && is_letter(last_code_) ? combining_form(glyph.code) : 0;
     const float middle = (box.x0 + box.x1) / 2;
     if (mark == 0 || middle < last_.x0 || middle > last_.x1 + 0.3f * last_size_) return false;
+    record(glyph);
     append_utf8(run_.text, mark);
     last_code_ = 0;
     return true;
@@ -133,18 +148,43 @@ class RunMaker {
     return std::min(style.size, last_size_) < 0.85f * em && box.x0 - last_.x1 < 0.12f * em;
   }
 
+  /// Small type of a formula, whose exponents have exponents and whose fractions have two lines.
+  bool is_script(const Box& box, float baseline, float size) const {
+    if (size >= 0.87f * size_max_ || std::abs(baseline - main_baseline_) > kScriptShiftEm * size_max_) return false;
+    if (box.x0 < run_.box.x0 || box.x0 < last_.x0 - 8 * size) return false;
+    if (box.x0 < last_.x1 + 0.6f * size) return true;
+    if (box.x0 > last_.x1 + 8 * size) return false;
+    return std::any_of(page_.rulings.bars.begin(), page_.rulings.bars.end(), [&](const Ruling& bar) {
+      return bar.from > last_.x1 - 1 && bar.from < last_.x1 + size && bar.to > box.x1 - 1 && bar.at > box.y0 - size &&
+             bar.at < box.y1 + size;
+    });
+  }
+
   bool continues(const Box& box, float baseline, float size, bool upright, bool rtl) const {
     if (upright != run_.upright) return false;
     if (!upright) return std::abs(box.y0 - last_.y0) + std::abs(box.x0 - last_.x0) < 3 * std::max(size, last_size_);
     const float em = std::max(size, last_size_);
+    if (raw_.formulas && is_script(box, baseline, size)) return true;
     if (std::abs(baseline - main_baseline_) > kBaselineShiftEm * em) return false;
     const float gap = rtl ? std::max(last_.x0 - box.x1, box.x0 - last_.x1) : box.x0 - last_.x1;
     if (gap > kRunGapEm * em || (!rtl && page_.rulings.parts(last_.x1, box.x0, baseline - 0.3f * em))) return false;
     return rtl || box.x0 > last_.x0 - 0.6f * em;
   }
 
+  // Keeps a glyph of the run at hand for the formulas of the page.
+  void record(const Glyph& glyph) {
+    if (!raw_.formulas) return;
+    const TypeSetting& type = raw_.types[static_cast<std::size_t>(glyph.type)];
+    float x, baseline;
+    turn_.apply(glyph.origin_x, glyph.origin_y, x, baseline);
+    page_.glyphs.push_back(
+        {glyph.symbol, type.alphabet, box_of(glyph, turn_), baseline, type.style.size, last_offset_});
+    run_.glyphs_end = static_cast<std::uint32_t>(page_.glyphs.size());
+  }
+
   void begin(float baseline, bool upright) {
     run_ = {};
+    run_.glyphs_begin = run_.glyphs_end = static_cast<std::uint32_t>(page_.glyphs.size());
     run_.upright = upright;
     main_baseline_ = baseline;
     size_ = {};
@@ -155,12 +195,13 @@ class RunMaker {
 
   void append(char32_t code, const Box& box, float baseline, const Style& style) {
     if (space_ && run_.upright && run_.chars > 0 && is_script_gap(box, style)) space_ = false;
-    if (space_ && !run_.text.empty()) {
+    if (space_ && !run_.text.empty() && code != 0) {
       run_.text += ' ';
       run_.words.push_back({run_.text.size(), box.x0});
     }
-    space_ = false;
-    append_utf8(run_.text, is_line_hyphen(code) ? '-' : code);
+    space_ = space_ && code == 0;
+    last_offset_ = static_cast<std::uint32_t>(run_.text.size());
+    if (code != 0) append_utf8(run_.text, is_line_hyphen(code) ? '-' : code);
     if (style.size > size_max_) {
       size_max_ = style.size;
       main_baseline_ = baseline;
@@ -201,7 +242,15 @@ class RunMaker {
   bool open_ = false, space_ = false;
   char32_t last_code_ = 0;
   Glyph accent_;  // waits for its letter
+  std::uint32_t last_offset_ = 0;
 };
+
+/// Whether PDFium put a blank there that is not in the file.
+bool is_added(const Pdfium& api, TextHandle* text, int index) {
+  double left = 0, right = 0, bottom = 0, top = 0;
+  api.Text_GetCharBox(text, index, &left, &right, &bottom, &top);
+  return right - left < 0.01;
+}
 
 /// The direction in which most characters of the page read.
 int main_quarters(const RawPage& raw) {
@@ -238,6 +287,13 @@ PageReader::Face PageReader::face_of(ObjectHandle* object) {
   face.italic = (flags & kFlagItalic) != 0 || has_word(name, {"italic", "oblique", "cmti"});
   face.mono = (flags & kFlagFixedPitch) != 0 ||
               has_word(name, {"mono", "courier", "typewriter", "cmtt", "sftt", "consol", "menlo", "fixed"});
+  if (with_formulas_) face.alphabet = formula_alphabet(name);
+  if (face.alphabet == Alphabet::kRoman) {
+    face.alphabet = face.mono     ? Alphabet::kMono
+                    : face.italic ? Alphabet::kTextItalic
+                    : face.bold   ? Alphabet::kBold
+                                  : Alphabet::kRoman;
+  }
   faces_.emplace(font, face);
   return face;
 }
@@ -277,16 +333,21 @@ Result<Page> PageReader::read(int index) {
     const unsigned reported = api_.Text_GetUnicode(text.get(), i);
     glyph.code = clean_code(reported);
     ObjectHandle* owner = nullptr;
-    if (reported < 0x80 && reported != ' ' && reported != '\r' && reported != '\n') {
+    // Fonts of formulas have glyphs at the codes of blanks, too.
+    if (reported < 0x80 && (raw.formulas || (reported != ' ' && reported != '\r' && reported != '\n'))) {
       owner = api_.Text_GetTextObject(text.get(), i);
       const TexFont tex = owner == nullptr ? TexFont::kNone : owner == object ? object_tex : face_of(owner).tex;
-      if (tex != TexFont::kNone) glyph.code = tex_symbol(tex, reported);
+      const bool blank = glyph.code == ' ';
+      if (tex != TexFont::kNone && !(blank && is_added(api_, text.get(), i))) glyph.code = tex_symbol(tex, reported);
     }
     if (glyph.code >= 0xD800 && glyph.code < 0xDC00 && i + 1 < count) {
       const char32_t low = api_.Text_GetUnicode(text.get(), ++i);
       glyph.code = low >= 0xDC00 && low < 0xE000 ? 0x10000 + ((glyph.code - 0xD800) << 10) + (low - 0xDC00) : 0;
     }
-    if (glyph.code == 0) continue;
+    if (glyph.code == 0) {
+      owner = api_.Text_GetTextObject(text.get(), i);
+      if (!owner || !is_formula_font(face_of(owner).alphabet)) continue;
+    }
     if (!owner && !is_space(glyph.code)) owner = api_.Text_GetTextObject(text.get(), i);
     if (!owner && is_space(glyph.code)) {
       raw.glyphs.push_back(glyph);
@@ -299,9 +360,11 @@ Result<Page> PageReader::read(int index) {
       const Face face = owner ? face_of(owner) : Face{};
       object_tex = face.tex;
       const auto size = static_cast<float>(api_.Text_GetFontSize(text.get(), i)) * std::hypot(m.c, m.d);
-      raw.types.push_back({{size, face.bold, face.italic, face.mono}, m.a, m.b});
+      raw.types.push_back({{size, face.bold, face.italic, face.mono}, m.a, m.b, face.alphabet});
+      raw.formulas = raw.formulas || is_formula_font(face.alphabet);
     }
     glyph.type = static_cast<int>(raw.types.size()) - 1;
+    glyph.symbol = formula_code(raw.types.back().alphabet, reported, glyph.code);
     double left = 0, right = 0, bottom = 0, top = 0, x = 0, y = 0;
     api_.Text_GetCharBox(text.get(), i, &left, &right, &bottom, &top);
     api_.Text_GetCharOrigin(text.get(), i, &x, &y);
@@ -319,7 +382,7 @@ Result<Page> PageReader::read(int index) {
   result.height = turn.bounds.top - turn.bounds.bottom;
   if (turn.quarters & 1) std::swap(result.width, result.height);
   if (!raw.types.empty()) result.turned = (turn.quarters - api_.Page_GetRotation(page.get())) & 3;
-  result.rulings = read_rulings(api_, page.get(), turn);
+  result.rulings = read_rulings(api_, page.get(), turn, raw.formulas);
   RunMaker(raw, turn, result).make();
   return result;
 }

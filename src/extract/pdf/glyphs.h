@@ -7,6 +7,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "extract/pdf/formula_glyph.h"
 #include "extract/pdf/rulings.h"
 #include "extract/pdf/tex_fonts.h"
 #include "millpond/extract/document.h"
@@ -50,9 +51,10 @@ struct Run {
   float size = 0;  ///< of most of its characters
   int chars = 0;   ///< code points that are not spaces
   int bold_chars = 0, italic_chars = 0, mono_chars = 0;
-  std::vector<WordStart> words;  ///< of all words but the first
-  bool upright = true;           ///< reads from left to right; false for text turned on the page
-  int table = -1;                ///< stands for this table of the page: has a box and no text
+  std::vector<WordStart> words;                    ///< of all words but the first
+  bool upright = true;                             ///< reads from left to right; false for text turned on the page
+  int table = -1;                                  ///< stands for this table of the page: has a box and no text
+  std::uint32_t glyphs_begin = 0, glyphs_end = 0;  ///< of `Page::glyphs`
 };
 
 struct Page {
@@ -61,6 +63,7 @@ struct Page {
   int turned = 0;               ///< quarters clockwise from the page as displayed to the page as it is read
   float skew = 0;               ///< degrees clockwise from the page as it is read to the paper in the picture of it
   std::vector<Run> runs;        ///< in the order of the content stream
+  std::vector<FormulaGlyph> glyphs;  ///< those of all runs, if the page has a font for formulas
   Rulings rulings;
 
   Box displayed(const Box& box) const;  ///< a box on this page, in the coordinates of the page as displayed
@@ -69,7 +72,8 @@ struct Page {
 /// Reads the pages of one open document.
 class PageReader {
  public:
-  PageReader(const Pdfium& api, DocumentHandle* document) : api_(api), document_(document) {}
+  PageReader(const Pdfium& api, DocumentHandle* document, bool with_formulas)
+      : api_(api), document_(document), with_formulas_(with_formulas) {}
   /// Errors: kInvalidArgument if the page is broken.
   Result<Page> read(int index);
 
@@ -77,11 +81,13 @@ class PageReader {
   struct Face {
     bool bold, italic, mono;
     TexFont tex;
+    Alphabet alphabet;
   };
   Face face_of(ObjectHandle* object);
 
   const Pdfium& api_;
   DocumentHandle* const document_;
+  const bool with_formulas_;                     // also collects what formulas are read from
   std::unordered_map<FontHandle*, Face> faces_;  // of the page at hand: PDFium may reuse a handle after it
 };
 

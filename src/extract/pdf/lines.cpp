@@ -5,6 +5,7 @@
 
 #include "extract/pdf/characters.h"
 #include "extract/pdf/columns.h"
+#include "extract/pdf/formula_lines.h"
 
 namespace millpond::extract::pdf {
 namespace {
@@ -113,18 +114,36 @@ Style style_of(const OpenLine& open, int chars) {
   return {size.winner, 20 * bold >= 19 * chars, 2 * italic > chars, 10 * mono > 9 * chars};
 }
 
-void append_piece(Line& line, const Piece& piece, float gap) {
+void append_glyphs(const Page& page, const Piece& piece, Line& line) {
+  for (std::uint32_t g = piece.run->glyphs_begin; g < piece.run->glyphs_end; ++g) {
+    const std::size_t offset = page.glyphs[g].offset;
+    const bool tail = offset == piece.end && offset == piece.run->text.size();  // it has no text
+    if (offset < piece.begin || (offset >= piece.end && !tail)) continue;
+    line.glyphs.push_back({g, static_cast<std::uint32_t>(line.text.size() + offset - piece.begin)});
+  }
+}
+
+void append_piece(const Page& page, Line& line, const Piece& piece, float gap) {
   const float em = std::max(piece.run->size, 1.0f);
   const bool first = line.cells.empty();
   const std::string_view text = std::string_view(piece.run->text).substr(piece.begin, piece.end - piece.begin);
-  if (!first && gap > kWordGapEm * em) line.text += ' ';
+  if (!first && gap > kWordGapEm * em && !text.empty()) line.text += ' ';
   if (first || gap > kCellGapEm * em) line.cells.push_back({line.text.size(), piece.x0, piece.x1});
   line.cells.back().x0 = std::min(line.cells.back().x0, piece.x0);
   line.cells.back().x1 = std::max(line.cells.back().x1, piece.x1);
+  append_glyphs(page, piece, line);
   line.text += text;
 }
 
-Line close(OpenLine& open, bool fold_dots) {
+/// The dots of a matrix are no leader.
+bool has_dots_of_formula(const Page& page, const Line& line) {
+  constexpr std::ptrdiff_t kDotsMax = 12;
+  return std::any_of(line.glyphs.begin(), line.glyphs.end(),
+                     [&](const LineGlyph& g) { return is_formula_font(page.glyphs[g.glyph].alphabet); }) &&
+         std::count(line.text.begin(), line.text.end(), '.') <= kDotsMax;
+}
+
+Line close(const Page& page, OpenLine& open, bool fold_dots) {
   Line line;
   line.baseline = open.baseline;
   line.box = open.runs.front()->box;
@@ -137,7 +156,7 @@ Line close(OpenLine& open, bool fold_dots) {
   if (rtl) std::stable_sort(pieces.begin(), pieces.end(), [](const Piece& a, const Piece& b) { return a.x1 > b.x1; });
   for (std::size_t i = 0; i < pieces.size(); ++i) {
     const float gap = i == 0 ? 0 : rtl ? pieces[i - 1].x0 - pieces[i].x1 : pieces[i].x0 - pieces[i - 1].x1;
-    append_piece(line, pieces[i], gap);
+    append_piece(page, line, pieces[i], gap);
   }
   line.style = style_of(open, line.chars);
   line.table = open.runs.front()->table;
@@ -145,12 +164,13 @@ Line close(OpenLine& open, bool fold_dots) {
   const float share = space == std::string::npos ? 1 : static_cast<float>(space) / static_cast<float>(line.text.size());
   line.first_word_width = share * (line.box.x1 - line.box.x0);
   const bool dots = line.text.find("..") != std::string::npos || line.text.find(". . .") != std::string::npos;
-  if (!line.style.mono && dots) {
+  if (!line.style.mono && dots && !has_dots_of_formula(page, line)) {
     std::string folded = line.text;
     line.leader = fold_leaders(folded);
     if (fold_dots) line.text = std::move(folded);
   }
   if (line.leader) line.cells.resize(1);
+  if (line.leader || rtl) line.glyphs.clear();
   return line;
 }
 
@@ -214,7 +234,7 @@ Column make_stream(const Page& page) {
   Column column;
   OpenLine open;
   const auto end_line = [&] {
-    if (!open.runs.empty()) column.lines.push_back(close(open, false));
+    if (!open.runs.empty()) column.lines.push_back(close(page, open, false));
     open = {};
   };
   for (const Run& run : page.runs) {
@@ -250,7 +270,8 @@ Column make_column(const Page& page, Region region) {
   }
   std::stable_sort(open.begin(), open.end(), [](const auto& a, const auto& b) { return a.baseline < b.baseline; });
   Column column;
-  for (OpenLine& line : open) column.lines.push_back(close(line, true));
+  for (OpenLine& line : open) column.lines.push_back(close(page, line, true));
+  if (!page.glyphs.empty()) read_formulas(page, column);
   measure(column);
   return column;
 }
@@ -272,7 +293,7 @@ PageLines make_lines(Page& page, bool as_printed) {
     line.add(run);
     Column column;
     column.turned = true;
-    column.lines.push_back(close(line, !as_printed));
+    column.lines.push_back(close(page, line, !as_printed));
     column.left = run.box.x0;
     column.right = run.box.x1;
     result.columns.push_back(std::move(column));

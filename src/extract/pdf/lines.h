@@ -14,6 +14,11 @@ struct Cell {
   float x0 = 0, x1 = 0;
 };
 
+/// A glyph of `Page::glyphs` and its offset in the line's text.
+struct LineGlyph {
+  std::uint32_t glyph, offset;
+};
+
 struct Line {
   std::string text;
   Box box;
@@ -26,6 +31,8 @@ struct Line {
   bool furniture = false;   ///< running header, footer or page number
   std::vector<Cell> cells;  ///< one unless there are wide gaps
   float first_word_width = 0;
+  std::vector<LineGlyph> glyphs;  ///< if the page has a font for formulas
+  bool formula = false;           ///< a displayed formula: its text is TeX
 };
 
 /// Lines of one column, from top to bottom, and the edges of its text.

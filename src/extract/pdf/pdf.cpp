@@ -89,7 +89,7 @@ struct ReadPages {
 Result<ReadPages> read_pages(const Pdfium& api, DocumentHandle* handle, int count, const Limits& limits,
                              ScanReader& scans) {
   ReadPages result;
-  PageReader reader(api, handle);
+  PageReader reader(api, handle, !limits.as_printed);
   std::int64_t text_bytes = 0;
   int broken = 0;
   Status first_problem;

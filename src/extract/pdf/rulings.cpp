@@ -9,6 +9,7 @@ namespace {
 
 constexpr float kThinPt = 3.0f;      // a rectangle thinner than this is a line
 constexpr float kShortPt = 4.0f;     // shorter lines are marks
+constexpr float kBarPt = 1.5f;       // a fraction's bar is at least as long, and thinner
 constexpr float kSamePt = 1.6f;      // lines closer than this are one
 constexpr float kGapPt = 3.0f;       // pieces of a line with smaller gaps are one
 constexpr float kSeamPt = 1.5f;      // between two shaded areas that look like one
@@ -24,8 +25,8 @@ struct Point {
 
 class Reader {
  public:
-  Reader(const Pdfium& api, const Turn& turn, Rulings& out)
-      : api_(api), turn_(turn), out_(out), ink_(turn.width(), turn.height()) {}
+  Reader(const Pdfium& api, const Turn& turn, bool with_bars, Rulings& out)
+      : api_(api), turn_(turn), with_bars_(with_bars), out_(out), ink_(turn.width(), turn.height()) {}
 
   void object(ObjectHandle* object, const Matrix& outer, int depth) {
     if (!object || ++objects_ > kObjectsMax) return;
@@ -146,12 +147,15 @@ class Reader {
   void line(float x0, float y0, float x1, float y1) {
     const float width = x1 - x0, height = y1 - y0;
     if (!(width < 1e5f) || !(height < 1e5f)) return;
+    if (with_bars_ && width >= kBarPt && height <= kBarPt && out_.bars.size() < kLinesMax)
+      out_.bars.push_back({(y0 + y1) / 2, x0, x1});
     if (width >= kShortPt && height <= kThinPt) out_.horizontal.push_back({(y0 + y1) / 2, x0, x1});
     if (height >= kShortPt && width <= kThinPt) out_.vertical.push_back({(x0 + x1) / 2, y0, y1});
   }
 
   const Pdfium& api_;
   const Turn& turn_;
+  const bool with_bars_;
   Rulings& out_;
   InkMap ink_;
   std::vector<Edge> across_, down_;
@@ -206,9 +210,9 @@ bool Rulings::parts(float x0, float x1, float y) const {
   return false;
 }
 
-Rulings read_rulings(const Pdfium& api, PageHandle* page, const Turn& turn) {
+Rulings read_rulings(const Pdfium& api, PageHandle* page, const Turn& turn, bool with_bars) {
   Rulings rulings;
-  Reader reader(api, turn, rulings);
+  Reader reader(api, turn, with_bars, rulings);
   const int count = api.Page_CountObjects(page);
   for (int i = 0; i < count && !reader.too_many(); ++i) {
     reader.object(api.Page_GetObject(page, i), {1, 0, 0, 1, 0, 0}, 0);
@@ -222,6 +226,7 @@ Rulings read_rulings(const Pdfium& api, PageHandle* page, const Turn& turn) {
   reader.finish_shades();
   join(rulings.horizontal);
   join(rulings.vertical);
+  std::sort(rulings.bars.begin(), rulings.bars.end(), [](const Ruling& a, const Ruling& b) { return a.at < b.at; });
   return rulings;
 }
 

@@ -34,6 +34,7 @@ struct Ruling {
 /// Units: as `Page`. Sorted by `at`; pieces of one line are joined.
 struct Rulings {
   std::vector<Ruling> horizontal, vertical;
+  std::vector<Ruling> bars;       ///< thin horizontal ones as they are drawn, if they were asked for
   std::vector<Box> pictures;      ///< where pictures stand, in the order in which they are drawn
   std::vector<Drawing> drawings;  ///< what paths draw, tables and shaded areas among it
 
@@ -47,7 +48,7 @@ Matrix times(const Matrix& m, const Matrix& n);
 Box picture_box(const Matrix& matrix, const Turn& turn);
 
 /// Reads lines, thin rectangles and the edges of larger ones, and where pictures and drawings are; curves and slanted
-/// lines are in drawings only.
-Rulings read_rulings(const Pdfium& api, PageHandle* page, const Turn& turn);
+/// lines are in drawings only. `with_bars`: also the bars of fractions and roots.
+Rulings read_rulings(const Pdfium& api, PageHandle* page, const Turn& turn, bool with_bars);
 
 }  // namespace millpond::extract::pdf
