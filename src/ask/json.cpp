@@ -1,5 +1,6 @@
 #include "ask/json.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 namespace millpond::ask {
@@ -18,6 +19,70 @@ ordered_json to_json(const Passage& passage) {
   if (passage.feedback_score > 0) json["feedback"] = {{"score", passage.feedback_score}};
   if (passage.found_rank > 0) json["rerank"] = {{"score", passage.rerank_score}, {"found_rank", passage.found_rank}};
   return json;
+}
+
+namespace {
+
+// As nlohmann's dump, without building the values first: most of a search's answer is this.
+void append_text(std::string_view text, std::string& out) {
+  const auto plain = [](char c) { return static_cast<unsigned char>(c) >= 0x20 && static_cast<signed char>(c) >= 0; };
+  if (!std::all_of(text.begin(), text.end(), plain)) {
+    out += ordered_json(text).dump(-1, ' ', false, ordered_json::error_handler_t::replace);
+    return;
+  }
+  out += '"';
+  for (std::size_t from = 0; from < text.size();) {
+    const std::size_t to = std::min(text.find_first_of("\"\\", from), text.size());
+    out += text.substr(from, to - from);
+    if (to < text.size()) (out += '\\') += text[to];
+    from = to + 1;
+  }
+  out += '"';
+}
+
+void append_member(std::string_view name, std::string_view text, std::string& out) {
+  ((out += ",\"") += name) += "\":";
+  append_text(text, out);
+}
+
+std::string shown(double value) { return ordered_json(value).dump(); }
+
+void append_leg(std::string_view name, int rank, double score, std::string& out) {
+  if (rank <= 0) return;
+  (((out += ",\"") += name) += "\":{\"rank\":") += std::to_string(rank);
+  ((out += ",\"score\":") += shown(score)) += '}';
+}
+
+}  // namespace
+
+void append_json(const Passage& passage, bool marked, std::string& out) {
+  out += "{\"citation\":";
+  append_text(passage.row, out);
+  append_member("document", passage.document, out);
+  append_member("uri", passage.uri, out);
+  append_member("title", passage.title, out);
+  out += ",\"heading_path\":[";
+  for (const std::string& heading : passage.heading_path) {
+    if (&heading != passage.heading_path.data()) out += ',';
+    append_text(heading, out);
+  }
+  (out += "],\"score\":") += shown(passage.score);
+  append_member("text", passage.text, out);
+  if (!passage.before.empty()) append_member("before", passage.before, out);
+  if (!passage.after.empty()) append_member("after", passage.after, out);
+  if (passage.first_page > 0) {
+    ((out += ",\"pages\":[") += std::to_string(passage.first_page)) += ',';
+    (out += std::to_string(passage.last_page)) += ']';
+  }
+  append_leg("words", passage.words_rank, passage.words_score, out);
+  append_leg("vector", passage.vector_rank, passage.vector_score, out);
+  if (passage.feedback_score > 0) ((out += ",\"feedback\":{\"score\":") += shown(passage.feedback_score)) += '}';
+  if (passage.found_rank > 0) {
+    ((out += ",\"rerank\":{\"score\":") += shown(passage.rerank_score)) += ",\"found_rank\":";
+    (out += std::to_string(passage.found_rank)) += '}';
+  }
+  if (marked) append_member("highlighted", highlighted(passage), out);
+  out += '}';
 }
 
 std::string highlighted(const Passage& passage) {

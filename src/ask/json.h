@@ -12,6 +12,8 @@
 namespace millpond::ask {
 
 nlohmann::ordered_json to_json(const Passage& passage);
+/// Appends the same as text; with `marked`, also `highlighted`. Bytes that are no UTF-8 become U+FFFD.
+void append_json(const Passage& passage, bool marked, std::string& out);
 /// The passage's text as HTML, with <mark> around its marks.
 std::string highlighted(const Passage& passage);
 /// `passages` are those that the answer was made from.

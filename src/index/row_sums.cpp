@@ -71,11 +71,24 @@ void RowSums::add_to_kept(PostingsCursor& cursor, const TermWeight& term) {
 }
 
 float RowSums::largest(std::size_t rank) const {
-  std::vector<float> sums(kept_count_);
-  for (std::uint32_t i = 0; i < kept_count_; ++i) sums[i] = sums_[kept_[i]];
-  const auto at = sums.begin() + static_cast<std::ptrdiff_t>(rank) - 1;
-  std::nth_element(sums.begin(), at, sums.end(), std::greater<>());
-  return *at;
+  std::vector<float> sums;
+  if (rank > kept_count_ / 8) {
+    for (std::uint32_t i = 0; i < kept_count_; ++i) sums.push_back(sums_[kept_[i]]);
+    const auto at = sums.begin() + static_cast<std::ptrdiff_t>(rank) - 1;
+    std::nth_element(sums.begin(), at, sums.end(), std::greater<>());
+    return *at;
+  }
+  for (std::uint32_t i = 0; i < kept_count_; ++i) {  // the largest, the least of them first
+    const float sum = sums_[kept_[i]];
+    if (sums.size() == rank && !(sum > sums.front())) continue;
+    if (sums.size() == rank) {
+      std::pop_heap(sums.begin(), sums.end(), std::greater<>());
+      sums.pop_back();
+    }
+    sums.push_back(sum);
+    std::push_heap(sums.begin(), sums.end(), std::greater<>());
+  }
+  return sums.front();
 }
 
 std::span<const std::uint16_t> RowSums::sorted() {

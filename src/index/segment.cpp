@@ -314,14 +314,15 @@ Result<StoredRow> Segment::stored(std::int64_t row) const {
   if (block.raw_size < (rows + 1) * 4 || block.raw_size / 255 > packed.size()) {
     return corrupt("stored block of row ", row).at(view.path).hint(std::string(kRebuild));
   }
-  std::string raw(block.raw_size, '\0');
-  const bool unpacked = unpack_stored(packed, raw);
+  const auto raw = std::make_unique_for_overwrite<char[]>(block.raw_size);
+  const bool unpacked = unpack_stored(packed, {raw.get(), block.raw_size});
   const auto at = static_cast<std::size_t>(row - block.first_row) * 4;
-  const auto begin = load<std::uint32_t>(raw.data() + at), end = load<std::uint32_t>(raw.data() + at + 4);
-  if (!unpacked || begin > end || end > raw.size()) {
+  const auto begin = unpacked ? load<std::uint32_t>(raw.get() + at) : 1;
+  const auto end = unpacked ? load<std::uint32_t>(raw.get() + at + 4) : 0;
+  if (begin > end || end > block.raw_size) {
     return corrupt("stored block of row ", row).at(view.path).hint(std::string(kRebuild));
   }
-  auto decoded = decode_row(std::string_view(raw).substr(begin, end - begin), view.info.stored.size());
+  auto decoded = decode_row({raw.get() + begin, end - begin}, view.info.stored.size());
   if (!decoded.ok()) return std::move(decoded).status().at(view.path).hint(std::string(kRebuild));
   return decoded;
 }

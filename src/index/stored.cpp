@@ -79,7 +79,7 @@ Status pack_stored(std::string_view raw, std::string& packed) {
   return {};
 }
 
-bool unpack_stored(std::string_view packed, std::string& raw) {
+bool unpack_stored(std::string_view packed, std::span<char> raw) {
   const auto codec = arrow::util::Codec::Create(arrow::Compression::LZ4);
   if (!codec.ok()) return false;
   const auto used = (*codec)->Decompress(

@@ -1,6 +1,7 @@
 #pragma once
 // Rows of stored columns, as bytes: one kind byte and a value for each column.
 
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -14,7 +15,7 @@ void encode_text(std::string_view text, std::string& out);  ///< as a StoredValu
 /// size).
 Status pack_stored(std::string_view raw, std::string& packed);
 /// Fills `raw`, whose size is known; false if `packed` is not a block of that size.
-bool unpack_stored(std::string_view packed, std::string& raw);
+bool unpack_stored(std::string_view packed, std::span<char> raw);
 
 /// Errors: kDataCorrupt.
 Result<StoredRow> decode_row(std::string_view bytes, std::size_t columns);

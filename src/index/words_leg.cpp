@@ -27,10 +27,12 @@ Result<std::int64_t> visible_rows_of(const TermEntry& entry, const Visible& visi
 }
 
 struct WordsLeg::List {
+  List(std::uint32_t number, const TermEntry& entry, std::span<const std::uint32_t> lengths)
+      : scan(entry, lengths), look(scan), term(number) {}
   PostingsCursor scan, look;  // through all its rows; for those that other lists propose
   std::uint32_t term;
-  double bound;  // the most that it can add to any row
-  double below;  // the bounds of the lists before it
+  double bound = 0;  // the most that it can add to any row
+  double below = 0;  // the bounds of the lists before it
 };
 
 Result<WordsLeg> WordsLeg::prepare(std::span<const Visible> segments, std::span<const Visible> sought,
@@ -87,32 +89,31 @@ Result<std::vector<Scored>> WordsLeg::best(std::size_t limit) const {
   return top.take();
 }
 
-std::vector<WordsLeg::List> WordsLeg::lists_of(std::uint32_t segment) const {
-  const std::span<const std::uint32_t> lengths = segments_[segment].segment->lengths;
-  std::vector<List> lists;
-  lists.reserve(lists_[segment].size());
-  for (const Posting& posting : lists_[segment]) {
-    const PostingsCursor cursor(posting.entry, lengths);
-    const double bound = part(posting.term, cursor.count_max(), cursor.length_min()) * kSlack;
-    lists.push_back({cursor, cursor, posting.term, bound, 0});
-  }
-  std::stable_sort(lists.begin(), lists.end(), [](const List& a, const List& b) { return a.bound < b.bound; });
-  double below = 0;
+// By bound; the cursors stay where they are.
+std::vector<WordsLeg::List*> WordsLeg::order(std::vector<List>& lists) const {
+  std::vector<List*> ordered;
+  ordered.reserve(lists.size());
   for (List& list : lists) {
-    list.below = below;
-    below += list.bound;
+    list.bound = part(list.term, list.scan.count_max(), list.scan.length_min()) * kSlack;
+    ordered.push_back(&list);
   }
-  return lists;
+  std::stable_sort(ordered.begin(), ordered.end(), [](const List* a, const List* b) { return a->bound < b->bound; });
+  double below = 0;
+  for (List* list : ordered) {
+    list->below = below;
+    below += list->bound;
+  }
+  return ordered;
 }
 
 // The score of a row, or nothing above zero as soon as it is clear that it is below the threshold: then `parts` is not
 // filled. The lists before `first` are looked up only as long as bounds of their blocks leave hope.
-double WordsLeg::score_if_best(std::vector<List>& lists, std::size_t first, std::uint32_t row, std::uint32_t length,
+double WordsLeg::score_if_best(std::span<List* const> lists, std::size_t first, std::uint32_t row, std::uint32_t length,
                                double threshold, std::vector<double>& parts) const {
   double sum = 0;
   std::fill(parts.begin(), parts.end(), 0.0);
   for (std::size_t i = lists.size(); i-- > 0;) {
-    List& list = lists[i];
+    List& list = *lists[i];
     if (i < first) {
       if (sum * kSlack + list.below + list.bound < threshold) return 0;
       const PostingsCursor::Bound bound = list.look.bound_at(row);
@@ -133,7 +134,10 @@ double WordsLeg::score_if_best(std::vector<List>& lists, std::size_t first, std:
 Status WordsLeg::best_of_segment(std::uint32_t segment, Top& top) const {
   const Visible& visible = segments_[segment];
   const std::span<const std::uint32_t> lengths = visible.segment->lengths;
-  std::vector<List> lists = lists_of(segment);
+  std::vector<List> unordered;
+  unordered.reserve(lists_[segment].size());
+  for (const Posting& posting : lists_[segment]) unordered.emplace_back(posting.term, posting.entry, lengths);
+  const std::vector<List*> lists = order(unordered);
   std::vector<double> parts(terms_.size(), 0);
   RowSums sums(lengths);
   const auto weight = [&](const List& list) { return TermWeight{weights_[list.term], norm_base_, norm_slope_}; };
@@ -149,19 +153,19 @@ Status WordsLeg::best_of_segment(std::uint32_t segment, Top& top) const {
   };
   for (std::size_t first = 0;;) {
     threshold = std::max(top.threshold(), known);
-    while (first < lists.size() && lists[first].below + lists[first].bound < threshold) ++first;
+    while (first < lists.size() && lists[first]->below + lists[first]->bound < threshold) ++first;
     if (first == lists.size()) break;
     std::uint32_t begin = PostingsCursor::kEnd;
-    for (std::size_t i = first; i < lists.size(); ++i) begin = std::min(begin, lists[i].scan.row());
+    for (std::size_t i = first; i < lists.size(); ++i) begin = std::min(begin, lists[i]->scan.row());
     if (begin == PostingsCursor::kEnd) break;
     sums.start(begin);
-    for (std::size_t i = first; i < lists.size(); ++i) sums.add(lists[i].scan, weight(lists[i]));
-    const auto least = static_cast<float>((threshold - lists[first].below) * kLess);
+    for (std::size_t i = first; i < lists.size(); ++i) sums.add(lists[i]->scan, weight(*lists[i]));
+    const auto least = static_cast<float>((threshold - lists[first]->below) * kLess);
     sums.keep_if([&](std::uint32_t row, float sum) { return sum >= least && visible.contains(row); });
-    keep(lists[first].below);
+    keep(lists[first]->below);
     for (std::size_t i = first; i-- > 0 && sums.kept() > 0;) {
-      sums.add_to_kept(lists[i].scan, weight(lists[i]));
-      keep(lists[i].below);
+      sums.add_to_kept(lists[i]->scan, weight(*lists[i]));
+      keep(lists[i]->below);
     }
     for (const std::uint16_t at : sums.sorted()) {
       const std::uint32_t row = begin + at;
@@ -170,7 +174,7 @@ Status WordsLeg::best_of_segment(std::uint32_t segment, Top& top) const {
       if (score > 0) top.push({score, segment, row});
     }
   }
-  for (const List& list : lists) {
+  for (const List& list : unordered) {
     if (list.scan.corrupt() || list.look.corrupt()) return corrupt("postings").at(visible.segment->path);
   }
   return {};

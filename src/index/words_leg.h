@@ -38,8 +38,8 @@ class WordsLeg {
   }
   struct List;
   Status best_of_segment(std::uint32_t segment, Top& top) const;
-  std::vector<List> lists_of(std::uint32_t segment) const;
-  double score_if_best(std::vector<List>& lists, std::size_t first, std::uint32_t row, std::uint32_t length,
+  std::vector<List*> order(std::vector<List>& lists) const;
+  double score_if_best(std::span<List* const> lists, std::size_t first, std::uint32_t row, std::uint32_t length,
                        double threshold, std::vector<double>& parts) const;
 
   std::vector<Visible> segments_;            // the sought rows

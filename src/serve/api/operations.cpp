@@ -48,7 +48,13 @@ index::TextTest holds(const std::string& text) {
           "holds\n" + lower(text)};
 }
 
-Result<Json> search(Library& library, const Json& arguments, const Principal& principal, Context&) {
+struct FoundPassages {
+  ask::Retrieval retrieval;
+  std::int64_t snapshot = 0;
+  bool marked = false;
+};
+
+Result<FoundPassages> find_passages(Library& library, const Json& arguments, const Principal& principal) {
   const std::string by = arguments["by"];
   const index::Legs legs = by == "words"    ? index::Legs::kWords
                            : by == "vector" ? index::Legs::kVector
@@ -68,15 +74,35 @@ Result<Json> search(Library& library, const Json& arguments, const Principal& pr
   if (!arguments["rerank"].get<bool>()) options.rerank = "none";
   options.diverse = arguments["diverse"].get<double>();
   const Turns::Turn turn(library.turns(), !library.only_computes() && !retriever->asks_service());
-  MP_ASSIGN(const ask::Retrieval found, retriever->find(query, options, library.services()));
+  FoundPassages found;
+  MP_ASSIGN(found.retrieval, retriever->find(query, options, library.services()));
+  found.snapshot = retriever->snapshot();
+  found.marked = options.marks;
+  return found;
+}
+
+Result<Json> search(Library& library, const Json& arguments, const Principal& principal, Context&) {
+  MP_ASSIGN(const FoundPassages found, find_passages(library, arguments, principal));
   Json hits = Json::array();
-  for (const ask::Passage& passage : found.passages) {
+  for (const ask::Passage& passage : found.retrieval.passages) {
     hits.push_back(ask::to_json(passage));
-    if (options.marks) hits.back()["highlighted"] = ask::highlighted(passage);
+    if (found.marked) hits.back()["highlighted"] = ask::highlighted(passage);
   }
-  Json out = {{"snapshot", std::to_string(retriever->snapshot())}, {"hits", std::move(hits)}};
-  if (arguments["explain"].get<bool>()) out["explain"] = ask::explanation_of(found);
+  Json out = {{"snapshot", std::to_string(found.snapshot)}, {"hits", std::move(hits)}};
+  if (arguments["explain"].get<bool>()) out["explain"] = ask::explanation_of(found.retrieval);
   return out;
+}
+
+Result<std::string> search_dumped(Library& library, const Json& arguments, const Principal& principal, Context&) {
+  MP_ASSIGN(const FoundPassages found, find_passages(library, arguments, principal));
+  std::string out = "{\"snapshot\":\"" + std::to_string(found.snapshot) + "\",\"hits\":[";
+  for (const ask::Passage& passage : found.retrieval.passages) {
+    if (&passage != found.retrieval.passages.data()) out += ',';
+    ask::append_json(passage, found.marked, out);
+  }
+  out += ']';
+  if (arguments["explain"].get<bool>()) (out += ",\"explain\":") += dump(ask::explanation_of(found.retrieval));
+  return out + "}";
 }
 
 std::string search_text(const Json& result) {
@@ -260,7 +286,8 @@ Json list_input() {
 std::vector<Operation> operations() {
   std::vector<Operation> all;
   all.push_back({"search", "Search", "Find passages by words and by meaning. Each hit has a citation for `show`.",
-                 search_input(), result_schema({{"snapshot", "string"}, {"hits", "array"}}), search, search_text});
+                 search_input(), result_schema({{"snapshot", "string"}, {"hits", "array"}}), search, search_text,
+                 search_dumped});
   all.push_back({"ask", "Ask", "Answer a question from the documents; every sentence is cited.",
                  object_schema({{"question",
                                  {{"type", "string"}, {"description", "The question."}, {"maxLength", kQueryBytesMax}}},
@@ -300,6 +327,17 @@ std::vector<Operation> operations() {
        },
        rows_text});
   return all;
+}
+
+Result<std::string> run_dumped(const Operation& operation, Library& library, Json arguments, const Principal& principal,
+                               Context& context) {
+  if (!operation.dumped) {
+    MP_ASSIGN(const Json result, run(operation, library, std::move(arguments), principal, context));
+    return dump(result);
+  }
+  if (arguments.is_null()) arguments = Json::object();
+  MP_TRY(check_schema(operation.input, arguments, operation.name));
+  return operation.dumped(library, arguments, principal, context);
 }
 
 Result<Json> run(const Operation& operation, Library& library, Json arguments, const Principal& principal,

@@ -18,6 +18,8 @@ struct Operation {
   Json output;  ///< JSON Schema of the result
   std::function<Result<Json>(Library&, const Json& arguments, const Principal&, Context&)> run;
   std::function<std::string(const Json& result)> text;  ///< for a model, or a person
+  /// Where it is given: the same as `dump(run(...))`, in less time.
+  std::function<Result<std::string>(Library&, const Json& arguments, const Principal&, Context&)> dumped = {};
 };
 
 /// search, ask, show, list, sql. They only read.
@@ -26,6 +28,10 @@ std::vector<Operation> operations();
 /// Checks the arguments and fills in defaults, then runs. Errors: kInvalidArgument; those of the operation.
 Result<Json> run(const Operation& operation, Library& library, Json arguments, const Principal& principal,
                  Context& context);
+
+/// The same as text.
+Result<std::string> run_dumped(const Operation& operation, Library& library, Json arguments, const Principal& principal,
+                               Context& context);
 
 /// A document's row with its elements as Markdown in `text`; with `elements` also one by one, with page and box.
 /// Errors: kNotFound; kPermissionDenied.

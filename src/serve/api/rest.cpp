@@ -177,9 +177,9 @@ void add_rest(Router& router, std::shared_ptr<Library> library) {
       Route route{method, "/api/" + operation.name,
                   [library, all, &operation, read](const Request& request, Context& context) -> Result<Response> {
                     MP_ASSIGN(Json arguments, read(request, operation.input));
-                    MP_ASSIGN(const Json result,
-                              run(operation, *library, std::move(arguments), request.principal, context));
-                    return Response::json(dump(result));
+                    MP_ASSIGN(std::string result,
+                              run_dumped(operation, *library, std::move(arguments), request.principal, context));
+                    return Response::json(std::move(result));
                   }};
       if (operation.name == "search") route.busy = [library] { return library->only_computes(); };
       router.add(std::move(route));
