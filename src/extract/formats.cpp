@@ -15,6 +15,7 @@
 #include "millpond/extract/open_document.h"
 #include "millpond/extract/outlook.h"
 #include "millpond/extract/pdf.h"
+#include "millpond/extract/powerpoint_binary.h"
 #include "millpond/extract/recording.h"
 #include "millpond/extract/rtf.h"
 #include "millpond/extract/sound.h"
@@ -48,6 +49,7 @@ constexpr Format kFormats[] = {
      "sheets as tables, merged cells, dates, values of formulas, comments"},
     {"application/vnd.ms-outlook", "Outlook message", parse_outlook,
      "text, people, date, thread; attachments as parts"},
+    {"application/vnd.ms-powerpoint", "PPT", parse_powerpoint_binary, "slides, lists, tables, notes, properties"},
     {"application/vnd.oasis.opendocument.presentation", "ODP", parse_odp, "slides, lists, tables, notes"},
     {"application/vnd.oasis.opendocument.spreadsheet", "ODS", parse_ods, "sheets as tables, merged cells, dates"},
     {"application/vnd.oasis.opendocument.text", "ODT", parse_odt, "headings, lists, tables, notes, properties"},
