@@ -2,10 +2,11 @@
 recalls, and the recall of ids that another program found.
 
 usage: ann.py vectors DATA OUT ROWS | ann.py measure PEER FOLDER REPEAT THREADS | ann.py recall FOLDER
-       ann.py compact FOLDER OUT
+       ann.py compact FOLDER OUT | ann.py build PEER FOLDER THREADS | ann.py ask PEER FOLDER REPEAT THREADS
 
 FOLDER holds base.npy, queries.npy, all.npy (the exact ten of each query), and, for each filter, visible_NAME.npy and NAME.npy.
-THREADS build; one thread asks, whatever they are.
+THREADS build; one thread asks, whatever they are. build keeps the index in FOLDER and says what it cost; ask opens it, so that rates
+can be measured again without another hour of building.
 """
 
 import ctypes
@@ -110,13 +111,26 @@ def resident_mb():
     return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
-def measure_peer(name, folder, repeat, threads):
+def index_place(folder, name):
+    return f"{folder}/index-{name}"
+
+
+def build_peer(name, folder, threads):
+    base = np.load(f"{folder}/base.npy")
+    base.sum()
+    importlib.import_module(PEERS[name].module)
+    began, clock = time.process_time(), time.monotonic()
+    PEERS[name](base, {}, threads, index_place(folder, name))
+    print(json.dumps({"build_cpu_s": time.process_time() - began, "build_wall_s": time.monotonic() - clock}), flush=True)
+
+
+def measure_peer(name, folder, repeat, threads, place=None):
     base, queries = np.load(f"{folder}/base.npy"), np.load(f"{folder}/queries.npy")
     base.sum()
     importlib.import_module(PEERS[name].module)  # its library is no part of the index
     masks = {which: np.load(f"{folder}/visible_{which}.npy") for which in FILTERS if os.path.exists(f"{folder}/visible_{which}.npy")}
     before, began, clock = resident_mb(), time.process_time(), time.monotonic()
-    peer = PEERS[name](base, masks, threads)
+    peer = PEERS[name](base, masks, threads, place)
     build, build_wall, size = time.process_time() - began, time.monotonic() - clock, resident_mb() - before
     answers = {which: np.load(f"{folder}/{which}.npy") for which in ("all", *masks)}
     few = {which: queries if which == "all" else queries[:200] for which in answers}  # hnswlib's filters call Python
@@ -156,11 +170,15 @@ def recalls(folder):
 
 
 if __name__ == "__main__":
-    os.environ.setdefault("OMP_NUM_THREADS", sys.argv[5] if sys.argv[1] == "measure" else "1")
+    os.environ.setdefault("OMP_NUM_THREADS", sys.argv[-1] if sys.argv[1] in ("measure", "build") else "1")
     if sys.argv[1] == "vectors":
         make_vectors(sys.argv[2], sys.argv[3], int(sys.argv[4]))
     elif sys.argv[1] == "measure":
         measure_peer(sys.argv[2], sys.argv[3], int(sys.argv[4]), int(sys.argv[5]))
+    elif sys.argv[1] == "build":
+        build_peer(sys.argv[2], sys.argv[3], int(sys.argv[4]))
+    elif sys.argv[1] == "ask":
+        measure_peer(sys.argv[2], sys.argv[3], int(sys.argv[4]), int(sys.argv[5]), index_place(sys.argv[3], sys.argv[2]))
     elif sys.argv[1] == "compact":
         compact(sys.argv[2], sys.argv[3])
     else:

@@ -41,7 +41,7 @@ struct VectorIndexOptions {
 
 /// Makes the index of `rows`: the bytes that `VectorIndex::open` takes.
 ///
-/// Units:  about (27 + 5 / 8 × dimensions) bytes a row; the same again while it works.
+/// Units:  about (54 + 3 / 4 × dimensions) bytes a row; the same again while it works.
 /// Errors: kInvalidArgument for a number that is not finite, more than 8192 dimensions, 2^31 rows or more.
 Result<std::string> build_vector_index(const VectorRows& rows, const VectorIndexOptions& options);
 

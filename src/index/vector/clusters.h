@@ -17,9 +17,21 @@ class CenterTiles {
   CenterTiles(const std::vector<float>& centers, std::size_t padded, bool euclidean);
   /// The nearest centers of `count` rows: by direction, or by distance if euclidean.
   void nearest(const float* rows, std::size_t count, std::uint32_t* best, float* score) const;
+  /// The same, and for each row another center to be found under: one that is near and lies in another direction from
+  /// the row than the nearest, so that a query which misses the one may come by the other.
+  ///
+  /// Source: Sun et al., SOAR: Improved Indexing for Approximate Nearest Neighbor Search, 2024, section 3.
+  void nearest_two(const float* rows, std::size_t count, std::uint32_t* best, std::uint32_t* second) const;
 
  private:
+  struct Scratch {
+    std::vector<std::uint32_t> found;
+    std::vector<float> away;
+  };
+  std::uint32_t second_of(const float* row, float* scores, std::uint32_t best, Scratch& scratch) const;
+
   std::size_t padded_;
+  const std::vector<float>& centers_;
   std::vector<float> tiles_, bias_;
 };
 

@@ -56,7 +56,7 @@ void dot_u8(const std::int8_t* query, const std::uint8_t* rows, std::size_t padd
 }
 
 void nearest(const float* rows, std::size_t count, std::size_t padded, const float* tiles, std::size_t centers,
-             const float* bias, std::uint32_t* best, float* score) {
+             const float* bias, std::uint32_t* best, float* score, float* all) {
   for (std::size_t i = 0; i < count; ++i) {
     best[i] = 0;
     score[i] = -std::numeric_limits<float>::infinity();
@@ -68,6 +68,7 @@ void nearest(const float* rows, std::size_t count, std::size_t padded, const flo
         const float value = rows[i * padded + d];
         for (std::size_t c = 0; c < kTileCenters; ++c) sums[c] += value * values[d * kTileCenters + c];
       }
+      if (all != nullptr) std::memcpy(all + i * centers + tile, sums.data(), sizeof sums);
       for (std::size_t c = 0; c < kTileCenters; ++c) {
         if (sums[c] > score[i]) {
           score[i] = sums[c];

@@ -44,8 +44,9 @@ struct VectorKernels {
   /// For each row the center with the largest row · center + bias, the first of equals.
   ///
   /// Shape:  centers in tiles of 32: for each dimension the 32 values; `centers` a multiple of 32, fillers of bias −∞.
+  ///         `all`: what each row has with every center, count × centers; null if nobody asks.
   void (*nearest)(const float* rows, std::size_t count, std::size_t padded, const float* tiles, std::size_t centers,
-                  const float* bias, std::uint32_t* best, float* score);
+                  const float* bias, std::uint32_t* best, float* score, float* all);
 
   std::uint64_t (*count_bits)(const std::uint64_t* words, std::size_t count);
 };

@@ -3,6 +3,7 @@
 #if defined(__x86_64__)
 #include <immintrin.h>
 
+#include <cstring>
 #include <limits>
 
 #define MP_AVX2 __attribute__((target("avx2,fma")))
@@ -103,7 +104,7 @@ MP_AVX2 void dot_u8(const std::int8_t* query, const std::uint8_t* rows, std::siz
 // Three rows against all centers, 32 at a time: twelve sums fill the registers.
 template <int kRows>
 MP_AVX2 void nearest_rows(const float* rows, std::size_t padded, const float* tiles, std::size_t centers,
-                          const float* bias, std::uint32_t* best, float* score) {
+                          const float* bias, std::uint32_t* best, float* score, float* all_scores) {
   for (int r = 0; r < kRows; ++r) best[r] = 0, score[r] = -std::numeric_limits<float>::infinity();
   for (std::size_t tile = 0; tile < centers; tile += kTileCenters) {
     const float* values = tiles + tile * padded;
@@ -125,6 +126,9 @@ MP_AVX2 void nearest_rows(const float* rows, std::size_t padded, const float* ti
     for (int r = 0; r < kRows; ++r) {
       alignas(32) float all[kTileCenters];
       for (int part = 0; part < 4; ++part) _mm256_store_ps(all + 8 * part, sums[r][part]);
+      if (all_scores != nullptr) {
+        std::memcpy(all_scores + static_cast<std::size_t>(r) * centers + tile, all, sizeof all);
+      }
       for (std::size_t c = 0; c < kTileCenters; ++c) {
         if (all[c] > score[r]) score[r] = all[c], best[r] = static_cast<std::uint32_t>(tile + c);
       }
@@ -133,13 +137,17 @@ MP_AVX2 void nearest_rows(const float* rows, std::size_t padded, const float* ti
 }
 
 MP_AVX2 void nearest(const float* rows, std::size_t count, std::size_t padded, const float* tiles, std::size_t centers,
-                     const float* bias, std::uint32_t* best, float* score) {
+                     const float* bias, std::uint32_t* best, float* score, float* all) {
   constexpr std::size_t kRows = 3;
   std::size_t i = 0;
   for (; i + kRows <= count; i += kRows) {
-    nearest_rows<kRows>(rows + i * padded, padded, tiles, centers, bias, best + i, score + i);
+    nearest_rows<kRows>(rows + i * padded, padded, tiles, centers, bias, best + i, score + i,
+                        all != nullptr ? all + i * centers : nullptr);
   }
-  for (; i < count; ++i) nearest_rows<1>(rows + i * padded, padded, tiles, centers, bias, best + i, score + i);
+  for (; i < count; ++i) {
+    nearest_rows<1>(rows + i * padded, padded, tiles, centers, bias, best + i, score + i,
+                    all != nullptr ? all + i * centers : nullptr);
+  }
 }
 
 // Two words at once: the instruction takes three cycles, and one can begin in each.

@@ -95,7 +95,7 @@ struct Best {
 // `kRows` rows against all centers, 32 at a time; a lane remembers the first best center that it saw.
 template <int kRows>
 MP_AVX512 void nearest_rows(const float* rows, std::size_t padded, const float* tiles, std::size_t centers,
-                            const float* bias, std::uint32_t* best, float* score) {
+                            const float* bias, std::uint32_t* best, float* score, float* all) {
   Best bests[kRows];
   for (Best& each : bests) { each = {_mm512_set1_ps(-std::numeric_limits<float>::infinity()), _mm512_setzero_si512()}; }
   const __m512i lanes = _mm512_set_epi32(15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0);
@@ -111,6 +111,13 @@ MP_AVX512 void nearest_rows(const float* rows, std::size_t padded, const float* 
         const __m512 value = _mm512_set1_ps(rows[static_cast<std::size_t>(r) * padded + d]);
         a[r] = _mm512_fmadd_ps(value, first, a[r]);
         b[r] = _mm512_fmadd_ps(value, second, b[r]);
+      }
+    }
+    if (all != nullptr) {
+      for (int r = 0; r < kRows; ++r) {
+        float* out = all + static_cast<std::size_t>(r) * centers + tile;
+        _mm512_storeu_ps(out, a[r]);
+        _mm512_storeu_ps(out + 16, b[r]);
       }
     }
     const __m512i center = _mm512_add_epi32(lanes, _mm512_set1_epi32(static_cast<int>(tile)));
@@ -132,13 +139,17 @@ MP_AVX512 void nearest_rows(const float* rows, std::size_t padded, const float* 
 }
 
 MP_AVX512 void nearest(const float* rows, std::size_t count, std::size_t padded, const float* tiles,
-                       std::size_t centers, const float* bias, std::uint32_t* best, float* score) {
+                       std::size_t centers, const float* bias, std::uint32_t* best, float* score, float* all) {
   constexpr std::size_t kRows = 12;
   std::size_t i = 0;
   for (; i + kRows <= count; i += kRows) {
-    nearest_rows<kRows>(rows + i * padded, padded, tiles, centers, bias, best + i, score + i);
+    nearest_rows<kRows>(rows + i * padded, padded, tiles, centers, bias, best + i, score + i,
+                        all != nullptr ? all + i * centers : nullptr);
   }
-  for (; i < count; ++i) nearest_rows<1>(rows + i * padded, padded, tiles, centers, bias, best + i, score + i);
+  for (; i < count; ++i) {
+    nearest_rows<1>(rows + i * padded, padded, tiles, centers, bias, best + i, score + i,
+                    all != nullptr ? all + i * centers : nullptr);
+  }
 }
 
 // Two words at once: the instruction takes three cycles, and one can begin in each.

@@ -5,7 +5,6 @@
 #include <bit>
 #include <cmath>
 #include <limits>
-#include <numeric>
 
 namespace millpond::index {
 namespace {
@@ -79,15 +78,19 @@ std::vector<std::uint32_t> count_visible(const VectorView& view, const Visible& 
   for (std::size_t w = 0; w < visible.bits.size() && w * 64 < view.head.rows; w += step) {
     for (std::uint64_t bits = visible.bits[w]; bits != 0; bits &= bits - 1) {
       const std::size_t row = w * 64 + static_cast<std::size_t>(std::countr_zero(bits));
-      if (row < view.head.rows && view.cluster_of[row] < counts.size()) ++counts[view.cluster_of[row]];
+      if (row >= view.head.rows) continue;
+      for (const std::uint16_t cluster : view.clusters_of_row(row)) {
+        if (cluster < counts.size()) ++counts[cluster];
+      }
     }
   }
   return counts;
 }
 
-bool nearer(const Candidate& a, const Candidate& b) {
+constexpr auto nearer = [](const Candidate& a, const Candidate& b) {
   return a.estimate != b.estimate ? a.estimate > b.estimate : a.row < b.row;
-}
+};
+constexpr auto farther = [](const Candidate& a, const Candidate& b) { return nearer(b, a); };
 
 // Marks the nearest of the clusters that are not marked, until the marked ones hold `wanted` rows of the sample.
 void mark_more(std::span<const float> estimates, std::span<const std::uint32_t> counts, double held, double wanted,
@@ -96,7 +99,6 @@ void mark_more(std::span<const float> estimates, std::span<const std::uint32_t> 
   for (std::uint32_t c = 0; c < marks.size(); ++c) {
     if (marks[c] == 0 && counts[c] > 0) rest.push_back({estimates[c], c});
   }
-  const auto farther = [](const Candidate& a, const Candidate& b) { return nearer(b, a); };
   std::make_heap(rest.begin(), rest.end(), farther);
   while (!rest.empty() && held < wanted) {
     std::pop_heap(rest.begin(), rest.end(), farther);
@@ -108,65 +110,124 @@ void mark_more(std::span<const float> estimates, std::span<const std::uint32_t> 
 
 }  // namespace
 
+namespace {
+
+// Far fewer are within reach than the margin alone lets in. Counted in bands of scores, so that few must be sorted:
+// moves those which may be within reach to the front, and returns how many.
+std::size_t within_ranks(const Reach& reach, float best, std::span<Candidate> chosen) {
+  constexpr std::size_t kBands = 64;
+  if (reach.rank_weight <= 0 || !(reach.margin > 0)) return chosen.size();
+  std::array<std::uint32_t, kBands> counts{};
+  const float bands = static_cast<float>(kBands) / reach.margin;
+  const auto band = [&](const Candidate& each) {
+    return std::min(static_cast<std::size_t>((best - each.estimate) * bands), kBands - 1);
+  };
+  for (const Candidate& each : chosen) ++counts[band(each)];
+  std::size_t last = 0, before = 0;
+  while (last + 1 < kBands) {
+    before += counts[last];
+    const float begin = static_cast<float>(last + 1) / bands;
+    if (remoteness(begin, before, reach.rank_weight) > reach.margin) break;
+    ++last;
+  }
+  const auto end =
+      std::partition(chosen.begin(), chosen.end(), [&](const Candidate& each) { return band(each) <= last; });
+  return static_cast<std::size_t>(end - chosen.begin());
+}
+
+// Of clusters that hold visible rows, those within reach, nearest first.
+std::vector<Candidate> within(const Reach& reach, std::span<const float> estimates,
+                              std::span<const std::uint32_t> counts) {
+  float best = -std::numeric_limits<float>::infinity();
+  for (std::size_t c = 0; c < estimates.size(); ++c) {
+    if (counts.empty() || counts[c] > 0) best = std::max(best, estimates[c]);
+  }
+  std::vector<Candidate> chosen;
+  for (std::uint32_t c = 0; c < estimates.size(); ++c) {
+    if (estimates[c] >= best - reach.margin && (counts.empty() || counts[c] > 0)) chosen.push_back({estimates[c], c});
+  }
+  chosen.resize(within_ranks(reach, best, chosen));
+  std::sort(chosen.begin(), chosen.end(), nearer);
+  std::size_t taken = 0;
+  while (taken < chosen.size() && remoteness(best - chosen[taken].estimate, taken, reach.rank_weight) <= reach.margin) {
+    ++taken;
+  }
+  chosen.resize(taken);
+  return chosen;
+}
+
+}  // namespace
+
 std::vector<std::uint32_t> near_clusters(const VectorView& view, const PreparedQuery& query, const Visible& visible,
-                                         float margin, double part) {
+                                         const Reach& reach, double part) {
   const std::size_t clusters = view.clusters.size();
+  std::vector<float> estimates(clusters);
+  for (std::size_t c = 0; c < clusters; ++c) estimates[c] = query.center_products[c] + view.clusters[c].bias;
   std::vector<std::uint32_t> counts;
   if (!visible.bits.empty()) counts = count_visible(view, visible);
-  std::vector<float> estimates(clusters);
-  double all = 0;
-  Candidate nearest{-std::numeric_limits<float>::infinity(), 0};
-  float best = nearest.estimate;  // of the clusters that hold visible rows
-  bool any = counts.empty();
-  for (std::uint32_t c = 0; c < clusters; ++c) {
-    estimates[c] = query.center_products[c] + view.clusters[c].bias;
-    if (c == 0 || estimates[c] > nearest.estimate) nearest = {estimates[c], c};
-    if (counts.empty() || counts[c] == 0) continue;
-    best = any ? std::max(best, estimates[c]) : estimates[c];
-    any = true;
-    all += counts[c];
-  }
-  if (clusters == 0 || !any) return {};
-  if (counts.empty()) best = nearest.estimate;
-
+  const std::vector<Candidate> chosen = within(reach, estimates, counts);
   std::vector<std::uint8_t> marks(clusters);
-  double held = 0;
-  for (std::size_t c = 0; c < clusters; ++c) {
-    marks[c] = static_cast<std::uint8_t>(estimates[c] >= best - margin && (counts.empty() || counts[c] > 0));
-    if (marks[c] != 0 && !counts.empty()) held += counts[c];
-  }
-  if (!counts.empty()) {
+  for (const Candidate& each : chosen) marks[each.row] = 1;
+  std::vector<std::uint32_t> out;
+  for (std::size_t i = 0; i < std::min(chosen.size(), kFirstClusters); ++i) out.push_back(chosen[i].row);
+  if (!counts.empty() && clusters > 0) {
+    const auto nearest =
+        static_cast<std::size_t>(std::max_element(estimates.begin(), estimates.end()) - estimates.begin());
+    double all = 0, held = 0, entries = 0;
+    for (std::size_t c = 0; c < clusters; ++c) {
+      all += counts[c];
+      held += marks[c] != 0 ? counts[c] : 0;
+      entries += view.clusters[c].rows;
+    }
     // A filter that takes away just what is near leaves rows that are all about as far: more must be looked at.
-    constexpr double kTakenAway = 0.5, kMore = 3;
-    const double usual = all / static_cast<double>(view.head.indexed) * view.clusters[nearest.row].rows;
-    if (counts[nearest.row] < kTakenAway * usual) part *= kMore;
+    constexpr double kTakenAway = 0.5, kMore = 5;
+    const double usual = all / std::max(entries, 1.0) * view.clusters[nearest].rows;
+    if (counts[nearest] < kTakenAway * usual) part *= kMore;
     if (held < part * all) mark_more(estimates, counts, held, part * all, marks);
   }
-
   // The first few in order, so that the threshold rises at once; the others as they lie in memory.
-  std::vector<Candidate> chosen;
-  chosen.reserve(clusters);
+  for (const std::uint32_t c : out) marks[c] = 0;
   for (std::uint32_t c = 0; c < clusters; ++c) {
-    if (marks[c] != 0) chosen.push_back({estimates[c], c});
-  }
-  std::array<Candidate, kFirstClusters> first;
-  const auto end = std::partial_sort_copy(chosen.begin(), chosen.end(), first.begin(), first.end(), nearer);
-  std::vector<std::uint32_t> out;
-  out.reserve(chosen.size());
-  for (auto each = first.begin(); each != end; ++each) {
-    out.push_back(each->row);
-    marks[each->row] = 0;
-  }
-  for (const Candidate& each : chosen) {
-    if (marks[each.row] != 0) out.push_back(each.row);
+    if (marks[c] != 0) out.push_back(c);
   }
   return out;
 }
 
-CodeRank::CodeRank(const VectorView& view, const PreparedQuery& query, std::size_t limit)
+CodeRank::CodeRank(const VectorView& view, const PreparedQuery& query, std::size_t limit, bool twice)
     : view_(&view), query_(&query), limit_(limit), threshold_(-std::numeric_limits<float>::infinity()) {
+  constexpr std::size_t kSeenAtFirst = 1024;
   best_.reserve(limit + 1);
   kept_.reserve(256);
+  if (twice) seen_.assign(kSeenAtFirst, kNoRow);
+}
+
+namespace {
+
+// Where a row is in the table, or the free place where it belongs.
+std::uint32_t& place_of(std::vector<std::uint32_t>& table, std::uint32_t row) {
+  const std::size_t mask = table.size() - 1;
+  std::size_t at = (row * 0x9E3779B1U >> 7) & mask;
+  while (table[at] != row && table[at] != kNoRow) at = (at + 1) & mask;
+  return table[at];
+}
+
+}  // namespace
+
+bool CodeRank::is_new(std::uint32_t row) {
+  if (2 * seen_count_ >= seen_.size()) grow_seen();
+  std::uint32_t& place = place_of(seen_, row);
+  if (place == row) return false;
+  place = row;
+  ++seen_count_;
+  return true;
+}
+
+void CodeRank::grow_seen() {
+  std::vector<std::uint32_t> larger(4 * seen_.size(), kNoRow);
+  for (const std::uint32_t row : seen_) {
+    if (row != kNoRow) place_of(larger, row) = row;
+  }
+  seen_ = std::move(larger);
 }
 
 void CodeRank::flush() {

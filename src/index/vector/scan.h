@@ -44,10 +44,12 @@ inline bool is_visible(VisibleBits bits, std::uint32_t row) {
 /// Ranks rows by their four-bit codes, a few at a time, so that their codes arrive while others are looked at.
 class CodeRank {
  public:
-  CodeRank(const VectorView& view, const PreparedQuery& query, std::size_t limit);
+  /// `twice`: a row may be pushed more than once, and counts once.
+  CodeRank(const VectorView& view, const PreparedQuery& query, std::size_t limit, bool twice);
   /// What the score of a row must be, as far as is known, to be one of the `limit` best.
   float threshold() const { return threshold_; }
   void push(std::uint32_t row) {
+    if (!seen_.empty() && !is_new(row)) return;
     const std::uint8_t* code = view_->codes + row * (view_->padded() / 2);
     for (std::size_t line = 0; line < view_->padded() / 2; line += 64) __builtin_prefetch(code + line);
     pending_[pending_count_++] = row;
@@ -59,9 +61,13 @@ class CodeRank {
   std::vector<Candidate> take(VectorWork& work);
 
  private:
+  bool is_new(std::uint32_t row);
+  void grow_seen();
+
   const VectorView* view_;
   const PreparedQuery* query_;
-  std::size_t limit_, pending_count_ = 0;
+  std::size_t limit_, pending_count_ = 0, seen_count_ = 0;
+  std::vector<std::uint32_t> seen_;  // a hash table of rows, its size a power of two; kNoRow where it is free
   std::int64_t compared_ = 0;
   std::array<std::uint32_t, 32> pending_;
   float threshold_;
@@ -69,10 +75,15 @@ class CodeRank {
   std::vector<Candidate> kept_;
 };
 
-/// The clusters whose score is at most `margin` below the best one's, the best few first. With a filter only clusters
-/// with visible rows count, and as many of them are taken as hold `part` of the visible rows, however far they are.
+/// How far a search goes; for the query as long as it is.
+struct Reach {
+  float margin, rank_weight;
+};
+
+/// The clusters whose remoteness is within reach, the best few first. With a filter only clusters with visible rows
+/// count, and as many of them are taken as hold `part` of the visible rows, however far they are.
 std::vector<std::uint32_t> near_clusters(const VectorView& view, const PreparedQuery& query, const Visible& visible,
-                                         float margin, double part);
+                                         const Reach& reach, double part);
 
 /// Gives `rank` the visible rows of these clusters whose estimate, raised by `confidence` standard deviations, passes
 /// its threshold.

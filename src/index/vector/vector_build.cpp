@@ -51,9 +51,9 @@ class Build {
   std::vector<float> origins_;
   std::vector<float> mean_;
   std::vector<ClusterFacts> facts_;
-  std::vector<std::uint8_t> signs_;  // rows × padded / 8
+  std::vector<std::uint8_t> signs_;  // rows × 2 clusters × padded / 8
   std::vector<SignFacts> sign_facts_;
-  std::vector<std::uint16_t> cluster_of_;
+  std::vector<std::uint16_t> clusters_of_;  // rows × 2
 };
 
 Status Build::choose_rows() {
@@ -139,9 +139,9 @@ void Build::encode_rows() {
   const CenterTiles tiles(centers_, padded_, euclidean());
 
   const std::size_t count = with_vector_.size(), tasks = (count + kRowsInTask - 1) / kRowsInTask;
-  cluster_of_.assign(static_cast<std::size_t>(rows_.rows), 0);
-  signs_.resize(static_cast<std::size_t>(rows_.rows) * padded_ / 8);
-  sign_facts_.resize(static_cast<std::size_t>(rows_.rows));
+  clusters_of_.assign(2 * static_cast<std::size_t>(rows_.rows), kNoCluster);
+  signs_.resize(clusters_of_.size() * padded_ / 8);
+  sign_facts_.resize(clusters_of_.size());
   std::vector<std::vector<double>> sums(tasks);
   for_each_parallel(tasks, options_.threads, [&](std::size_t task) { encode_task(tiles, task, sums[task]); });
   std::vector<double> mean(padded_);
@@ -154,31 +154,35 @@ void Build::encode_rows() {
   }
   // Without rows there is nothing to copy, and no address to copy it from.
   if (!mean_.empty()) std::memcpy(at(layout.center_mean), mean_.data(), padded_ * sizeof(float));
-  if (cluster_of_.empty()) return;
-  std::memcpy(at(layout.cluster_of), cluster_of_.data(), cluster_of_.size() * sizeof(std::uint16_t));
+  if (clusters_of_.empty()) return;
+  std::memcpy(at(layout.clusters_of), clusters_of_.data(), clusters_of_.size() * sizeof(std::uint16_t));
 }
 
 void Build::encode_task(const CenterTiles& tiles, std::size_t task, std::vector<double>& sums) {
   const VectorLayout layout(head_);
   const std::size_t first = task * kRowsInTask, size = std::min(kRowsInTask, with_vector_.size() - first);
-  std::vector<float> vectors(size * padded_), scratch(padded_), score(size);
-  std::vector<std::uint32_t> best(size);
+  std::vector<float> vectors(size * padded_), scratch(padded_);
+  std::vector<std::uint32_t> best(size), second(size);
   for (std::size_t i = 0; i < size; ++i) load(with_vector_[first + i], vectors.data() + i * padded_);
-  tiles.nearest(vectors.data(), size, best.data(), score.data());
+  tiles.nearest_two(vectors.data(), size, best.data(), second.data());
   sums.assign(padded_, 0);
   for (std::size_t i = 0; i < size; ++i) {
     const float* vector = vectors.data() + i * padded_;
     const std::size_t row = with_vector_[first + i];
-    cluster_of_[row] = static_cast<std::uint16_t>(best[i]);
     float half = 0;
     for (std::size_t d = 0; d < padded_; ++d) {
       sums[d] += double{vector[d]};
       half += vector[d] * vector[d] / 2;
     }
     if (!euclidean()) half = 0;
-    sign_facts_[row] = encode_signs(vector, origins_.data() + best[i] * padded_, padded_, scratch.data(),
-                                    signs_.data() + row * (padded_ / 8));
-    sign_facts_[row].shift -= half;
+    for (const std::uint32_t cluster : {best[i], second[i]}) {
+      const std::size_t home = 2 * row + (cluster == best[i] ? 0 : 1);
+      clusters_of_[home] = static_cast<std::uint16_t>(cluster);
+      sign_facts_[home] = encode_signs(vector, origins_.data() + cluster * padded_, padded_, scratch.data(),
+                                       signs_.data() + home * (padded_ / 8));
+      sign_facts_[home].shift -= half;
+      if (second[i] == best[i]) break;
+    }
     CodeFacts facts =
         encode_four_bits(vector, mean_.data(), padded_, scratch.data(), at(layout.codes) + row * padded_ / 2);
     facts.shift = -half;
@@ -187,7 +191,9 @@ void Build::encode_task(const CenterTiles& tiles, std::size_t task, std::vector<
 }
 
 void Build::write_blocks() {
-  for (const std::uint32_t row : with_vector_) ++facts_[cluster_of_[row]].rows;
+  for (const std::uint16_t cluster : clusters_of_) {
+    if (cluster != kNoCluster) ++facts_[cluster].rows;
+  }
   std::vector<std::size_t> next(head_.clusters);
   std::uint32_t blocks = 0;
   std::size_t rows = 0;
@@ -198,8 +204,10 @@ void Build::write_blocks() {
     next[c] = rows;
     rows += facts_[c].rows;
   }
-  std::vector<std::uint32_t> order(with_vector_.size());
-  for (const std::uint32_t row : with_vector_) order[next[cluster_of_[row]]++] = row;
+  std::vector<std::size_t> order(rows);
+  for (std::size_t home = 0; home < clusters_of_.size(); ++home) {
+    if (clusters_of_[home] != kNoCluster) order[next[clusters_of_[home]]++] = home;
+  }
   head_.blocks = blocks;
   const VectorLayout layout(head_);
   bytes_.resize(layout.size);
@@ -213,9 +221,10 @@ void Build::write_blocks() {
       std::uint32_t ids[kBlockRows];
       std::fill(std::begin(ids), std::end(ids), kNoRow);
       for (std::size_t i = 0; i < count; ++i) {
-        ids[i] = order[begin + b * kBlockRows + i];
-        signs[i] = signs_.data() + ids[i] * (padded_ / 8);
-        sign_facts[i] = sign_facts_[ids[i]];
+        const std::size_t home = order[begin + b * kBlockRows + i];
+        ids[i] = static_cast<std::uint32_t>(home / 2);
+        signs[i] = signs_.data() + home * (padded_ / 8);
+        sign_facts[i] = sign_facts_[home];
       }
       const std::size_t block = facts.first_block + b;
       write_block(signs, sign_facts, count, padded_, at(layout.blocks) + block * block_bytes(padded_));

@@ -18,8 +18,8 @@ VectorLayout::VectorLayout(const VectorHead& head) {
   row_mean = aligned(center_mean + padded * sizeof(float));
   codes = aligned(row_mean + padded * sizeof(float));
   code_facts = aligned(codes + rows * (padded / 2));
-  cluster_of = aligned(code_facts + rows * sizeof(CodeFacts));
-  blocks = aligned(cluster_of + rows * sizeof(std::uint16_t));
+  clusters_of = aligned(code_facts + rows * sizeof(CodeFacts));
+  blocks = aligned(clusters_of + rows * head.homes() * sizeof(std::uint16_t));
   ids = aligned(blocks + head.blocks * block_bytes(padded));
   size = aligned(ids + std::size_t{head.blocks} * kBlockRows * sizeof(std::uint32_t));
 }
@@ -50,12 +50,12 @@ Result<std::unique_ptr<VectorView>> open_view(std::string_view bytes, const Vect
   if (bytes.size() < sizeof head) return corrupt("vector index too short, bytes: ", bytes.size());
   std::memcpy(&head, bytes.data(), sizeof head);
   if (std::memcmp(head.magic, kVectorMagic, sizeof kVectorMagic) != 0) return corrupt("not a vector index");
-  if (head.version != kVectorVersion) return unsupported("vector index version: ", head.version);
+  if (head.version == 0 || head.version > kVectorVersion) return unsupported("vector index version: ", head.version);
   if (head.dimensions == 0 || head.dimensions > 8192 ||
       head.dimensions != static_cast<std::uint32_t>(rows.indexed_dimensions()) ||
       head.padded != (head.dimensions + kVectorPadding - 1) / kVectorPadding * kVectorPadding || head.clusters == 0 ||
       head.clusters > kClustersMax || head.rows != static_cast<std::uint64_t>(rows.rows) || head.rows >= kNoRow ||
-      head.indexed > head.rows || head.blocks > head.rows / kBlockRows + head.clusters ||
+      head.indexed > head.rows || head.blocks > head.homes() * head.rows / kBlockRows + head.clusters ||
       head.metric > static_cast<std::uint32_t>(Metric::kL2) || rows.stride % 64 != 0) {
     return corrupt("vector index of other rows, dimensions: ", head.dimensions);
   }
@@ -73,7 +73,7 @@ Result<std::unique_ptr<VectorView>> open_view(std::string_view bytes, const Vect
   view->ids = reinterpret_cast<const std::uint32_t*>(at + layout.ids);
   view->codes = at + layout.codes;
   view->code_facts = reinterpret_cast<const CodeFacts*>(at + layout.code_facts);
-  view->cluster_of = reinterpret_cast<const std::uint16_t*>(at + layout.cluster_of);
+  view->clusters_of = reinterpret_cast<const std::uint16_t*>(at + layout.clusters_of);
   view->center_mean = reinterpret_cast<const float*>(at + layout.center_mean);
   view->row_mean = reinterpret_cast<const float*>(at + layout.row_mean);
   view->hot_bytes = layout.size;

@@ -2,6 +2,7 @@
 // Where the parts of a vector index lie; docs/formats/segment.md describes them in words.
 
 #include <array>
+#include <cmath>
 #include <cstdint>
 #include <span>
 
@@ -13,16 +14,23 @@
 namespace millpond::index {
 
 inline constexpr char kVectorMagic[8] = {'M', 'P', 'V', 'E', 'C', 'T', 'O', 'R'};
-inline constexpr std::uint32_t kVectorVersion = 1;
+/// Version 1 put a row into one cluster only, and is read.
+inline constexpr std::uint32_t kVectorVersion = 2;
 inline constexpr std::uint32_t kNoRow = 0xFFFFFFFF;  // fills up the last block of a cluster
 inline constexpr std::uint32_t kClustersMax = 32768;
-/// A search visits the clusters whose score is at most a margin below that of the best one. Which margin holds which
-/// part of the k best rows was measured on a sample of rows when the index was built.
+inline constexpr std::uint16_t kNoCluster = 0xFFFF;
+/// A search visits the clusters whose remoteness is at most a margin, all for a query of length 1. Which margin holds
+/// which part of the k best rows, and the weight of ranks with which the fewest rows are visited for that, were
+/// measured on a sample of rows when the index was built.
 inline constexpr std::array<double, 8> kCurveRecall{.80, .90, .95, .97, .98, .99, .995, .999};
 inline constexpr std::array<double, 3> kCurveRows{10, 100, 1000};
+/// `behind`: how much lower the score of a cluster is than the best one; `nearer`: clusters with a better score.
+inline float remoteness(float behind, std::size_t nearer, float rank_weight) {
+  return behind + rank_weight * std::log1p(static_cast<float>(nearer));
+}
 struct CurvePoint {
-  float margin;   // for a query of length 1
-  float scanned;  // the part of all rows that lies in those clusters
+  float margin;
+  float scanned;  // the part of all entries of clusters that these clusters hold
 };
 
 struct VectorHead {
@@ -31,7 +39,10 @@ struct VectorHead {
   std::uint64_t rows, indexed, seed;
   CurvePoint curve[kCurveRows.size()][kCurveRecall.size()];
   float depth;  // of a prefix: so many times as many rows as are wanted must be compared in full; 0: no more
-  std::uint32_t reserved;
+  float rank_weight;
+
+  /// In how many clusters a row can be.
+  std::size_t homes() const { return version == 1 ? 1 : 2; }
 };
 static_assert(sizeof(VectorHead) == 256);
 
@@ -50,7 +61,7 @@ struct CodeFacts {
 
 /// Offsets of the parts, each a multiple of 64.
 struct VectorLayout {
-  std::size_t centers, facts, center_mean, row_mean, codes, code_facts, cluster_of, blocks, ids, size;
+  std::size_t centers, facts, center_mean, row_mean, codes, code_facts, clusters_of, blocks, ids, size;
   explicit VectorLayout(const VectorHead& head);
 };
 
@@ -66,13 +77,16 @@ struct VectorView {
   const std::uint32_t* ids = nullptr;
   const std::uint8_t* codes = nullptr;
   const CodeFacts* code_facts = nullptr;
-  const std::uint16_t* cluster_of = nullptr;
-  const float* center_mean = nullptr;  // what four-bit codes are relative to
-  const float* row_mean = nullptr;     // of all rows
+  const std::uint16_t* clusters_of = nullptr;  // of each row, head.homes() of them; kNoCluster if there is none
+  const float* center_mean = nullptr;          // what four-bit codes are relative to
+  const float* row_mean = nullptr;             // of all rows
   std::size_t hot_bytes = 0;
   mutable ReadAhead ahead;
 
   std::size_t padded() const { return head.padded; }
+  std::span<const std::uint16_t> clusters_of_row(std::size_t row) const {
+    return {clusters_of + row * head.homes(), head.homes()};
+  }
   Metric metric() const { return static_cast<Metric>(head.metric); }
 };
 

@@ -135,13 +135,17 @@ Result<std::vector<VectorHit>> VectorIndex::search(std::span<const float> query,
   const auto indexed = static_cast<double>(view.head.indexed);
   const CurvePoint needed = need(view, static_cast<double>(limit) * indexed / count, options.recall);
   const PreparedQuery prepared = prepare(view, coarse);
-  CodeRank rank(view, prepared, std::min(limit, static_cast<std::size_t>(count)));
-  const bool cheap = double{needed.scanned} * indexed * kScanCost < count * kCompareCost;
+  const auto best = std::min(limit, static_cast<std::size_t>(count));
+  CodeRank rank(view, prepared, best, view.head.homes() > 1);
+  const double entries = indexed * static_cast<double>(view.head.homes());
+  const bool cheap = double{needed.scanned} * entries * kScanCost < count * kCompareCost;
   if (options.margin >= 0 || (options.recall < 1 && cheap)) {
-    const double margin = options.margin >= 0 ? options.margin : double{needed.margin * prepared.length};
+    const Reach reach = options.margin >= 0
+                            ? Reach{static_cast<float>(options.margin), 0}
+                            : Reach{needed.margin * prepared.length, view.head.rank_weight * prepared.length};
     // What a filter leaves may be far from the query, where the margins that were measured say too little.
     const double part = count < indexed ? double{needed.scanned} : 0;
-    const auto clusters = near_clusters(view, prepared, visible, static_cast<float>(margin), part);
+    const auto clusters = near_clusters(view, prepared, visible, reach, part);
     scan_signs(view, prepared, clusters, options.visible, confidence_for(options.recall), rank, done);
     rank.flush();
     done.exhaustive = !rank.full();
@@ -149,7 +153,7 @@ Result<std::vector<VectorHit>> VectorIndex::search(std::span<const float> query,
     done.exhaustive = true;
   }
   if (done.exhaustive) {
-    rank = CodeRank(view, prepared, std::min(limit, static_cast<std::size_t>(count)));
+    rank = CodeRank(view, prepared, best, false);
     push_visible(view, options.visible, rank);
   }
   const std::vector<Candidate> rows = rank.take(done);

@@ -154,6 +154,20 @@ TEST(VectorIndex, FiltersKeepTheirRecallWhateverTheyHaveToDoWithTheQuery) {
   EXPECT_TRUE(nothing->empty());
 }
 
+TEST(VectorIndex, FindsARowOnceThoughItStandsInTwoClusters) {
+  Points points(20000, 64);
+  const std::string bytes = built(points.rows);
+  auto index = VectorIndex::open(bytes, points.rows);
+  ASSERT_TRUE(index.ok());
+  for (int i = 0; i < 50; ++i) {
+    const auto hits = index->search(points.near_a_place(), {.limit = 100, .recall = .99});
+    ASSERT_TRUE(hits.ok());
+    std::set<std::uint32_t> rows;
+    for (const VectorHit& hit : *hits) rows.insert(hit.row);
+    EXPECT_EQ(rows.size(), 100U);
+  }
+}
+
 TEST(VectorIndex, IsTheSameForAnyNumberOfThreads) {
   Points points(9000, 40);
   const std::string one = built(points.rows);

@@ -43,7 +43,7 @@ TEST_P(VectorKernelsOf, EveryKernelAgreesWithTheScalarOne) {
     std::uint32_t above;
     std::vector<std::int32_t> dots4, dots8;
     std::vector<std::uint32_t> best;
-    std::vector<float> score;
+    std::vector<float> score, all;
     std::uint64_t bits;
   };
   const auto run = [&](const VectorKernels& kernels) {
@@ -53,13 +53,14 @@ TEST_P(VectorKernelsOf, EveryKernelAgreesWithTheScalarOne) {
                     std::vector<std::int32_t>(9),
                     std::vector<std::uint32_t>(vectors),
                     std::vector<float>(vectors),
+                    std::vector<float>(vectors * centers),
                     0};
     const ScanScale scale{0.5F, 0.01F, -1.0F, 0.7F};
     outcome.above = kernels.scan(tables.data(), block.data(), padded, scale, outcome.estimates.data());
     kernels.dot_u4(query.data(), codes.data(), padded, picked.data(), picked.size(), outcome.dots4.data());
     kernels.dot_u8(query.data(), rows8.data(), padded, 9, outcome.dots8.data());
     kernels.nearest(matrix.data(), vectors, padded, tiles.data(), centers, bias.data(), outcome.best.data(),
-                    outcome.score.data());
+                    outcome.score.data(), outcome.all.data());
     std::vector<std::uint64_t> words(37);
     std::memcpy(words.data(), block.data(), words.size() * sizeof words[0]);
     outcome.bits = kernels.count_bits(words.data(), words.size());
@@ -77,6 +78,12 @@ TEST_P(VectorKernelsOf, EveryKernelAgreesWithTheScalarOne) {
     EXPECT_EQ(got.bits, expected.bits) << kernels->name;
     EXPECT_EQ(got.best, expected.best) << kernels->name;
     for (std::size_t i = 0; i < vectors; ++i) EXPECT_NEAR(got.score[i], expected.score[i], 1e-3) << kernels->name;
+    for (std::size_t i = 0; i < vectors; ++i) {
+      for (std::size_t c = 0; c + 1 < centers; ++c) {
+        EXPECT_NEAR(got.all[i * centers + c], expected.all[i * centers + c], 1e-3) << kernels->name;
+      }
+      EXPECT_EQ(got.all[i * centers + got.best[i]], got.score[i]) << kernels->name;
+    }
   }
 }
 
