@@ -10,6 +10,7 @@ import json
 import os
 import pathlib
 import shutil
+import struct
 import subprocess
 import sys
 import traceback
@@ -391,6 +392,19 @@ def sql_fetches_what_it_looks_at(place):
         proxy.close()
 
 
+def without_block_hashes(segment):
+    """The segment as programs wrote it before they kept checksums of blocks, which are the last section (docs/formats/segment.md)."""
+    import xxhash
+    tail = struct.Struct("<QIIQQ8s")
+    directory, sections, version, _, _, magic = tail.unpack(segment[-tail.size:])
+    entries = [segment[directory + 32 * i:directory + 32 * (i + 1)] for i in range(sections)]
+    kept = [entry for entry in entries if struct.unpack_from("<I", entry)[0] != 12]
+    end = next(struct.unpack_from("<Q", entry, 8)[0] for entry in entries if entry not in kept)
+    listed = b"".join(kept)
+    size = end + len(listed) + tail.size
+    return segment[:end] + listed + tail.pack(end, len(kept), version, xxhash.xxh3_64_intdigest(listed), size, magic)
+
+
 def search_fetches_what_it_looks_at(place):
     """A large segment is read by ranges, several at once; what comes is compared with checksums, whoever spoiled it."""
     import duckdb
@@ -477,6 +491,11 @@ indexes:
                        env=place.store.env(HOME=str(place.folder), XDG_CACHE_HOME=str(place.folder / "fourth")))
         equal(hits_of(asked("fourth")[0]), here, "after the repair")
         equal(hits_of(asked("fifth")[0]), here, "on a machine that sees the repair")
+        older = without_block_hashes(segment)
+        place.store.put(BUCKET, key, older)
+        answers, fetched = asked("old")
+        equal(hits_of(answers), here, "a segment without checksums of its blocks")
+        equal(fetched[0] >= len(older) and max(fetched[1:]) < len(older) / 20, True, f"it is fetched once, whole: {fetched} of {len(older)} bytes")
         spoil(1000, len(segment) - 100_000)  # all but the end: noticed when it is opened, and made again
         equal(hits_of(asked("sixth")[0]), here, "made again")
     finally:
