@@ -15,7 +15,7 @@
 namespace millpond::index {
 namespace {
 
-constexpr int kRounds = 7;
+constexpr int kRounds = 5;
 constexpr std::size_t kRowsInTask = 1200;  // a multiple of what the kernels take at once
 
 // Returns how long it was.
