@@ -21,6 +21,7 @@
 #include <string>
 #include <vector>
 
+#include "extract/library_messages.h"
 #include "extract/pictures/views.h"
 #include "extract/speech/transcript.h"
 #include "extract/worker_protocol.h"
@@ -155,10 +156,13 @@ class Worker {
       ResponseHead answer;
       Status status = handle(head, reply);
       if (closed_) return 0;
+      const std::string said = messages_.take();
       if (!status.ok()) {
         answer.code = status.code();
         reply.resize(sizeof answer);
-        reply.append(status.message()).append(1, '\0').append(status.hint());
+        reply.append(status.message());
+        if (!said.empty()) reply.append(" (the library says: ").append(said).append(")");
+        reply.append(1, '\0').append(status.hint());
       }
       answer.payload_bytes = reply.size() - sizeof answer;
       std::memcpy(reply.data(), &answer, sizeof answer);
@@ -296,6 +300,7 @@ class Worker {
   std::int64_t start_bytes_;
   std::unique_ptr<SpeechReader> speech_;
   std::chrono::steady_clock::time_point said_so_{};
+  LibraryMessages messages_;
   Buffer buffer_;
   bool closed_ = false;
 };

@@ -5,6 +5,7 @@
 
 #include "extract/pdf/characters.h"
 #include "extract/pdf/formula_tree.h"
+#include "millpond/extract/captions.h"
 
 namespace millpond::extract::pdf {
 namespace {
@@ -44,6 +45,10 @@ class LineFormulas {
       const FormulaGlyph& glyph = at(i);
       const bool function = ascii_letter(glyph.code) && !is_formula_font(glyph.alphabet) && !prose[i] && in_function(i);
       parts_.push_back(part_of(glyph, function));
+    }
+    const CaptionLabel label = caption_label(line.text);  // its number is none of a formula
+    for (std::size_t i = 0; i < parts_.size() && label.closed; ++i) {
+      if (line.glyphs[i].offset < label.end) parts_[i] = Part::kText;
     }
     mark_digits_at_bars();
   }

@@ -4,6 +4,7 @@
 
 #include "extract/pdf/formula_inline.h"
 #include "extract/pdf/formula_tree.h"
+#include "millpond/extract/captions.h"
 
 namespace millpond::extract::pdf {
 namespace {
@@ -154,6 +155,7 @@ class ColumnFormulas {
     const Content& c = contents_[i];
     const Line& line = column_.lines[i];
     if (c.all == 0 || line.leader || line.table >= 0) return false;
+    if (caption_label(line.text).closed) return false;  // "Figure 3: f(x) = x"
     return static_cast<float>(c.prose) <= kProseShareMax * static_cast<float>(c.all);
   }
 

@@ -146,6 +146,14 @@ TEST_F(WorkerTest, SaysWhatIsWrongWithTheFile) {
   EXPECT_EQ(parse("test/unknown", "x").status().code(), Code::kUnsupported);
 }
 
+TEST_F(WorkerTest, SaysWhatTheLibrarySaid) {
+  const auto first = parse("test/complain", "");
+  EXPECT_EQ(first.status().message(),
+            "broken (the library says: libmill warning: no water; libmill error: the wheel st\uFFFDands; and so on)");
+  EXPECT_EQ(first.status().hint(), "Mend it.");
+  EXPECT_EQ(parse("test/complain", "quiet").status().message(), "broken");
+}
+
 TEST_F(WorkerTest, ServesManyThreadsWithAFewWorkers) {
   context_.set_threads(2);
   std::atomic<int> good = 0;

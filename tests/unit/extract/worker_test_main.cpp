@@ -34,6 +34,17 @@ Result<Document> exhaust(std::string_view, const Limits&) {
   while (true) { blocks.push_back(std::make_unique<char[]>(16 << 20)); }
 }
 
+/// As a library that writes its complaints to the standard error.
+Result<Document> complain(std::string_view bytes, const Limits&) {
+  if (bytes == "quiet") return invalid("broken");
+  std::fputs(
+      "libmill warning: no water\nlibmill warning: no water\nlibmill error: \x01the wheel st\xff"
+      "ands\n",
+      stderr);
+  for (int i = 0; i < 20'000; ++i) std::fputs("and so on\n", stderr);
+  return invalid("broken").hint("Mend it.");
+}
+
 Result<Document> leave(std::string_view, const Limits&) { ::_exit(7); }
 
 /// The worker's process id, as the title.
@@ -55,9 +66,13 @@ Result<Document> write_file(std::string_view bytes, const Limits&) {
 }
 
 constexpr Format kTestFormats[] = {
-    {"test/crash", "crash", crash, ""},       {"test/echo", "echo", echo, ""},
-    {"test/exhaust", "exhaust", exhaust, ""}, {"test/hang", "hang", hang, ""},
-    {"test/leave", "leave", leave, ""},       {"test/pid", "pid", pid, ""},
+    {"test/complain", "complain", complain, ""},
+    {"test/crash", "crash", crash, ""},
+    {"test/echo", "echo", echo, ""},
+    {"test/exhaust", "exhaust", exhaust, ""},
+    {"test/hang", "hang", hang, ""},
+    {"test/leave", "leave", leave, ""},
+    {"test/pid", "pid", pid, ""},
     {"test/write", "write", write_file, ""},
 };
 
