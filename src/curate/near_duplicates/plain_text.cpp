@@ -78,8 +78,10 @@ class Plainer {
           at = number_end(at);
           put('0');
         } else {
+          const std::size_t end = letters_end(text_, at);
           put(form);
-          ++at;
+          put_letters(at + 1, end);
+          at = end;
         }
         continue;
       }
@@ -108,6 +110,12 @@ class Plainer {
     if (gap_ && out_.size() > begin_) out_ += ' ';
     gap_ = false;
     out_ += c;
+  }
+  /// Further ASCII letters of a word.
+  void put_letters(std::size_t begin, std::size_t end) {
+    const std::size_t from = out_.size();
+    out_.append(text_, begin, end - begin);
+    for (std::size_t i = from; i < out_.size(); ++i) out_[i] = static_cast<char>(out_[i] | 0x20);
   }
   void wide(char32_t c) {
     if (gap_ && out_.size() > begin_) out_ += ' ';

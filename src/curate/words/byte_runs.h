@@ -37,6 +37,16 @@ inline std::size_t letters_end(std::string_view text, std::size_t at) {
   return at;
 }
 
+/// The end of the run of ASCII characters that are no white space or control character.
+inline std::size_t visible_end(std::string_view text, std::size_t at) {
+  for (; at + 8 <= text.size(); at += 8) {
+    const std::uint64_t others = ~bytes_between(load_bytes(text.data() + at), 0x21, 0x7F) & kEachTop;
+    if (others != 0) return at + static_cast<std::size_t>(std::countr_zero(others)) / 8;
+  }
+  while (at < text.size() && static_cast<unsigned char>(text[at] - 0x21) < 0x5F) ++at;
+  return at;
+}
+
 /// A number that different words of at most seven bytes and the same size never share, and longer ones seldom.
 inline std::uint64_t word_key(std::string_view word) {
   const char* at = word.data();
@@ -46,11 +56,17 @@ inline std::uint64_t word_key(std::string_view word) {
     std::uint32_t first, last;
     std::memcpy(&first, at, sizeof first);
     std::memcpy(&last, at + size - 4, sizeof last);
-    return std::uint64_t{last} << 32 | first;
+    return std::uint64_t{last} << (8 * (size - 4)) | first;
   }
   if (size == 0) return 0;
-  const auto byte = [&](std::size_t i) { return std::uint64_t{static_cast<unsigned char>(at[i])}; };
-  return byte(0) | byte(size / 2) << 8 | byte(size - 1) << 16;
+  const auto byte = [&](std::size_t i) { return std::uint64_t{static_cast<unsigned char>(at[i])} << (8 * i); };
+  return byte(0) | byte(size / 2) | byte(size - 1);
+}
+
+/// The same of a part of a text, mostly without branches.
+inline std::uint64_t word_key(std::string_view text, std::size_t begin, std::size_t size) {
+  if (size >= 8 || text.size() - begin < 8) return word_key(text.substr(begin, size));
+  return load_bytes(text.data() + begin) & ~(~0ull << (8 * size));
 }
 
 }  // namespace millpond::curate

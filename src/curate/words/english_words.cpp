@@ -21,20 +21,36 @@ struct EnglishWords::Rules {
   std::unordered_set<std::string_view> second;
   std::vector<std::string> storage;
   /// In which of the lists something with a word's hash is: most tokens need no lookup.
+  static constexpr int kListBits = 15;
   enum List : std::uint8_t { kSpecial = 1, kFirst = 2, kSecond = 4 };
   std::vector<std::uint8_t> lists = std::vector<std::uint8_t>(1 << kListBits);
+  std::array<std::uint64_t, (1 << kListBits) / 64> listed{};  // where `lists` is not 0: stays in the nearest cache
 
   /// ASCII marks that are split off a word before them whatever it is but for the full stop, and their tokens.
   std::array<bool, 128> is_mark{};
-  std::array<std::uint8_t, 128> mark_flags{};
+  std::array<std::uint8_t, 128> char_flags{};  // of tokens of one ASCII character
+  std::array<bool, 128> may_be_infix{};        // begins one in some surroundings
 
   Rules();
   void learn_marks();
-  static constexpr int kListBits = 15;
-  static std::size_t place_of(std::string_view bytes) {
-    return ((word_key(bytes) + bytes.size()) * 0x9E3779B97F4A7C15u) >> (64 - kListBits);
+  std::array<std::uint64_t, (1 << kListBits) / 64> pairs{};
+  static std::size_t pair_place(std::string_view left, std::string_view right) {
+    return place_of(left) ^ (place_of(right) * 5 & ((1 << kListBits) - 1));
   }
-  std::uint8_t may_be_in(std::string_view bytes) const { return lists[place_of(bytes)]; }
+  static std::size_t place_of(std::string_view bytes) { return place_of(word_key(bytes), bytes.size()); }
+  static std::size_t place_of(std::uint64_t key, std::size_t size) {
+    return ((key + size) * 0x9E3779B97F4A7C15u) >> (64 - kListBits);
+  }
+  std::uint8_t may_be_in(std::string_view bytes) const { return at_place(place_of(bytes)); }
+  std::uint8_t may_be_in(std::string_view text, std::size_t begin, std::size_t size) const {
+    return at_place(place_of(word_key(text, begin, size), size));
+  }
+  std::uint8_t at_place(std::size_t place) const { return listed[place / 64] >> (place % 64) & 1 ? lists[place] : 0; }
+  /// Whether a row of tokens that stands for a special may begin with these two.
+  bool may_pair(std::string_view left, std::string_view right) const {
+    const std::size_t place = pair_place(left, right);
+    return pairs[place / 64] >> (place % 64) & 1;
+  }
   bool is_special(std::string_view bytes) const {
     return !bytes.empty() && (may_be_in(bytes) & kSpecial) && specials.count(bytes) > 0;
   }
@@ -61,7 +77,7 @@ std::vector<std::string_view> parts_of(std::string_view joined) {
 
 bool is_ascii_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r') || (c >= 0x1C && c <= 0x1F); }
 
-constexpr std::size_t kMemoTokens = 6, kMemoBytes = 24, kMemoBits = 12;
+constexpr std::size_t kMemoTokens = 6, kMemoBytes = 24, kMemoBits = 13;
 
 }  // namespace
 
@@ -84,22 +100,27 @@ EnglishWords::Rules::Rules() {
     second.insert(parts[1]);
     lists[place_of(parts[0])] |= kFirst;
     lists[place_of(parts[1])] |= kSecond;
+    const std::size_t pair = pair_place(parts[0], parts[1]);
+    pairs[pair / 64] |= 1ull << (pair % 64);
     merges.push_back(std::move(parts));
   }
+  for (std::size_t i = 0; i < lists.size(); ++i) listed[i / 64] |= std::uint64_t{lists[i] != 0} << (i % 64);
   learn_marks();
 }
 
 void EnglishWords::Rules::learn_marks() {
   const CharClasses& classes = CharClasses::get();
-  for (std::size_t c = '!'; c < is_mark.size(); ++c) {
+  for (std::size_t c = 0; c < is_mark.size(); ++c) {
     const std::uint32_t bits = classes.of_ascii(static_cast<unsigned char>(c));
     const char mark = static_cast<char>(c);
-    is_mark[c] = !(bits & (kLetter | kDigit)) && ((bits & kSuffix) || mark == '.') && mark != '$';
+    is_mark[c] = c > ' ' && !(bits & (kLetter | kDigit)) && ((bits & kSuffix) || mark == '.') && mark != '$';
     int flags = merge_flags({&mark, 1});
     if (!(bits & kSymbol)) flags |= WordToken::kNotSymbol;
     if (bits & kPunct) flags |= WordToken::kAllPunct;
     if (bits & kSentenceEnd) flags |= WordToken::kEndsSentence;
-    mark_flags[c] = static_cast<std::uint8_t>(flags);
+    if (bits & kLetter) flags |= WordToken::kHasLetter;
+    char_flags[c] = static_cast<std::uint8_t>(flags);
+    may_be_infix[c] = (bits & kIcon) || std::string_view(".+-*^,~:<>=/").find(mark) != std::string_view::npos;
   }
 }
 
@@ -131,8 +152,12 @@ void EnglishWords::split(std::string_view text, std::vector<WordToken>& tokens) 
     const std::size_t first = tokens.size();
     split_span(text, static_cast<std::uint32_t>(begin), static_cast<std::uint32_t>(end), tokens);
     for (std::size_t i = std::max<std::size_t>(first, 1); i < tokens.size(); ++i) {
-      const bool merge = (tokens[i].flags & WordToken::kMergeNext) && (tokens[i - 1].flags & WordToken::kMergeFirst);
-      if (merge) pairs_.push_back(static_cast<std::uint32_t>(i - 1));
+      const WordToken &left = tokens[i - 1], &right = tokens[i];
+      if (!(right.flags & WordToken::kMergeNext) || !(left.flags & WordToken::kMergeFirst)) continue;
+      if (rules_.may_pair(text.substr(left.begin, left.end - left.begin),
+                          text.substr(right.begin, right.end - right.begin))) {
+        pairs_.push_back(static_cast<std::uint32_t>(i - 1));
+      }
     }
     inside = false;
   };
@@ -155,7 +180,7 @@ void EnglishWords::split(std::string_view text, std::vector<WordToken>& tokens) 
     if (byte > 0x20 && byte < 0x80) {  // no white space in this range
       if (!inside) begin = at;
       inside = true;
-      ++at;
+      at = visible_end(text, at + 1);
       continue;
     }
     const std::size_t here = at;
@@ -173,8 +198,7 @@ void EnglishWords::split(std::string_view text, std::vector<WordToken>& tokens) 
 bool EnglishWords::push_plain(std::string_view text, std::size_t begin, std::size_t& end,
                               std::vector<WordToken>& tokens) const {
   const auto ends_at = [&](std::size_t at) { return at == text.size() || is_ascii_space(text[at]); };
-  const std::string_view word = text.substr(begin, end - begin);
-  if (rules_.may_be_in(word) != 0) return false;
+  if (rules_.may_be_in(text, begin, end - begin) != 0) return false;
   const auto first = static_cast<std::uint32_t>(begin), last = static_cast<std::uint32_t>(end);
   const WordToken token{first, last, last - first, WordToken::kHasLetter | WordToken::kNotSymbol};
   if (ends_at(end)) {
@@ -183,10 +207,10 @@ bool EnglishWords::push_plain(std::string_view text, std::size_t begin, std::siz
   }
   const auto mark = static_cast<unsigned char>(text[end]);
   if (mark >= 0x80 || !rules_.is_mark[mark] || !ends_at(end + 1)) return false;
-  if (mark == '.' && !(classes_.of_ascii(static_cast<unsigned char>(word.back())) & kBeforeStop)) return false;
-  if (rules_.may_be_in(text.substr(begin, end + 1 - begin)) != 0) return false;
+  if (mark == '.' && !(classes_.of_ascii(static_cast<unsigned char>(text[end - 1])) & kBeforeStop)) return false;
+  if (rules_.may_be_in(text, begin, end + 1 - begin) != 0) return false;
   tokens.push_back(token);
-  tokens.push_back({last, last + 1, 1, rules_.mark_flags[mark]});
+  tokens.push_back({last, last + 1, 1, rules_.char_flags[mark]});
   ++end;
   return true;
 }
@@ -239,6 +263,11 @@ void EnglishWords::split_span(std::string_view text, std::uint32_t begin, std::u
 void EnglishWords::push(std::string_view span, std::uint32_t offset, std::size_t first, std::size_t last,
                         std::vector<WordToken>& tokens) const {
   WordToken token{offset + at_[first], offset + at_[last], static_cast<std::uint32_t>(last - first), 0};
+  if (last - first == 1 && chars_[first] < 0x80) {
+    token.flags = rules_.char_flags[chars_[first]];
+    tokens.push_back(token);
+    return;
+  }
   std::uint32_t any = 0, all = ~0u;
   bool not_symbol = false;
   for (std::size_t i = first; i < last; ++i) {
@@ -279,6 +308,24 @@ bool EnglishWords::push_special(std::string_view special, std::uint32_t begin, s
   return true;
 }
 
+/// Code points of a span, with their classes and places; whether there is a full stop among them.
+bool EnglishWords::take_apart(std::string_view span) {
+  chars_.resize(span.size()), char_class_.resize(span.size()), at_.resize(span.size() + 1);
+  ends_.clear();
+  bool stop = false;
+  std::size_t count = 0;
+  for (std::size_t at = 0; at < span.size(); ++count) {
+    at_[count] = static_cast<std::uint32_t>(at);
+    const char32_t c = decode(span, at);
+    stop |= c == '.';
+    chars_[count] = c;
+    char_class_[count] = classes_.of(c);
+  }
+  at_[count] = static_cast<std::uint32_t>(span.size());
+  chars_.resize(count), char_class_.resize(count), at_.resize(count + 1);
+  return stop;
+}
+
 void EnglishWords::apply_rules(std::string_view span, std::uint32_t offset, std::vector<WordToken>& tokens) {
   if (push_special(span, offset, tokens)) return;
   if (letters_end(span, 0) == span.size()) {
@@ -287,14 +334,7 @@ void EnglishWords::apply_rules(std::string_view span, std::uint32_t offset, std:
     tokens.push_back({offset, offset + size, size, static_cast<std::uint8_t>(flags)});
     return;
   }
-  chars_.clear(), char_class_.clear(), at_.clear(), ends_.clear();
-  for (std::size_t at = 0; at < span.size();) {
-    at_.push_back(static_cast<std::uint32_t>(at));
-    chars_.push_back(decode(span, at));
-    char_class_.push_back(classes_.of(chars_.back()));
-  }
-  at_.push_back(static_cast<std::uint32_t>(span.size()));
-
+  const bool stop = take_apart(span);
   const SpanChars all{chars_, char_class_};
   const auto is_special = [&](std::size_t from, std::size_t to) {
     return rules_.is_special(span.substr(at_[from], at_[to] - at_[from]));
@@ -321,7 +361,7 @@ void EnglishWords::apply_rules(std::string_view span, std::uint32_t offset, std:
     }
   }
   if (first < last && !push_special(span.substr(at_[first], at_[last] - at_[first]), offset + at_[first], tokens)) {
-    if (is_url(all.from(first, last - first))) {
+    if (stop && is_url(all.from(first, last - first))) {  // no host is without one
       push(span, offset, first, last, tokens);
     } else {
       push_infixes(span, offset, first, last, tokens);
@@ -337,7 +377,8 @@ void EnglishWords::push_infixes(std::string_view span, std::uint32_t offset, std
   const SpanChars inner = SpanChars{chars_, char_class_}.from(first, last - first);
   std::size_t start = 0;
   for (std::size_t at = 0; at < inner.size();) {
-    const std::size_t length = infix_length(inner, at);
+    const char32_t c = inner.chars[at];
+    const std::size_t length = c < 0x80 && !rules_.may_be_infix[c] ? 0 : infix_length(inner, at);
     if (length == 0) {
       ++at;
       continue;
@@ -386,6 +427,12 @@ void EnglishWords::merge_specials(std::string_view text, std::vector<WordToken>&
     for (std::uint32_t i = 0; i < match.count; ++i) taken.insert(match.first + i);
   }
   std::sort(chosen.begin(), chosen.end(), [](const Match& a, const Match& b) { return a.first < b.first; });
+  // Those that are listed as they stand in the text: with a blank between its tokens, none is.
+  std::erase_if(chosen, [&](const Match& match) {
+    const std::uint32_t begin = tokens[match.first].begin;
+    return !rules_.is_special(text.substr(begin, tokens[match.first + match.count - 1].end - begin));
+  });
+  if (chosen.empty()) return;
   merged_.clear();
   std::size_t next = 0;
   for (const Match& match : chosen) {
@@ -393,9 +440,7 @@ void EnglishWords::merge_specials(std::string_view text, std::vector<WordToken>&
                    tokens.begin() + static_cast<std::ptrdiff_t>(match.first));
     next = match.first + match.count;
     const std::uint32_t begin = tokens[match.first].begin, end = tokens[next - 1].end;
-    if (!push_special(text.substr(begin, end - begin), begin, merged_)) {
-      merged_.insert(merged_.end(), tokens.begin() + match.first, tokens.begin() + static_cast<std::ptrdiff_t>(next));
-    }
+    push_special(text.substr(begin, end - begin), begin, merged_);
   }
   merged_.insert(merged_.end(), tokens.begin() + static_cast<std::ptrdiff_t>(next), tokens.end());
   tokens.swap(merged_);

@@ -45,6 +45,7 @@ class EnglishWords {
   static const Rules& rules();
   bool push_plain(std::string_view text, std::size_t begin, std::size_t& end, std::vector<WordToken>& tokens) const;
   void split_span(std::string_view text, std::uint32_t begin, std::uint32_t end, std::vector<WordToken>& tokens);
+  bool take_apart(std::string_view span);
   void apply_rules(std::string_view span, std::uint32_t offset, std::vector<WordToken>& tokens);
   void push(std::string_view span, std::uint32_t offset, std::size_t first, std::size_t last,
             std::vector<WordToken>& tokens) const;
