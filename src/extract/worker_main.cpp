@@ -23,6 +23,7 @@
 
 #include "extract/library_messages.h"
 #include "extract/pictures/views.h"
+#include "extract/sound/film_sound.h"
 #include "extract/speech/transcript.h"
 #include "extract/worker_protocol.h"
 #include "millpond/extract/detect.h"
@@ -220,15 +221,27 @@ class Worker {
     if (!format) return unsupported("no parser for media type ", media_type);
     restrain(limits);
     MP_ASSIGN(Document document, format->parse(bytes, limits));
-    if (may_be_heard(media_type)) MP_TRY(hear(bytes, limits, document));
+    if (may_be_heard(media_type)) MP_TRY(hear(media_type, bytes, limits, document));
     buffer_.shrink();  // a large input is not held beside the document and its encoding
     encode(document, reply);
     return {};
   }
 
   /// What cannot be written down is said in the document, which is no worse for it than it was.
-  Status hear(std::string_view bytes, const Limits& limits, Document& document) {
+  Status hear(std::string_view media_type, std::string_view bytes, const Limits& limits, Document& document) {
     if (limits.quality == Quality::kFast || has_subtitles(document)) return {};
+    std::string taken;  // out of a film
+    Status able;
+    if (media_type == "video/x-matroska") {
+      auto sound = sound_of_matroska(bytes);
+      able = sound.status();
+      if (sound.ok()) taken = std::move(*sound), bytes = taken;
+    }
+    if (able.ok()) able = can_be_heard(bytes, document);
+    if (!able.ok()) {
+      if (able.code() != Code::kNotFound) document.metadata.emplace("transcript", why_none(able));
+      return {};
+    }
     if (!speech_) {
       set_limit(RLIMIT_AS, -1);  // the models themselves do not count
       const std::int64_t before = address_space_bytes();

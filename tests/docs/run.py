@@ -80,6 +80,10 @@ def run_commands(path, more):
     with tempfile.TemporaryDirectory() as folder:
         if HANDBOOK.is_dir():
             subprocess.run(["cp", "-r", HANDBOOK, f"{folder}/handbook"], check=True)
+        if path.stem == "recordings":
+            os.mkdir(f"{folder}/talks")
+            for talk in (ROOT / "tests/golden/speech").glob("*.ogg"):
+                subprocess.run(["cp", talk, f"{folder}/talks/"], check=True)
         environment = {**os.environ, **more, "HOME": folder, "LC_ALL": "C.UTF-8"}
         for start, lines in blocks(path.read_text(encoding="utf-8")):
             for number, command, expected, status in commands(start, lines):

@@ -63,6 +63,23 @@ bool has_subtitles(const Document& document) {
   });
 }
 
+Status can_be_heard(std::string_view bytes, const Document& document) {
+  // The tracks stand in the first table: what kind, by which codec.
+  std::string codec;
+  for (const Element& element : document.elements) {
+    if (element.kind != ElementKind::kTable || !element.text.starts_with("track\tcodec\t")) continue;
+    const std::size_t row = element.text.find("\naudio\t");
+    if (row == std::string::npos) return not_found("no track of sound");
+    codec = element.text.substr(row + 7, element.text.find('\t', row + 7) - row - 7);
+    break;
+  }
+  const auto sound = open_sound(bytes);
+  if (sound.ok()) return {};
+  if (sound.status().code() != Code::kUnsupported) return sound.status();
+  return unsupported("the sound is not decoded here: ", codec.empty() ? sound.status().message() : codec)
+      .hint("Give it as WAV, FLAC, Ogg or MP3.");
+}
+
 Result<std::unique_ptr<SpeechReader>> SpeechReader::open(int threads) {
   MP_ASSIGN(const std::string whisper, model::find_model("whisper-base"));
   MP_ASSIGN(const std::string silero, model::find_model("silero-vad"));

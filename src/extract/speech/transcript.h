@@ -47,6 +47,10 @@ class SpeechReader {
 /// Whether a media type is one of sound or film.
 bool may_be_heard(std::string_view media_type);
 
+/// Whether the sound can be decoded, without any model.
+/// Errors: kNotFound for a film without sound; kUnsupported, which says what of it is not decoded; kUnavailable.
+Status can_be_heard(std::string_view bytes, const Document& document);
+
 /// Whether a document has what is said already, as subtitles do.
 bool has_subtitles(const Document& document);
 

@@ -198,6 +198,7 @@ class OpenvinoSpeech final : public SpeechBackend {
     ov::AnyMap for_decoder = settings;
     // OpenVINO 2026.4's generated attention is wrong from the 17th key on where the number of keys changes.
     for_decoder["SNIPPETS_MODE"] = "DISABLE";
+    for_decoder.insert(ov::hint::dynamic_quantization_group_size(0));  // what is multiplied by them stays in float32
     decoder_ = core_.compile_model(decoder_graph(make), "CPU", for_decoder).create_infer_request();
     detector_ = core_.compile_model(core_.read_model(config.voice_file), "CPU", settings).create_infer_request();
     cache_.assign(2 * layers_, std::vector<float>(tokens_max() * width_));

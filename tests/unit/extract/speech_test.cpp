@@ -7,6 +7,7 @@
 #include <numbers>
 #include <sstream>
 
+#include "extract/sound/film_sound.h"
 #include "extract/speech/resampler.h"
 #include "extract/speech/spectrogram.h"
 #include "extract/speech/transcript.h"
@@ -170,6 +171,32 @@ TEST(WhisperRules, CutTokensAtTheirTimes) {
   EXPECT_EQ(next, 2) << "a piece without its end is heard again";
   EXPECT_EQ(cut_at_times(std::vector<int>{0, 1}, 9, 100, next).at(0).end, 100);
   EXPECT_TRUE(cut_at_times({}, 9, 100, next).empty());
+}
+
+std::vector<float> samples_of(const std::string& bytes) {
+  std::vector<float> samples;
+  auto sound = open_sound(bytes);
+  EXPECT_TRUE(sound.ok()) << sound.status().message();
+  for (std::size_t before = 1; sound.ok() && before != samples.size();) {
+    before = samples.size();
+    EXPECT_TRUE((*sound)->read(samples).ok());
+  }
+  return samples;
+}
+
+TEST(FilmSound, IsTakenOutAsItIsCoded) {
+  const auto sound = sound_of_matroska(content(kGolden + "de.webm"));
+  ASSERT_TRUE(sound.ok()) << sound.status().message();
+  EXPECT_TRUE(sound->starts_with("OggS"));
+  EXPECT_EQ(sound_of_matroska("no film").status().code(), Code::kInvalidArgument);
+  if (!open_sound(content(kGolden + "de.ogg")).ok()) GTEST_SKIP() << "no libsndfile";
+  const std::vector<float> film = samples_of(*sound), other = samples_of(content(kGolden + "de.ogg"));
+  EXPECT_NEAR(double(film.size()), double(other.size()), 1'000);
+  double alike = 0, power = 0;
+  for (std::size_t i = 0; i < std::min(film.size(), other.size()); ++i) {
+    alike += double(film[i]) * double(other[i]), power += double(other[i]) * double(other[i]);
+  }
+  EXPECT_GT(alike, 0.8 * power) << "at the same times";
 }
 
 Result<Document> heard(const std::string& bytes, Quality quality) {
