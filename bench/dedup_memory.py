@@ -2,10 +2,11 @@
 
 Texts: the families of the collection `curation` under $MILLPOND_DATA, or else Debian's manuals; as many times as it
 takes, each time under another permutation of the letters, so that the copies have nothing in common and the
-near-duplicates within each are many. Read from JSON lines, signed, and then near-duplicates (dedup_minhash) and repeats
-of 100 bytes (dedup_spans) each under a small --memory and again under a large one: the results must be the same.
-Measured: memory that belongs to the process alone, sampled (the program and its libraries are about 40 MB more, which
-all its processes share).
+near-duplicates within each are many. Read from JSON lines, signed, and then equal texts (dedup_exact), near-duplicates
+(dedup_minhash), repeats of 100 bytes (dedup_spans), repeated lines (dedup_lines) and near vectors (dedup_semantic, of
+a vector for each text that is made up by a query) are found under a small --memory and again under a large one: the
+results must be the same. Measured: memory that the process wrote and that is its own, sampled; its code and that of
+its libraries (40 MB, which the system may drop and read again) is not counted. The goal is --memory and 30 MB.
 """
 
 import gzip
@@ -24,7 +25,17 @@ tables:
   signed: {{from: texts, keep: [id, text], steps: [{{minhash: {{form: fast}}}}]}}
   near: {{from: signed, keep: [id, text, minhash], fold: {{dedup_minhash: {{}}}}}}
   spans: {{from: texts, keep: [id, text], fold: {{dedup_spans: {{bytes: 100}}}}}}
+  lines: {{from: texts, keep: [id, text], fold: {{dedup_lines: {{}}}}}}
+  exact: {{from: texts, keep: [id, text], fold: {{dedup_exact: {{normalise: true}}}}}}
+  vectors:
+    sql: >
+      select id, list_transform(range({length}), i -> (sin((hash(id) % {directions})::int * (i * i + 1.0))
+      + 0.1 * cos((hash(id) // 1000 % 1000)::int * 1.7 + i))::float) as embedding from texts
+  meanings: {{from: vectors, keep: [id, embedding], fold: {{dedup_semantic: {{}}}}}}
 """
+PROGRAM_MB = 30
+FOLDED = {"exact": "equal texts", "near": "near-duplicates", "spans": "repeats of 100 bytes", "lines": "repeated lines",
+          "meanings": "near vectors"}
 
 
 def texts():
@@ -68,20 +79,30 @@ def main():
     size_mb = corpus(folder / "corpus", memory_mb * times)
     say(f"  {size_mb:.0f} MB of JSON lines")
     results, digests = [], {}
+    vector_bytes = memory_mb * 1e6 * times / 3  # all vectors together
     for budget in (memory_mb, 2048):
-        pond = Pond(folder / f"pond-{budget}", lambda flow: flow.write_text(FLOW.format(folder=folder / "corpus")))
-        for table, what in (("texts", "read"), ("signed", "sign"), ("near", "near-duplicates"), ("spans", "repeats of 100 bytes")):
-            process = pond.call("--memory", f"{budget}MB", "--threads", "2", "build", "--only", table, watch=budget == memory_mb)
+        rows = sum(file.read_bytes().count(b"\n") for file in (folder / "corpus").iterdir())
+        length = max(8, min(1024, int(vector_bytes / 4 / rows)))
+        flow = FLOW.format(folder=folder / "corpus", length=length, directions=max(10, rows // 4))
+        pond = Pond(folder / f"pond-{budget}", lambda file: file.write_text(flow))
+        for table, what in {"texts": "read", "signed": "sign", "vectors": "", **FOLDED}.items():
+            made_by_query = table == "vectors"
+            memory = 2048 if made_by_query else budget
+            process = pond.call("--memory", f"{memory}MB", "--threads", "2", "build", "--only", table,
+                                watch=budget == memory_mb and not made_by_query)
+            if made_by_query:
+                continue
             rows = pond.rows(table)
-            query = f"select md5(string_agg(id || md5(text), '' order by id)) from {table}"
-            digest = pond.call("sql", query, "--format", "csv").out.split()[-1] if table in ("near", "spans") else ""
+            content = "coalesce(cluster, -1)" if table == "meanings" else "md5(text)"
+            query = f"select md5(string_agg(id || {content}, '' order by id)) from {table}"
+            digest = pond.call("sql", query, "--format", "csv").out.split()[-1] if table in FOLDED else ""
             if budget == memory_mb:
                 digests[table] = (rows, digest)
-                results.append(Result(f"{what}: {size_mb:.0f} MB under --memory {memory_mb}MB, peak", process.peak_private_mb, "MB",
-                                      memory_mb, note=f"{rows} rows, {size_mb / process.cpu_seconds:.0f} MB/CPU-s"))
+                results.append(Result(f"{what}: {size_mb:.0f} MB under --memory {memory_mb}MB, peak", process.peak_written_mb, "MB",
+                                      memory_mb + PROGRAM_MB, note=f"{rows} rows, {size_mb / process.cpu_seconds:.0f} MB/CPU-s"))
             elif digests[table] != (rows, digest):
                 sys.exit(f"{table} is not the same with much memory as with little: see {folder}")
-    results[-1].note += "; rows and texts are those of --memory 2048MB"
+    results[-1].note += f"; vectors of {length}; rows and texts are those of --memory 2048MB"
     measure.finish(options, results)
     shutil.rmtree(folder)
 

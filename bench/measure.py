@@ -79,25 +79,28 @@ class Process:
     peak_private_mb: float     # the sum over the tree, sampled; 0 if it was not asked for
     code: int
     out: str
+    peak_written_mb: float = 0 # of that, what the processes wrote: without the code that nobody else happens to run
 
     def json(self):
         return json.loads(self.out)
 
 
 def private_mb(pid):
-    """Memory that belongs to this process and its descendants alone."""
-    total, todo = 0, [pid]
+    """Memory that belongs to this process and its descendants alone; and what of it they wrote."""
+    total, written, todo = 0, 0, [pid]
     while todo:
         each = todo.pop()
         try:
             for line in pathlib.Path(f"/proc/{each}/smaps_rollup").read_text().splitlines():
                 if line.startswith("Private_"):
                     total += int(line.split()[1])
+                if line.startswith("Private_Dirty"):
+                    written += int(line.split()[1])
             for task in os.listdir(f"/proc/{each}/task"):
                 todo += map(int, pathlib.Path(f"/proc/{each}/task/{task}/children").read_text().split())
         except OSError:
             continue  # it ended meanwhile
-    return total / 1024
+    return total / 1024, written / 1024
 
 
 def run(command, *, env=None, cwd=None, watch=False, check=True, kill_after=None, quiet=True, stdin=None):
@@ -105,11 +108,11 @@ def run(command, *, env=None, cwd=None, watch=False, check=True, kill_after=None
     began = time.perf_counter()
     process = subprocess.Popen([str(word) for word in command], env={**os.environ, **(env or {})}, cwd=cwd, stdin=stdin,
                                stdout=subprocess.PIPE, stderr=subprocess.PIPE if quiet else None, start_new_session=True)
-    peak, done, errors = [0.0], threading.Event(), []
+    peak, done, errors = [0.0, 0.0], threading.Event(), []
 
     def sample():
         while not done.wait(0.1):
-            peak[0] = max(peak[0], private_mb(process.pid))
+            peak[:] = map(max, peak, private_mb(process.pid))
 
     threads = [threading.Thread(target=sample)] if watch else []
     if quiet:
@@ -135,7 +138,7 @@ def run(command, *, env=None, cwd=None, watch=False, check=True, kill_after=None
     if check and code != 0 and kill_after is None:
         text = (errors[0].decode("utf8", "replace") if errors else "") + out[-2000:]
         sys.exit(f"{' '.join(map(str, command))}\n  ended with {code}: {text[-3000:]}")
-    return Process(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, peak[0], code, out)
+    return Process(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, peak[0], code, out, peak[1])
 
 
 class Pond:

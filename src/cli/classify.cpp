@@ -240,7 +240,9 @@ const CommandDef kClassify = {
             {"predictions", "", "Write each row's probabilities to this file of JSON lines; vectors: its scores."},
             {"vectors", "embedding", "vectors: the column with them."},
             {"neighbours", 10, "vectors: how many of the nearest rows are looked at."},
-            {"vectors_max", 50'000, "vectors: the most rows; each is compared with each."},
+            {"vectors_max", 1'000'000, "vectors: the most rows; they are held in memory."},
+            {"exact_max", 50'000, "vectors: up to so many rows each is compared with each; more go through an index."},
+            {"recall", 0.98, "vectors: the part of the nearest rows that the index finds, on average."},
         },
     .run = run_classify,
 };

@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/classify_actions.h"
+#include "cli/near_rows.h"
 #include "cli/shell.h"
 #include "millpond/curate/neighbour_issues.h"
 #include "millpond/pond/pond.h"
@@ -67,7 +68,7 @@ Result<VectorRows> read_vectors(const std::string& name, const std::string& colu
     MP_TRY(add(*batch, column, id_column, out));
     if (static_cast<std::int64_t>(out.ids.size()) > rows_max) {
       return exhausted("the table has more rows with vectors than --vectors-max: ", rows_max)
-          .hint("Each is compared with each. Take a part of the rows into a table, or raise it.");
+          .hint("They are held in memory. Take a part of the rows into a table, or raise it.");
     }
   }
   return out;
@@ -122,9 +123,12 @@ Status classify_vectors(const Options& options, Shell& shell) {
   const std::string& table = options.text("table");
   if (table.empty()) return invalid("classify needs --table").hint("The table with the vectors.");
   MP_ASSIGN(const VectorRows rows, read_vectors(table, options.text("vectors"), options.integer("vectors_max"), shell));
-  MP_ASSIGN(const auto near,
-            curate::nearest_neighbours(rows.values, rows.width, static_cast<std::size_t>(options.integer("neighbours")),
-                                       shell.context()));
+  const auto neighbours = static_cast<std::size_t>(options.integer("neighbours"));
+  const double recall = options.number("recall");
+  if (!(recall > 0 && recall <= 1)) return invalid("--recall must be above 0, and at most 1: ", recall);
+  const bool exact = static_cast<std::int64_t>(rows.ids.size()) <= options.integer("exact_max");
+  MP_ASSIGN(const auto near, exact ? curate::nearest_neighbours(rows.values, rows.width, neighbours, shell.context())
+                                   : indexed_neighbours(rows.values, rows.width, neighbours, recall, shell.context()));
   const auto id = [&](std::int64_t row) { return rows.ids[static_cast<std::size_t>(row)]; };
   const curate::Outliers outliers = curate::find_outliers(near, kOutlier);
   const curate::NearDuplicateRows twins = curate::find_near_duplicates(near, kNearDuplicate);
@@ -159,12 +163,17 @@ Status classify_vectors(const Options& options, Shell& shell) {
              (p_value < kSignificant ? "is not random: rows near each other are alike" : "looks random") +
              " (p = " + number(p_value) + ").");
   if (!shown.empty()) shell.table({"what", "score", "id"}, shown);
+  if (!exact) {
+    shell.line("Of each row's nearest ones " + number(100 * recall) +
+               " % were found, on average, by an index. --exact-max compares all with all.");
+  }
   if (outliers.rows.size() > kShown || sets.size() > kShown) shell.line("--json has all of them.");
   shell.result({{"rows", rows.ids.size()},
                 {"without_vector", rows.without},
                 {"outliers", std::move(far)},
                 {"near_duplicates", std::move(same)},
-                {"order_p_value", p_value}});
+                {"order_p_value", p_value},
+                {"exact", exact}});
   return {};
 }
 

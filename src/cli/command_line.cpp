@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
+#include "cli/allocator.h"
 #include "cli/branches.h"
 #include "cli/command.h"
 #include "cli/curation_commands.h"
@@ -163,6 +164,7 @@ Status configure(Shell& shell, int threads, const std::string& memory) {
   shell.context().set_threads(threads > 0 ? threads : cores);
   MP_ASSIGN(const std::int64_t memory_bytes, parse_bytes(memory));
   shell.context().set_memory_limit(memory_bytes);
+  keep_large_blocks(memory_bytes);
   if (!shell.quiet && !shell.json) shell.context().set_progress(terminal_progress());
   shell.context().provide<flow::Indexing>(index::table_indexing());
   shell.context().provide(sql::sql_conditions());

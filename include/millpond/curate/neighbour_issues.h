@@ -1,7 +1,9 @@
 #pragma once
 // What a data set's vectors say about it: outliers, near-duplicates, and whether the order of its rows matters.
 
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <vector>
 
@@ -21,6 +23,16 @@ struct Neighbours {
 /// Threads: as many as the context has; the result does not depend on them.
 Result<Neighbours> nearest_neighbours(std::span<const float> vectors, std::size_t width, std::size_t k,
                                       Context& context);
+
+/// Vectors of so many numbers are compared by their directions.
+bool by_direction(std::size_t width);
+
+/// Appends rows that may be the nearest to a row, in any order, itself or not. Threads: called by several at once.
+using NearRowsOf = std::function<Status(std::size_t row, std::vector<std::int32_t>& others)>;
+
+/// As `nearest_neighbours`, of the rows that `near` names; where those are too few, of all.
+Result<Neighbours> nearest_of(std::span<const float> vectors, std::size_t width, std::size_t k, const NearRowsOf& near,
+                              Context& context);
 
 struct Outliers {
   std::vector<double> scores;      ///< from 1 (among its like) down to 0

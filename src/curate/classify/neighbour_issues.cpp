@@ -64,34 +64,105 @@ struct Values {
   float slack() const { return static_cast<float>(width + 8) * 1.2e-7F; }
 };
 
+/// The best of the rows that are offered to one row.
+class Best {
+ public:
+  Best(std::size_t width, const double* own, std::size_t k) : width_(width), own_(own), k_(k) { best_.reserve(k + 1); }
+
+  /// False if it is too far.
+  bool offer(std::size_t other, const double* that) {
+    const double apart = by_direction(width_) ? 1 - dot(own_, that, width_) : euclidean(own_, that, width_);
+    const bool equal = std::equal(own_, own_ + width_, that);
+    const Near near{equal ? 0 : std::max(apart, 0.0), static_cast<std::int32_t>(other)};
+    if (best_.size() == k_ && !(near < best_.front())) return false;
+    best_.push_back(near);
+    std::push_heap(best_.begin(), best_.end());
+    if (best_.size() <= k_) return true;
+    std::pop_heap(best_.begin(), best_.end());
+    best_.pop_back();
+    return true;
+  }
+  bool full() const { return best_.size() == k_; }
+  double furthest() const { return best_.front().distance; }
+
+  void write(std::size_t row, Neighbours& out) {
+    std::sort_heap(best_.begin(), best_.end());
+    for (std::size_t i = 0; i < k_; ++i) {
+      out.row[row * k_ + i] = best_[i].row;
+      out.distance[row * k_ + i] = best_[i].distance;
+    }
+  }
+
+ private:
+  const std::size_t width_;
+  const double* const own_;
+  const std::size_t k_;
+  std::vector<Near> best_;
+};
+
 /// Those of one row, into its place.
 void find_nearest(const Values& values, std::size_t row, Neighbours& out) {
   const std::size_t width = values.width;
-  const bool cosine = width > kEuclideanMost;
-  const double* const own = &values.exact[row * width];
-  std::vector<Near> best;
-  best.reserve(out.k + 1);
+  Best best(width, &values.exact[row * width], out.k);
   float least = -2;  // a lower product is too far
   for (std::size_t other = 0; other < out.rows; ++other) {
     if (other == row) continue;
-    if (cosine && quick_dot(&values.quick[row * width], &values.quick[other * width], width) < least) continue;
-    const double* const that = &values.exact[other * width];
-    const double apart = cosine ? 1 - dot(own, that, width) : euclidean(own, that, width);
-    const bool equal = std::equal(own, own + width, that);
-    const Near near{equal ? 0 : std::max(apart, 0.0), static_cast<std::int32_t>(other)};
-    if (best.size() == out.k && !(near < best.front())) continue;
-    best.push_back(near);
-    std::push_heap(best.begin(), best.end());
-    if (best.size() <= out.k) continue;
-    std::pop_heap(best.begin(), best.end());
-    best.pop_back();
-    least = static_cast<float>(1 - best.front().distance) - values.slack();
+    if (by_direction(width) && quick_dot(&values.quick[row * width], &values.quick[other * width], width) < least)
+      continue;
+    if (best.offer(other, &values.exact[other * width]) && best.full()) {
+      least = static_cast<float>(1 - best.furthest()) - values.slack();
+    }
   }
-  std::sort_heap(best.begin(), best.end());
-  for (std::size_t i = 0; i < out.k; ++i) {
-    out.row[row * out.k + i] = best[i].row;
-    out.distance[row * out.k + i] = best[i].distance;
-  }
+  best.write(row, out);
+}
+
+/// The numbers of a row in double precision, for cosines of length 1. False if it has no direction.
+bool exact_row(std::span<const float> vectors, std::size_t width, std::size_t row, double* out) {
+  for (std::size_t i = 0; i < width; ++i) out[i] = static_cast<double>(vectors[row * width + i]);
+  if (!by_direction(width)) return true;
+  const double length = std::sqrt(dot(out, out, width));
+  if (!(length > 0) || !std::isfinite(length)) return false;
+  for (std::size_t i = 0; i < width; ++i) out[i] /= length;
+  return true;
+}
+
+/// Room for the neighbours.
+Result<Neighbours> room_for(std::size_t numbers, std::size_t width, std::size_t k) {
+  Neighbours out;
+  out.rows = width > 0 ? numbers / width : 0;
+  out.k = k;
+  if (k < 1 || out.rows <= k) return invalid("too few rows with vectors for ", k, " neighbours: ", out.rows);
+  if (out.rows > static_cast<std::size_t>(std::numeric_limits<std::int32_t>::max()))
+    return exhausted("too many rows: ", out.rows);
+  out.row.resize(out.rows * k);
+  out.distance.resize(out.rows * k);
+  return out;
+}
+
+Status without_direction(std::size_t row) { return invalid("a vector has no direction: that of row ", row); }
+
+/// Calls `find(row)` for all rows, on all threads; what it returns may not depend on them. Returns the error of the
+/// first row that has one.
+template <class Find>
+Status for_each_row(std::size_t rows, Context& context, const Find& find) {
+  const auto threads = static_cast<std::size_t>(std::max(1, context.threads()));
+  std::vector<std::pair<std::size_t, Status>> failed(threads, {rows, Status()});
+  const auto work = [&](std::size_t first) {
+    for (std::size_t row = first; row < rows; row += threads) {
+      if (row % 64 == 0 && !context.check().ok()) return;
+      if (Status status = find(row); !status.ok()) {
+        failed[first] = {row, std::move(status)};
+        return;
+      }
+    }
+  };
+  std::vector<std::thread> others;
+  for (std::size_t i = 1; i < threads; ++i) others.emplace_back(work, i);
+  work(0);
+  for (std::thread& each : others) each.join();
+  MP_TRY(context.check());
+  const auto by_row = [](const auto& x, const auto& y) { return x.first < y.first; };
+  return std::move(std::min_element(failed.begin(), failed.end(), by_row)->second);
 }
 
 /// Linear between the two values next to it, as NumPy's percentile.
@@ -142,36 +213,49 @@ double normal_below(double x) { return 0.5 * std::erfc(-x / std::sqrt(2.0)); }
 
 }  // namespace
 
+bool by_direction(std::size_t width) { return width > kEuclideanMost; }
+
 Result<Neighbours> nearest_neighbours(std::span<const float> vectors, std::size_t width, std::size_t k,
                                       Context& context) {
-  Neighbours out;
-  out.rows = width > 0 ? vectors.size() / width : 0;
-  out.k = k;
-  if (k < 1 || out.rows <= k) return invalid("too few rows with vectors for ", k, " neighbours: ", out.rows);
-  if (out.rows > static_cast<std::size_t>(std::numeric_limits<std::int32_t>::max()))
-    return exhausted("too many rows: ", out.rows);
-  Values values{width, {vectors.begin(), vectors.end()}, {}};
-  for (std::size_t row = 0; row < out.rows && width > kEuclideanMost; ++row) {
-    double* const own = &values.exact[row * width];
-    const double length = std::sqrt(dot(own, own, width));
-    if (!(length > 0) || !std::isfinite(length)) return invalid("a vector has no direction: that of row ", row);
-    for (std::size_t i = 0; i < width; ++i) own[i] /= length;
+  MP_ASSIGN(Neighbours out, room_for(vectors.size(), width, k));
+  Values values{width, std::vector<double>(vectors.size()), {}};
+  for (std::size_t row = 0; row < out.rows; ++row) {
+    if (!exact_row(vectors, width, row, &values.exact[row * width])) return without_direction(row);
   }
   for (const double value : values.exact) values.quick.push_back(static_cast<float>(value));
-  out.row.resize(out.rows * k);
-  out.distance.resize(out.rows * k);
-  const auto threads = static_cast<std::size_t>(std::max(1, context.threads()));
-  const auto work = [&](std::size_t first) {
-    for (std::size_t row = first; row < out.rows; row += threads) {
-      if (row % 64 == 0 && !context.check().ok()) return;
-      find_nearest(values, row, out);
+  MP_TRY(for_each_row(out.rows, context, [&](std::size_t row) -> Status {
+    find_nearest(values, row, out);
+    return {};
+  }));
+  return out;
+}
+
+Result<Neighbours> nearest_of(std::span<const float> vectors, std::size_t width, std::size_t k, const NearRowsOf& near,
+                              Context& context) {
+  MP_ASSIGN(Neighbours out, room_for(vectors.size(), width, k));
+  MP_TRY(for_each_row(out.rows, context, [&](std::size_t row) -> Status {
+    std::vector<double> own(width), that(width);
+    if (!exact_row(vectors, width, row, own.data())) return without_direction(row);
+    std::vector<std::int32_t> others;
+    MP_TRY(near(row, others));
+    std::sort(others.begin(), others.end());
+    others.erase(std::unique(others.begin(), others.end()), others.end());
+    const auto self = std::lower_bound(others.begin(), others.end(), static_cast<std::int32_t>(row));
+    if (self != others.end() && *self == static_cast<std::int32_t>(row)) others.erase(self);
+    Best best(width, own.data(), k);
+    const auto offer = [&](std::size_t other) -> Status {
+      if (!exact_row(vectors, width, other, that.data())) return without_direction(other);
+      best.offer(other, that.data());
+      return {};
+    };
+    for (const std::int32_t other : others) MP_TRY(offer(static_cast<std::size_t>(other)));
+    for (std::size_t other = 0; others.size() < k && other < out.rows; ++other) {
+      const bool offered = std::binary_search(others.begin(), others.end(), static_cast<std::int32_t>(other));
+      if (other != row && !offered) MP_TRY(offer(other));
     }
-  };
-  std::vector<std::thread> others;
-  for (std::size_t i = 1; i < threads; ++i) others.emplace_back(work, i);
-  work(0);
-  for (std::thread& each : others) each.join();
-  MP_TRY(context.check());
+    best.write(row, out);
+    return {};
+  }));
   return out;
 }
 

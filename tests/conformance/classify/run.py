@@ -148,5 +148,24 @@ def test_another_model_makes_the_rows_again(folder):
     run(folder, "build", status=DAMAGED)
 
 
+def test_an_index_finds_what_all_with_all_finds(folder):
+    """Rows around some centres, a few far from all, a few twice: the same outliers and twins, with and without an index."""
+    run(folder, "init")
+    run(folder, "sql", "--write", """create table points as select 'p' || i as id, list_transform(range(48), j ->
+        (case when i % 500 = 77 then 3 * sin(i * 0.77 * (j * j + 1)) else sin((i % 20 + 1.0) * (j * j + 1)) end
+         + 0.3 * cos((case when i % 400 = 3 then i - 1 else i end) * 0.013 * (j * j * j + 2)))::float) as embedding
+        from range(4000) as t(i)""")
+    exact = json.loads(run(folder, "--json", "classify", "vectors", "--table", "points"))
+    answers = [run(folder, "--json", "--threads", threads, "classify", "vectors", "--table", "points", "--exact-max", 100)
+               for threads in (1, 3)]
+    assert answers[0] == answers[1], "the result depends on the number of threads"
+    found = json.loads(answers[0])
+    assert exact["exact"] and not found["exact"]
+    outliers = [{each["id"] for each in result["outliers"]} for result in (exact, found)]
+    assert len(outliers[0]) >= 5 and len(outliers[0] & outliers[1]) >= 0.98 * len(outliers[0] | outliers[1]), outliers
+    twins = [{tuple(each) for each in result["near_duplicates"]} for result in (exact, found)]
+    assert len(twins[0]) >= 5 and len(twins[0] & twins[1]) >= 0.95 * len(twins[0] | twins[1]), twins
+
+
 if __name__ == "__main__":
     sys.exit(run_cases(cases_of(sys.modules[__name__])))

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <random>
 
 namespace millpond::curate {
 namespace {
@@ -61,6 +62,62 @@ TEST(NeighbourIssues, AreTheSameOnAnyNumberOfThreads) {
   EXPECT_EQ(a->distance, b->distance);
   EXPECT_FALSE(nearest_neighbours(values, 4, 100, one).ok());
   EXPECT_FALSE(nearest_neighbours(std::vector<float>(80), 4, 5, one).ok());
+}
+
+/// Vectors by chance; `twice`: some come again.
+std::vector<float> some_vectors(std::size_t rows, std::size_t width) {
+  std::mt19937 random(5);
+  std::normal_distribution<float> normal;
+  std::vector<float> values(rows * width);
+  for (float& each : values) each = normal(random);
+  for (std::size_t i = 0; i < width; ++i) values[7 * width + i] = values[3 * width + i];
+  return values;
+}
+
+TEST(NeighbourIssues, OfRowsThatAreNamedAreTheSame) {
+  for (const std::size_t width : {2U, 9U}) {
+    const std::vector<float> values = some_vectors(120, width);
+    Context context;
+    context.set_threads(3);
+    const auto all = nearest_neighbours(values, width, 5, context);
+    ASSERT_TRUE(all.ok());
+    for (const std::int32_t step : {1, 60}) {  // all; or too few, so that all are looked at
+      const auto named = [&](std::size_t row, std::vector<std::int32_t>& others) -> Status {
+        for (std::int32_t i = static_cast<std::int32_t>(row) % step; i < 120; i += step) others.push_back(i);
+        return {};
+      };
+      const auto found = nearest_of(values, width, 5, named, context);
+      ASSERT_TRUE(found.ok());
+      EXPECT_EQ(found->row, all->row);
+      EXPECT_EQ(found->distance, all->distance);
+    }
+    const auto half = nearest_of(
+        values, width, 5,
+        [](std::size_t, std::vector<std::int32_t>& others) -> Status {
+          for (std::int32_t i = 0; i < 60; ++i) others.push_back(i);
+          return {};
+        },
+        context);
+    ASSERT_TRUE(half.ok());
+    EXPECT_LT(*std::max_element(half->row.begin(), half->row.end()), 60);
+  }
+}
+
+TEST(NeighbourIssues, TheFirstRowWithoutADirectionIsNamed) {
+  std::vector<float> values = some_vectors(120, 9);
+  for (const std::size_t row : {100U, 50U}) std::fill_n(values.begin() + static_cast<std::ptrdiff_t>(row * 9), 9, 0.0F);
+  Context context;
+  context.set_threads(4);
+  const auto named = [](std::size_t, std::vector<std::int32_t>& others) -> Status {
+    others = {1, 2, 3, 4, 5, 6};
+    return {};
+  };
+  const auto names_row_50 = [](const Result<Neighbours>& found) {
+    EXPECT_EQ(found.status().code(), Code::kInvalidArgument);
+    EXPECT_NE(found.status().message().find("row 50"), std::string::npos) << found.status().to_string();
+  };
+  names_row_50(nearest_neighbours(values, 9, 5, context));
+  names_row_50(nearest_of(values, 9, 5, named, context));
 }
 
 }  // namespace
