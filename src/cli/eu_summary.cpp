@@ -148,14 +148,14 @@ class Summary {
   }
 
   Status general(Context& context) {
-    text_ += "\n## 1. General information\n\n### 1.1 Provider\n\n";
+    text_ += "\n## 1. General information\n\n### 1.1 Provider identification\n\n";
     ask("provider_name", "Name and contact of the provider");
     ask("representative", "Authorised representative in the Union, if any");
-    text_ += "\n### 1.2 Model\n\n";
+    text_ += "\n### 1.2 Model identification\n\n";
     ask("model_names", "Names and versions of the model");
     ask("model_dependencies", "Model that this one modifies, if any, and its own summary");
     ask("market_date", "Date of placing on the Union market");
-    text_ += "\n### 1.3 Modalities, size and other characteristics\n\n";
+    text_ += "\n### 1.3 Modalities, overall training data size and other characteristics\n\n";
     const bool counted = find_field(schema_, "tokens") != nullptr;
     MP_ASSIGN(const ordered_json* size,
               figures_.ask("size",
@@ -229,8 +229,10 @@ class Summary {
                 context));
     MP_TRY(sources_of_kind("2.1 Publicly available datasets", "public", context));
     ask("public_datasets", "Links to the large ones, and a description of the others");
-    MP_TRY(sources_of_kind("2.2.1 Datasets licensed by rightsholders", "licensed", context));
-    MP_TRY(sources_of_kind("2.2.2 Private datasets of other third parties", "private", context));
+    text_ += "\n### 2.2 Private non-publicly available datasets obtained from third parties\n";
+    MP_TRY(sources_of_kind("2.2.1 Datasets commercially licensed by rightsholders or their representatives", "licensed",
+                           context));
+    MP_TRY(sources_of_kind("2.2.2 Private datasets obtained from other third parties", "private", context));
     ask("private_datasets", "Description");
     MP_TRY(sources_of_kind("2.3 Data crawled and scraped from online sources", "crawled", context));
     ask("crawlers", "Crawlers: names, purpose, how they behave (robots.txt, captchas, paywalls)");
@@ -262,12 +264,15 @@ class Summary {
   }
 
   void processing() {
-    text_ += "\n## 3. Data processing\n\n### 3.1 Respect of reservations of rights\n\n";
+    text_ +=
+        "\n## 3. Data processing aspects\n\n### 3.1 Respect of reservation of rights from text and data mining "
+        "exception or limitation\n\n";
     ask("code_of_practice", "Signatory of the Code of Practice");
     ask("opt_outs", "Measures to find and respect reservations of rights (text and data mining)");
     text_ += "\n### 3.2 Removal of illegal content\n\n";
     ask("illegal_content", "Measures");
-    text_ += "\nWhat rules removed on the way is in README.md beside this file.\n\n### 3.3 Other information\n\n";
+    text_ +=
+        "\nWhat rules removed on the way is in README.md beside this file.\n\n### 3.3 Other information (optional)\n\n";
     ask("other_information", "Other relevant information (optional)");
   }
 

@@ -153,18 +153,25 @@ def test_an_index_finds_what_all_with_all_finds(folder):
     run(folder, "init")
     run(folder, "sql", "--write", """create table points as select 'p' || i as id, list_transform(range(48), j ->
         (case when i % 500 = 77 then 3 * sin(i * 0.77 * (j * j + 1)) else sin((i % 20 + 1.0) * (j * j + 1)) end
-         + 0.3 * cos((case when i % 400 = 3 then i - 1 else i end) * 0.013 * (j * j * j + 2)))::float) as embedding
+         + 0.3 * cos((case when i % 400 = 3 then i - 20 else i end) * 0.013 * (j * j * j + 2)))::float) as embedding
         from range(4000) as t(i)""")
-    exact = json.loads(run(folder, "--json", "classify", "vectors", "--table", "points"))
-    answers = [run(folder, "--json", "--threads", threads, "classify", "vectors", "--table", "points", "--exact-max", 100)
-               for threads in (1, 3)]
-    assert answers[0] == answers[1], "the result depends on the number of threads"
-    found = json.loads(answers[0])
-    assert exact["exact"] and not found["exact"]
-    outliers = [{each["id"] for each in result["outliers"]} for result in (exact, found)]
-    assert len(outliers[0]) >= 5 and len(outliers[0] & outliers[1]) >= 0.98 * len(outliers[0] | outliers[1]), outliers
-    twins = [{tuple(each) for each in result["near_duplicates"]} for result in (exact, found)]
+    def found(*options, threads=2):
+        scores = folder / f"scores{len(list(folder.glob('scores*')))}.jsonl"
+        result = json.loads(run(folder, "--json", "--threads", threads, "classify", "vectors", "--table", "points",
+                                "--predictions", scores, *options))
+        return result, scores.read_text()
+
+    (exact, exact_scores), (near, near_scores) = found(), found("--exact-max", 100, threads=1)
+    assert exact["exact"] and not near["exact"]
+    assert (near, near_scores) == found("--exact-max", 100, threads=3), "the result depends on the number of threads"
+    far = {f"p{i}" for i in range(77, 4000, 500)}
+    outliers = [{each["id"] for each in result["outliers"]} for result in (exact, near)]
+    assert far <= outliers[0] & outliers[1] and len(outliers[0] & outliers[1]) >= 0.8 * len(outliers[0] | outliers[1]), outliers
+    twins = [{tuple(each) for each in result["near_duplicates"]} for result in (exact, near)]
     assert len(twins[0]) >= 5 and len(twins[0] & twins[1]) >= 0.95 * len(twins[0] | twins[1]), twins
+    pairs = zip(*([json.loads(line)["outlier_score"] for line in text.splitlines()] for text in (exact_scores, near_scores)))
+    apart = sorted(abs(one - other) for one, other in pairs)
+    assert len(apart) == 4000 and apart[3800] < 0.005, apart[3800]
 
 
 if __name__ == "__main__":
