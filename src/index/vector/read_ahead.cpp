@@ -4,6 +4,8 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
+
 namespace millpond::index {
 namespace {
 
@@ -32,8 +34,20 @@ void ReadAhead::saw(long waits) {
 }
 
 void ReadAhead::rows(const void* base, std::size_t size_bytes, std::span<const std::uint32_t> rows) {
-  for (const std::uint32_t row : rows)
-    bytes(static_cast<const char*>(base) + std::size_t{row} * size_bytes, size_bytes);
+  std::uintptr_t begin = 0, end = 0;  // rows that follow each other closely are asked for at once
+  const auto ask = [&] {
+    if (end > begin) bytes(reinterpret_cast<const void*>(begin), end - begin);
+  };
+  for (const std::uint32_t row : rows) {
+    const std::uintptr_t from = reinterpret_cast<std::uintptr_t>(base) + std::size_t{row} * size_bytes;
+    if (end == 0 || from < begin || page_of(from) > page_of(end - 1)) {
+      ask();
+      begin = from;
+      end = from + size_bytes;
+    }
+    end = std::max(end, from + size_bytes);
+  }
+  ask();
 }
 
 void ReadAhead::bytes(const void* from, std::size_t size_bytes) {

@@ -231,13 +231,13 @@ void CodeRank::grow_seen() {
 }
 
 void CodeRank::flush() {
-  if (view_->ahead.wanted()) ReadAhead::rows(view_->codes, view_->padded() / 2, {pending_.data(), pending_count_});
+  if (view_->ahead.wanted()) ReadAhead::rows(view_->codes, view_->padded() / 2, {places_.data(), pending_count_});
   std::array<std::int32_t, 32> dots;
-  best_vector_kernels().dot_u4(query_->bytes.data(), view_->codes, view_->padded(), pending_.data(), pending_count_,
+  best_vector_kernels().dot_u4(query_->bytes.data(), view_->codes, view_->padded(), places_.data(), pending_count_,
                                dots.data());
   const float half = 7.5F * static_cast<float>(query_->bytes_sum);
   for (std::size_t i = 0; i < pending_count_; ++i) {
-    const CodeFacts& facts = view_->code_facts[pending_[i]];
+    const CodeFacts& facts = view_->code_facts[places_[i]];
     const float estimate =
         query_->mean_product + facts.gain * query_->step * (static_cast<float>(dots[i]) - half) + facts.shift;
     // Twice: the estimate that set the threshold errs as well.

@@ -50,9 +50,12 @@ class CodeRank {
   float threshold() const { return threshold_; }
   void push(std::uint32_t row) {
     if (!seen_.empty() && !is_new(row)) return;
-    const std::uint8_t* code = view_->codes + row * (view_->padded() / 2);
+    const std::uint32_t place = view_->place_of(row);
+    if (place >= view_->head.rows) return;  // damaged
+    const std::uint8_t* code = view_->codes + place * (view_->padded() / 2);
     for (std::size_t line = 0; line < view_->padded() / 2; line += 64) __builtin_prefetch(code + line);
-    pending_[pending_count_++] = row;
+    pending_[pending_count_] = row;
+    places_[pending_count_++] = place;
     if (pending_count_ == pending_.size()) flush();
   }
   bool full() const { return best_.size() == limit_; }
@@ -69,7 +72,7 @@ class CodeRank {
   std::size_t limit_, pending_count_ = 0, seen_count_ = 0;
   std::vector<std::uint32_t> seen_;  // a hash table of rows, its size a power of two; kNoRow where it is free
   std::int64_t compared_ = 0;
-  std::array<std::uint32_t, 32> pending_;
+  std::array<std::uint32_t, 32> pending_, places_;  // rows; where their codes are
   float threshold_;
   std::vector<float> best_;  // a heap of the `limit` best estimates, the least first
   std::vector<Candidate> kept_;

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <utility>
 
 #include "index/vector/calibrate.h"
 #include "index/vector/clusters.h"
@@ -33,6 +34,7 @@ class Build {
   void encode_rows();
   void encode_task(const CenterTiles& tiles, std::size_t task, std::vector<double>& sums);
   void write_blocks();
+  void put_codes_in_order();
   void load(std::int64_t row, float* out) const {
     load_vector(rows_, row, options_.metric, padded_, out);
     rotation_.apply(out);
@@ -234,6 +236,38 @@ void Build::write_blocks() {
   }
 }
 
+// Codes were made in the order of rows; those of a cluster are to lie together, so that a search reads few pages of
+// them. In place: they are most of the index.
+void Build::put_codes_in_order() {
+  const VectorLayout layout(head_);
+  const auto rows = static_cast<std::uint32_t>(rows_.rows);
+  std::vector<std::uint32_t> next(head_.clusters + 1);  // rows without a vector come last
+  const auto cluster_of = [&](std::uint32_t row) {
+    return std::min<std::uint32_t>(clusters_of_[2 * std::size_t{row}], head_.clusters);
+  };
+  for (std::uint32_t row = 0; row < rows; ++row) ++next[cluster_of(row)];
+  std::uint32_t before = 0;
+  for (std::uint32_t& each : next) before += std::exchange(each, before);
+  std::vector<std::uint32_t> places(rows);
+  for (std::uint32_t row = 0; row < rows; ++row) places[row] = next[cluster_of(row)]++;
+  const std::size_t size = padded_ / 2;
+  std::vector<std::uint8_t> held(size);
+  std::vector<bool> done(rows);
+  auto* codes = at(layout.codes);
+  auto* facts = reinterpret_cast<CodeFacts*>(at(layout.code_facts));
+  for (std::uint32_t first = 0; first < rows; ++first) {
+    if (done[first]) continue;
+    std::memcpy(held.data(), codes + first * size, size);
+    CodeFacts held_facts = facts[first];
+    for (std::uint32_t row = first; !done[row]; row = places[row]) {
+      done[row] = true;
+      std::swap_ranges(held.begin(), held.end(), codes + places[row] * size);
+      std::swap(held_facts, facts[places[row]]);
+    }
+  }
+  if (rows > 0) std::memcpy(at(layout.places), places.data(), places.size() * sizeof(std::uint32_t));
+}
+
 Status Build::run() {
   MP_TRY(choose_rows());
   std::memcpy(head_.magic, kVectorMagic, sizeof kVectorMagic);
@@ -246,6 +280,7 @@ Status Build::run() {
   find_clusters();
   encode_rows();
   write_blocks();
+  put_codes_in_order();
   std::memcpy(at(0), &head_, sizeof head_);
   MP_ASSIGN(const auto view, open_view(bytes_, rows_));
   calibrate(*view, with_vector_, options_.threads, head_);

@@ -19,7 +19,8 @@ VectorLayout::VectorLayout(const VectorHead& head) {
   codes = aligned(row_mean + padded * sizeof(float));
   code_facts = aligned(codes + rows * (padded / 2));
   clusters_of = aligned(code_facts + rows * sizeof(CodeFacts));
-  blocks = aligned(clusters_of + rows * head.homes() * sizeof(std::uint16_t));
+  places = aligned(clusters_of + rows * head.homes() * sizeof(std::uint16_t));
+  blocks = head.version < 3 ? places : aligned(places + rows * sizeof(std::uint32_t));
   ids = aligned(blocks + head.blocks * block_bytes(padded));
   size = aligned(ids + std::size_t{head.blocks} * kBlockRows * sizeof(std::uint32_t));
 }
@@ -74,6 +75,7 @@ Result<std::unique_ptr<VectorView>> open_view(std::string_view bytes, const Vect
   view->codes = at + layout.codes;
   view->code_facts = reinterpret_cast<const CodeFacts*>(at + layout.code_facts);
   view->clusters_of = reinterpret_cast<const std::uint16_t*>(at + layout.clusters_of);
+  if (head.version >= 3) view->places = reinterpret_cast<const std::uint32_t*>(at + layout.places);
   view->center_mean = reinterpret_cast<const float*>(at + layout.center_mean);
   view->row_mean = reinterpret_cast<const float*>(at + layout.row_mean);
   view->hot_bytes = layout.size;

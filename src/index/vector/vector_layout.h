@@ -14,8 +14,8 @@
 namespace millpond::index {
 
 inline constexpr char kVectorMagic[8] = {'M', 'P', 'V', 'E', 'C', 'T', 'O', 'R'};
-/// Version 1 put a row into one cluster only, and is read.
-inline constexpr std::uint32_t kVectorVersion = 2;
+/// Version 1 put a row into one cluster only; versions 1 and 2 kept codes in the order of rows. Both are read.
+inline constexpr std::uint32_t kVectorVersion = 3;
 inline constexpr std::uint32_t kNoRow = 0xFFFFFFFF;  // fills up the last block of a cluster
 inline constexpr std::uint32_t kClustersMax = 32768;
 inline constexpr std::uint16_t kNoCluster = 0xFFFF;
@@ -61,7 +61,7 @@ struct CodeFacts {
 
 /// Offsets of the parts, each a multiple of 64.
 struct VectorLayout {
-  std::size_t centers, facts, center_mean, row_mean, codes, code_facts, clusters_of, blocks, ids, size;
+  std::size_t centers, facts, center_mean, row_mean, codes, code_facts, clusters_of, places, blocks, ids, size;
   explicit VectorLayout(const VectorHead& head);
 };
 
@@ -78,12 +78,15 @@ struct VectorView {
   const std::uint8_t* codes = nullptr;
   const CodeFacts* code_facts = nullptr;
   const std::uint16_t* clusters_of = nullptr;  // of each row, head.homes() of them; kNoCluster if there is none
+  const std::uint32_t* places = nullptr;       // where the code of each row is; none: in the order of rows
   const float* center_mean = nullptr;          // what four-bit codes are relative to
   const float* row_mean = nullptr;             // of all rows
   std::size_t hot_bytes = 0;
   mutable ReadAhead ahead;
 
   std::size_t padded() const { return head.padded; }
+  /// Where the code of a row is, counted in codes; not less than `head.rows` if the index is damaged.
+  std::uint32_t place_of(std::uint32_t row) const { return places == nullptr ? row : places[row]; }
   std::span<const std::uint16_t> clusters_of_row(std::size_t row) const {
     return {clusters_of + row * head.homes(), head.homes()};
   }

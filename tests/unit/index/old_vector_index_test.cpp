@@ -1,5 +1,6 @@
-// An index that a program wrote which put each row into one cluster only (version 1 of the vector index) still answers.
-// tests/golden/segments/vectors-version1.index was written by such a program, of the rows below.
+// Indexes of older programs still answer: of one that put each row into one cluster only (version 1 of the vector
+// index), and of one that kept codes in the order of rows (version 2).
+// tests/golden/segments/vectors-version*.index were written by such programs, of the rows below.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -26,7 +27,16 @@ struct alignas(64) Row {
   std::array<float, 16> numbers{};
 };
 
-TEST(OldVectorIndex, FindsTheBestRows) {
+std::string golden(int version) {
+  const std::string name = "vectors-version" + std::to_string(version) + ".index";
+  std::ifstream file(MILLPOND_SOURCE_DIR "/tests/golden/segments/" + name, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+class OldVectorIndex : public ::testing::TestWithParam<int> {};
+INSTANTIATE_TEST_SUITE_P(Versions, OldVectorIndex, ::testing::Values(1, 2));
+
+TEST_P(OldVectorIndex, FindsTheBestRows) {
   std::vector<Row> rows(kRows);
   for (std::size_t row = 0; row < kRows; ++row) {
     for (std::size_t d = 0; d < kDimensions; ++d) rows[row].numbers[d] = value(row, d);
@@ -36,8 +46,9 @@ TEST(OldVectorIndex, FindsTheBestRows) {
   view.stride = sizeof(Row);
   view.rows = kRows;
   view.dimensions = kDimensions;
-  std::ifstream file(MILLPOND_SOURCE_DIR "/tests/golden/segments/vectors-version1.index", std::ios::binary);
-  const std::string bytes{std::istreambuf_iterator<char>(file), {}};
+  const std::string bytes = golden(GetParam());
+  ASSERT_GT(bytes.size(), 8U);
+  ASSERT_EQ(bytes[8], GetParam());
   const auto index = VectorIndex::open(bytes, view);
   ASSERT_TRUE(index.ok()) << index.status().to_string();
   EXPECT_EQ(index->clusters(), 24);
@@ -62,10 +73,9 @@ TEST(OldVectorIndex, FindsTheBestRows) {
   EXPECT_GE(found, 184U);  // of 200
 }
 
-TEST(OldVectorIndex, OfALaterVersionIsRefused) {
-  std::ifstream file(MILLPOND_SOURCE_DIR "/tests/golden/segments/vectors-version1.index", std::ios::binary);
-  std::string bytes{std::istreambuf_iterator<char>(file), {}};
-  bytes[8] = 3;
+TEST(VectorIndexVersion, ALaterOneIsRefused) {
+  std::string bytes = golden(1);
+  bytes[8] = 100;
   VectorRows view;
   view.stride = sizeof(Row);
   view.rows = kRows;
