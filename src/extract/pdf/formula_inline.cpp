@@ -142,6 +142,11 @@ class LineFormulas {
     const bool spaced =
         to > from && std::string_view(line_.text).substr(from, to - from).find(' ') != std::string::npos;
     if (gap < (!spaced || script ? kScriptGapEm : kGluedEm) * em) return true;
+    const auto brackets = [](const FormulaGlyph& g) {
+      const SymbolKind kind = formula_symbol(g.code).kind;
+      return is_formula_font(g.alphabet) && (kind == SymbolKind::kOpen || kind == SymbolKind::kClose);
+    };
+    if ((brackets(x) || brackets(y)) && gap < kCommaEm * em) return true;
     const auto operates = [](const FormulaGlyph& g) {
       const SymbolKind kind = formula_symbol(g.code).kind;
       if (g.code == '|' && is_formula_font(g.alphabet)) return true;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "extract/pdf/characters.h"
 #include "extract/pdf/formula_inline.h"
 #include "extract/pdf/formula_tree.h"
 #include "millpond/extract/captions.h"
@@ -12,7 +13,7 @@ namespace {
 constexpr float kIndentEm = 0.8f;        // displayed formulas do not begin at the column's edge
 constexpr float kRowGapEm = 1.0f;        // lines of one formula are closer
 constexpr float kProseShareMax = 0.6f;   // of the glyphs of a line of a formula: names of more than a letter
-constexpr float kProseShareLow = 0.25f;  // with more words than that it must stand in the middle
+constexpr float kProseShareLow = 0.12f;  // with more words than that it must stand in the middle
 constexpr float kCentreEm = 1.5f;
 constexpr float kNumberGapEm = 1.0f;
 
@@ -171,6 +172,7 @@ class ColumnFormulas {
       sum.prose += contents_[i].prose;
       sum.all += contents_[i].all;
     }
+    if (!says_something(begin, end)) return false;
     if (sum.formula == 0 && (sum.prose > 0 || !has_bar({x0, y0, x1, y1}))) return false;
     if (left_ > right_) return sum.prose == 0;  // no text at all
     if (x0 < left_ + kIndentEm * size_) return false;
@@ -186,6 +188,30 @@ class ColumnFormulas {
       if (!last.formula && (goes_on || beside(last))) return false;
     }
     return end == column_.lines.size() || !beside(column_.lines[end]);
+  }
+
+  /// Numbers alone and single letters are the labels of a drawing.
+  bool says_something(std::size_t begin, std::size_t end) const {
+    int glyphs = 0;
+    bool named = false, symbol = false;
+    float least = 1e9f, most = 0;
+    for (std::size_t i = begin; i < end; ++i) {
+      for (const LineGlyph& g : column_.lines[i].glyphs) {
+        const FormulaGlyph& glyph = page_.glyphs[g.glyph];
+        const SymbolKind kind = formula_symbol(glyph.code).kind;
+        const bool letter = glyph.code >= 'A' && is_letter(glyph.code);
+        named = named || letter || kind == SymbolKind::kRelation || kind == SymbolKind::kOperator;
+        named =
+            named || kind == SymbolKind::kOpen || kind == SymbolKind::kClose || glyph.alphabet == Alphabet::kExtension;
+        symbol = symbol || (!letter && kind != SymbolKind::kBinary && kind != SymbolKind::kUnknown);
+        least = std::min(least, glyph.size), most = std::max(most, glyph.size);
+        ++glyphs;
+      }
+    }
+    if (glyphs == 1) return symbol;
+    if (named || symbol || least < 0.87f * most) return true;
+    const Line &first = column_.lines[begin], &last = column_.lines[end - 1];
+    return has_bar(hull(first.box, last.box));
   }
 
   bool has_bar(const Box& box) const {

@@ -8,7 +8,7 @@ namespace millpond::extract::pdf {
 namespace {
 
 constexpr int kDepthMax = 16;
-constexpr std::size_t kGlyphsMax = 3'000, kBarsMax = 200;
+constexpr std::size_t kGlyphsMax = 1'500, kBarsMax = 200;
 
 Box box_of(const Atoms& atoms) {
   Box box = atoms.front().box;
