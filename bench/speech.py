@@ -1,7 +1,7 @@
 """Recordings to text on one thread, beside faster-whisper with the same weights (Whisper base): seconds of sound a CPU second, and wrong words.
 
 Speech: texts of this project, spoken by espeak-ng (apt install espeak-ng), whose voice is harder to understand than a person's. Ours is the CPU time
-of whole processes, loading the models included; theirs that of decoding and hearing alone. Wrong words: the least number of words to add, leave out
+of the whole process, loading the models included; theirs that of decoding and hearing alone. Wrong words: the least number of words to add, leave out
 or replace, by the number of words; numbers and names count as they are written.
 """
 
@@ -58,12 +58,9 @@ def main():
     paths, seconds = spoken(folder, texts)
     said = " ".join(texts)
     say(f"millpond, {seconds:.0f} s of speech")
-    cpu, heard = 0, []
-    for path in paths:
-        process = run([MILLPOND, "extract", "--format", "text", path])
-        cpu += process.cpu_seconds
-        heard.append(re.sub(r"\[\d+:\d\d:\d\d\]", "", process.out.split("Transcript", 1)[-1]))
-    ours, peers = (seconds / cpu, wrong(said, " ".join(heard))), {}
+    process = run([MILLPOND, "--threads", "1", "extract", "--format", "text", "--out", folder / "texts", *paths])
+    heard = [re.sub(r"\[\d+:\d\d:\d\d\]", "", path.read_text().split("Transcript", 1)[-1]) for path in sorted((folder / "texts").glob("*.txt"))]
+    ours, peers = (seconds / process.cpu_seconds, wrong(said, " ".join(heard))), {}
     if not options.no_peers and python.exists():
         for kind in ("int8", "float32"):
             say(f"faster-whisper, {kind}")

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "ask/time_mark.h"
+
 namespace millpond::ask {
 
 using nlohmann::ordered_json;
@@ -132,6 +134,7 @@ ordered_json to_json(const Answer& answer, const std::vector<Passage>& passages)
       quotes.push_back({{"text", passage.text.substr(quote.begin, quote.end - quote.begin)},
                         {"begin", quote.begin},
                         {"end", quote.end}});
+      if (const std::string_view time = time_at(passage.text, quote.begin); !time.empty()) quotes.back()["time"] = time;
     }
     ordered_json each = {{"number", citation.number}, {"quotes", quotes}};
     each.update(to_json(passage));

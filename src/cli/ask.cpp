@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "ask/json.h"
+#include "ask/time_mark.h"
 #include "cli/command.h"
 #include "cli/passages.h"
 #include "cli/shell.h"
@@ -24,8 +25,9 @@ void show_citations(const Answer& answer, const std::vector<ask::Passage>& passa
     shell.line("[" + std::to_string(citation.number) + "] " +
                shell.bold(place_of(passage, section_of(citation, passage))));
     for (const ask::Quote& quote : citation.quotes) {
-      shell.line("    “" + shortened(std::string_view(passage.text).substr(quote.begin, quote.end - quote.begin), 240) +
-                 "”");
+      const std::string_view time = ask::time_at(passage.text, quote.begin);
+      shell.line((time.empty() ? "    “" : "    " + std::string(time) + " “") +
+                 shortened(std::string_view(passage.text).substr(quote.begin, quote.end - quote.begin), 240) + "”");
     }
     shell.line(shell.dim("    " + human_path(passage.uri) + "  ·  millpond show " + short_citation(passage.row)));
   }

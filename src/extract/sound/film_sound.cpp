@@ -141,10 +141,10 @@ class SoundTaker {
     }
     for (const std::size_t size : sizes) {
       if (size > body.size()) return;
-      packets_.push_back(body.substr(0, size));
+      if (size > 0) packets_.push_back(body.substr(0, size));  // one byte could say that there are 255 of none
       body.remove_prefix(size);
     }
-    packets_.push_back(body);
+    if (!body.empty()) packets_.push_back(body);
   }
 
   /// Sizes as sums of bytes, as Ogg has them.
