@@ -4,6 +4,8 @@
 #include <atomic>
 #include <filesystem>
 #include <fstream>
+#include <map>
+#include <mutex>
 #include <nlohmann/json.hpp>
 #include <thread>
 
@@ -20,10 +22,12 @@ namespace {
 using nlohmann::ordered_json;
 namespace fs = std::filesystem;
 
-/// A file to read, and its name below the folder that is written to.
+/// A file to read. There may be a hundred thousand, so it is no more than its path.
 struct Task {
-  fs::path path;
-  std::string name;
+  std::string path;
+  std::size_t name_from = 0;  ///< where its name below the folder that is written to begins
+
+  std::string name() const { return path.substr(name_from); }
 };
 
 Result<std::vector<Task>> tasks_of(const std::vector<std::string>& given) {
@@ -32,16 +36,19 @@ Result<std::vector<Task>> tasks_of(const std::vector<std::string>& given) {
     std::error_code error;
     const fs::path path = fs::absolute(each);
     if (!fs::is_directory(path, error)) {
-      tasks.push_back({path, path.filename().string()});
+      std::string whole = path.string();
+      const std::size_t from = whole.size() - path.filename().string().size();
+      tasks.push_back({std::move(whole), from});
       continue;
     }
-    std::vector<fs::path> inside;
+    std::vector<std::string> inside;  // names below the folder
     for (fs::recursive_directory_iterator at(path, error), end; !error && at != end; at.increment(error)) {
-      if (at->is_regular_file(error)) inside.push_back(at->path());
+      if (at->is_regular_file(error)) inside.push_back(at->path().lexically_relative(path).string());
     }
     if (error) return io_error("cannot list the folder ", path.string(), ": ", error.message());
     std::sort(inside.begin(), inside.end());
-    for (const fs::path& file : inside) tasks.push_back({file, file.lexically_relative(path).string()});
+    const std::string folder = (path / "").string();
+    for (const std::string& name : inside) tasks.push_back({folder + name, folder.size()});
   }
   return tasks;
 }
@@ -56,9 +63,9 @@ Result<extract::Limits> limits_of(const Options& options) {
   return limits;
 }
 
-Result<extract::Document> read(const fs::path& path, const extract::Limits& limits, Shell& shell) {
+Result<extract::Document> read(const std::string& path, const extract::Limits& limits, Shell& shell) {
   const auto pool = shell.context().service<extract::WorkerPool>();
-  MP_ASSIGN(const extract::EncodedDocument encoded, pool->parse({.path = path.string()}, limits, shell.context()));
+  MP_ASSIGN(const extract::EncodedDocument encoded, pool->parse({.path = path}, limits, shell.context()));
   return encoded.copy();
 }
 
@@ -76,15 +83,20 @@ Status extract_into(const fs::path& folder, const std::vector<Task>& tasks, cons
                     const extract::Limits& limits, Shell& shell) {
   static const std::map<std::string, std::string> kEndings = {
       {"markdown", ".md"}, {"html", ".html"}, {"json", ".json"}, {"text", ".txt"}};
-  std::vector<Status> problems(tasks.size());
+  std::map<std::size_t, Status> problems;
+  std::mutex mutex;  // of the problems
   std::atomic<std::size_t> next{0};
   shell.context().progress().begin("extract", static_cast<std::int64_t>(tasks.size()));
   const auto work = [&] {
     for (std::size_t i = next++; i < tasks.size() && shell.context().check().ok(); i = next++) {
       const Result<extract::Document> document = read(tasks[i].path, limits, shell);
-      problems[i] = document.ok() ? write_file(folder / (tasks[i].name + kEndings.at(format)),
-                                               rendered(*document, format, limits.as_printed))
-                                  : document.status();
+      Status status = document.ok() ? write_file(folder / (tasks[i].name() + kEndings.at(format)),
+                                                 rendered(*document, format, limits.as_printed))
+                                    : document.status();
+      if (!status.ok()) {
+        const std::lock_guard lock(mutex);
+        problems.emplace(i, std::move(status));
+      }
       shell.context().progress().advance(1, 0);
     }
   };
@@ -95,10 +107,9 @@ Status extract_into(const fs::path& folder, const std::vector<Task>& tasks, cons
   MP_TRY(shell.context().check());
 
   ordered_json rejects = ordered_json::array();
-  for (std::size_t i = 0; i < tasks.size(); ++i) {
-    if (problems[i].ok()) continue;
-    shell.note(tasks[i].path.string() + ": " + problems[i].message());
-    rejects.push_back({{"file", tasks[i].path.string()}, {"why", problems[i].message()}});
+  for (const auto& [i, problem] : problems) {
+    shell.note(tasks[i].path + ": " + problem.message());
+    rejects.push_back({{"file", tasks[i].path}, {"why", problem.message()}});
   }
   const std::size_t written = tasks.size() - rejects.size();
   shell.line(human_count(static_cast<std::int64_t>(written)) + " files → " + folder.string());
