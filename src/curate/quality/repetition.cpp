@@ -17,6 +17,8 @@ constexpr std::size_t kLeastRow = 5;
 /// Bytes that starts are compared by, one after the other.
 constexpr std::array<std::uint32_t, 3> kStartBytes = {16, 32, 48};
 constexpr std::size_t kSlack = 80;  // bytes that may be read or written past the end
+/// Of more starts than these no hashes are kept, which take 32 bytes each.
+constexpr std::size_t kKeptStarts = 1 << 20;
 constexpr std::size_t kAhead = 12;  // rows whose places are fetched before they are looked at
 
 /// Counts as far as 255.
@@ -63,7 +65,10 @@ void hash_starts(const char* at, std::uint64_t* hashes) {
 /// Makes room, and sets nothing to zero that was there.
 template <class T>
 void grow(std::vector<T>& values, std::size_t size) {
-  if (values.size() < size) values.resize(size + size / 4);
+  if (values.size() >= size) return;
+  constexpr std::size_t kMany = 1 << 20;  // texts with so many words are few
+  if (size > kMany) values = std::vector<T>();
+  values.resize(size > kMany ? size : size + size / 4);
 }
 
 }  // namespace
@@ -204,9 +209,11 @@ void RepetitionMeter::find_repeated_starts() {
     if (bytes_[i + kLeastRow] - bytes_[i] < unique_from_[i]) starts_.push_back(static_cast<std::uint32_t>(i));
   }
   grow(begun_, starts_.size());
-  grow(start_hashes_, 4 * starts_.size());
+  keeps_starts_ = starts_.size() <= kKeptStarts;
+  if (keeps_starts_) grow(start_hashes_, 4 * starts_.size());
   for (std::size_t k = 0; k < starts_.size(); ++k) {
     begun_[k] = static_cast<std::uint32_t>(4 * k);
+    if (!keeps_starts_) continue;
     hash_starts(run_together_.data() + bytes_[starts_[k]], start_hashes_.data() + 4 * k);
   }
 }
@@ -222,14 +229,16 @@ double RepetitionMeter::repeated(std::size_t n, double chars) {
   std::uint64_t* const rows = rows_.data();
   const std::uint64_t* const start_hashes = start_hashes_.data();
   const char* const text = run_together_.data();
+  const std::uint32_t row_bytes = keeps_starts_ ? 64 : 0;  // of those that go on from the hash of a start
   std::size_t kept = 0;
   for (std::size_t k = 0, size_all = starts_.size(); k < size_all; ++k) {
     const std::uint32_t i = starts[k], of = begun[k], size = bytes[i + n] - bytes[i];
     const char* const at = text + bytes[i];
     starts[kept] = i;
     begun[kept] = of;
-    rows[kept] = size < 64 ? hash_tail(at + (size & ~15u), size & 15, start_hashes[of + size / 16] ^ size * kHashOdd)
-                           : hash_readable(at, size);
+    rows[kept] = size < row_bytes
+                     ? hash_tail(at + (size & ~15u), size & 15, start_hashes[of + size / 16] ^ size * kHashOdd)
+                     : hash_readable(at, size);
     kept += size < unique_from[i];
   }
   starts_.resize(kept);

@@ -45,7 +45,8 @@ class RepetitionMeter {
   std::vector<std::uint32_t> times_, firsts_;  // how often the row of each rank came, and where first
   std::vector<std::uint32_t> begun_;           // of each start, where its hashes are
   std::vector<std::uint64_t> start_hashes_;    // of the first bytes of each start
-  std::size_t count_ = 0;                      // words; the buffers may be longer
+  bool keeps_starts_ = true;
+  std::size_t count_ = 0;  // words; the buffers may be longer
   // How often hashes fall on a place, at most 255: never less than how often the same thing occurs.
   std::vector<std::uint8_t> counters_;
   int shift_ = 0;

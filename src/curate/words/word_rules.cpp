@@ -53,6 +53,9 @@ Option word_rules_option() {
 WordRules word_rules_from(std::string_view name) { return name == "simple" ? WordRules::kSimple : WordRules::kEnglish; }
 
 void WordSplitter::split(std::string_view text, std::vector<WordToken>& tokens) {
+  // A long text would have its tokens copied from vector to vector, each time beside the old ones.
+  constexpr std::size_t kLongText = 16 << 20, kLeastWordBytes = 4;
+  if (text.size() > kLongText) tokens.reserve(text.size() / kLeastWordBytes);
   if (english_) return english_->split(text, tokens);
   tokens.clear();
   for (std::size_t at = 0; at < text.size();) {

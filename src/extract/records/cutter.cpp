@@ -17,7 +17,8 @@ namespace millpond::extract {
 namespace {
 
 Status too_long(std::string_view what, std::int64_t number, std::int64_t limit) {
-  return exhausted(what, " ", number, " is longer than record_mb_max allows: ", limit >> 20, " MiB");
+  return exhausted(what, " ", number, " is longer than record_mb_max allows: ", limit >> 20, " MiB")
+      .hint("Cut it into several, or raise record_mb_max, up to 1024: a record takes 12 times its size in memory.");
 }
 
 class LineCutter final : public Cutter {

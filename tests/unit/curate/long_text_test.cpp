@@ -31,7 +31,7 @@ TEST(LongTexts, AreRejectedWithTheirSizeAndTheRestGoesOn) {
     EXPECT_EQ(outcome->rows->num_rows(), 2);
     ASSERT_EQ(outcome->rejects.size(), 1u);
     EXPECT_EQ(outcome->rejects[0].code, Code::kResourceExhausted);
-    EXPECT_THAT(outcome->rejects[0].why, testing::HasSubstr("this one has MiB: 257"));
+    EXPECT_THAT(outcome->rejects[0].why, testing::HasSubstr("this one has MiB: 257 (Cut it into several records"));
   }
 }
 

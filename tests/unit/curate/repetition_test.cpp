@@ -110,5 +110,22 @@ TEST(Repetition, CountsBeyondWhatItsCountersHold) {
   expect_as_defined(meter, t);
 }
 
+// Of so many starts of rows no hashes are kept.
+TEST(Repetition, OfAMillionRepeatedRowsIsCounted) {
+  constexpr std::uint32_t kWords = 1'200'000, kDifferent = 3;
+  std::string text;
+  std::vector<WordToken> words;
+  for (std::uint32_t i = 0; i < kWords; ++i) {
+    text += std::string(2, static_cast<char>('a' + i % kDifferent)) + (i + 1 < kWords ? " " : "");
+    words.push_back({3 * i, 3 * i + 2, 2, 0});
+  }
+  RepetitionMeter meter;
+  const Repetition found = meter.measure(text, words, static_cast<std::uint32_t>(text.size()));
+  for (std::uint32_t n = 5; n <= 10; ++n) {  // new are the first three rows; then each n-th word begins a repeated one
+    const std::uint32_t rows = kWords - n + 1, repeated = (rows - kDifferent + n - 1) / n;
+    EXPECT_DOUBLE_EQ(found.dup_ngram_frac[n - 5], 2.0 * n * repeated / static_cast<double>(text.size())) << n;
+  }
+}
+
 }  // namespace
 }  // namespace millpond::curate
