@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "extract/pdf/blocks.h"
 #include "extract/pdf/characters.h"
 #include "extract/pdf/formula_inline.h"
 #include "extract/pdf/formula_tree.h"
@@ -15,6 +16,7 @@ constexpr float kRowGapEm = 1.0f;        // lines of one formula are closer
 constexpr float kProseShareMax = 0.6f;   // of the glyphs of a line of a formula: names of more than a letter
 constexpr float kProseShareLow = 0.12f;  // with more words than that it must stand in the middle
 constexpr float kCentreEm = 1.5f;
+constexpr int kProseMax = 24;  // letters of words in a line of a formula
 constexpr float kNumberGapEm = 1.0f;
 
 /// What a line is made of.
@@ -176,6 +178,10 @@ class ColumnFormulas {
     if (sum.formula == 0 && (sum.prose > 0 || !has_bar({x0, y0, x1, y1}))) return false;
     if (left_ > right_) return sum.prose == 0;  // no text at all
     if (x0 < left_ + kIndentEm * size_) return false;
+    // Items of lists, and sentences that are formulas for the most part.
+    const std::string& text = column_.lines[begin].text;
+    if (number_length(text) > 0 || begins_with_word(begin) || sum.prose > kProseMax * static_cast<int>(end - begin))
+      return false;
     const bool wordy = static_cast<float>(sum.prose) > kProseShareLow * static_cast<float>(sum.all);
     if (wordy && std::abs((x0 + x1) - (left_ + right_)) / 2 > kCentreEm * size_) return false;
     const auto beside = [&](const Line& line) {
@@ -188,6 +194,15 @@ class ColumnFormulas {
       if (!last.formula && (goes_on || beside(last))) return false;
     }
     return end == column_.lines.size() || !beside(column_.lines[end]);
+  }
+
+  /// A word and a blank; not "Var(X)".
+  bool begins_with_word(std::size_t i) const {
+    const std::vector<char> prose = prose_letters(page_, column_.lines[i]);
+    const std::string& text = column_.lines[i].text;
+    std::size_t end = 0;
+    while (end < prose.size() && prose[end]) ++end;
+    return end > 1 && end < text.size() && text[end] == ' ';
   }
 
   /// Numbers alone and single letters are the labels of a drawing.
