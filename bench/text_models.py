@@ -145,6 +145,30 @@ def outliers(options, folder, peers):
     return [Result("outliers, near-duplicates and order", count / process.cpu_seconds, "rows/CPU-s", None, False, rate, "cleanlab, outliers alone", note)]
 
 
+def many_outliers(options, folder, peers):
+    """More vectors than are compared with each other: are the scores by the vector index close to cleanlab's, which are exact?"""
+    count = 5000 if options.quick else options.vectors
+    pond = folder / "many"
+    run([MILLPOND, "--pond", pond, "init"])
+    run([MILLPOND, "--pond", pond, "sql", "--write", f"""create table points as select 'r' || i as id, list_transform(range(256), j ->
+         round(sin((i % 50 + 1.0) * (j * j + 1)) + 0.9 * sin((hash(i * 256 + j) % 100000)::int), 3)::float) as embedding
+         from range({count}) as t(i)"""])
+    process = run([MILLPOND, "--pond", pond, "--threads", "1", "classify", "vectors", "--table", "points", "--exact-max", "1000",
+                   "--predictions", folder / "many-scores.jsonl"])
+    ours = [json.loads(line)["outlier_score"] for line in open(folder / "many-scores.jsonl")]
+    rate, note = None, f"{count} vectors of 256"
+    if peers:
+        with open(folder / "many.jsonl", "w") as file:
+            file.write(run([MILLPOND, "--pond", pond, "sql", "select embedding as v from points", "--format", "jsonl"]).out)
+        rate = count / theirs("outliers", folder / "many.jsonl", folder / "many.tsv")
+        apart = sorted(abs(one - float(line)) for one, line in zip(ours, open(folder / "many.tsv"), strict=True))
+        if apart[int(0.95 * count)] > 0.01:
+            raise SystemExit(f"scores of outliers by the index are not close to cleanlab's: {apart[int(0.95 * count)]}")
+        note += f"; 19 of 20 scores within {apart[int(0.95 * count)]:.1g} of the exact ones, the worst {apart[-1]:.1g}; ours is the whole command"
+    return [Result("outliers of many rows, by an index", count / process.cpu_seconds, "rows/CPU-s", None, False, rate,
+                   "cleanlab, outliers alone", note)]
+
+
 def label_issues(options, folder, peers):
     """Labels that are probably wrong among the packages' sections: are they cleanlab's, for the same probabilities?"""
     if not peers:
@@ -166,13 +190,13 @@ def label_issues(options, folder, peers):
 
 
 def main():
-    options = measure.arguments(__doc__)
+    options = measure.arguments(__doc__, vectors=(100_000, "vectors whose outliers are found by an index"))
     peers = (PEERS / "classify/bin/python").exists() and not options.no_peers
     folder, tool = measure.scratch("text_models"), measure.tool("bench_text_models")
     results, skipped = languages(options, tool, folder, peers)
     more, left = classifiers(options, tool, folder, peers)
     more += label_issues(options, folder, peers) if more else []
-    more += outliers(options, folder, peers)
+    more += outliers(options, folder, peers) + many_outliers(options, folder, peers)
     scored, missed = toxicity(options, tool, folder, peers)
     more, left = more + scored, left + missed
     if not peers:
