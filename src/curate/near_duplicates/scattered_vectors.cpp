@@ -279,13 +279,10 @@ class ScatteredVectors final : public ScatteredSurvey {
 
 }  // namespace
 
-std::unique_ptr<ScatteredSurvey> scattered_vectors(std::string column, NearVectorRule near, KeepRule rule, bool drop,
-                                                   std::string_view plan) {
+Result<std::unique_ptr<ScatteredSurvey>> scattered_vectors(std::string column, NearVectorRule near, KeepRule rule,
+                                                           bool drop, std::string_view plan) {
   Known known;
-  if (!plan.empty() && plan.front() < 'a') {
-    auto read = Known::of(plan);
-    if (read.ok()) known = *std::move(read);
-  }
+  if (!plan.empty() && plan.front() < 'a') { MP_ASSIGN(known, Known::of(plan)); }
   return std::make_unique<ScatteredVectors>(std::move(column), near, std::move(rule), drop, plan, std::move(known));
 }
 

@@ -17,7 +17,8 @@ namespace millpond::curate {
 ///          most); the members of each group are counted; then each vector goes to its two groups. A group of many
 ///          members is cut into blocks, and each two blocks meet in a place of their own.
 /// Memory:  a place holds two blocks of 4096 vectors at least, or more if there are fewer places than groups.
-std::unique_ptr<ScatteredSurvey> scattered_vectors(std::string column, NearVectorRule near, KeepRule rule, bool drop,
-                                                   std::string_view plan);
+/// Errors:  kDataCorrupt for a plan that is none.
+Result<std::unique_ptr<ScatteredSurvey>> scattered_vectors(std::string column, NearVectorRule near, KeepRule rule,
+                                                           bool drop, std::string_view plan);
 
 }  // namespace millpond::curate
