@@ -127,7 +127,7 @@ class LineParser {
     const Place& last = places_[i];
     if (last.base && (!last.above.empty() || !last.below.empty())) {  // nothing is raised from these
       const SymbolKind kind = last.base->symbol;
-      if (kind == SymbolKind::kRelation || kind == SymbolKind::kPunctuation) return false;
+      if (kind == SymbolKind::kRelation || kind == SymbolKind::kPunctuation || last.base->code == '.') return false;
     }
     return append_script(last.below, '_') && append_script(last.above, '^');
   }

@@ -59,6 +59,11 @@ TEST(PdfFormula, ScriptsByBaselineAndSize) {
   EXPECT_EQ(tex({glyph('x', 0, 0), glyph('i', 6, 1.5f, Alphabet::kItalic, 7), glyph('y', 12, 0)}), "x_iy");
 }
 
+TEST(PdfFormula, NothingIsRaisedFromARelation) {
+  EXPECT_EQ(tex({glyph('x', 0, 0), glyph('=', 8, 0, Alphabet::kRoman), glyph('2', 14, -3.6f, Alphabet::kRoman, 7)}),
+            "not certain");
+}
+
 TEST(PdfFormula, BarsAreFractionsOverlinesOrUncertain) {
   EXPECT_EQ(tex({glyph('a', 1, -5), glyph('b', 1, 10)}, {{0, 0, 7}}), "\\frac{a}{b}");
   EXPECT_EQ(tex({glyph('b', 1, 10)}, {{1, 1, 6}}), "\\overline{b}");
