@@ -4,10 +4,13 @@ Texts: the collection `curation` under $MILLPOND_DATA (web-like documents, and v
 Debian's manuals that `./dev install` fetched. The peers get as much of them as they do in about half a minute.
 Checked on that part: the same verdict and reason for every document, the same clusters and the same documents removed,
 the same addresses found. CPU seconds are those of the work alone, without reading and start; ours the fastest of five.
+What each part gives is kept as soon as it is measured: --resume 1 goes on after a run that was stopped, for the same program.
 """
 
+import dataclasses
 import gzip
 import json
+import os
 import re
 import shutil
 import struct
@@ -183,34 +186,51 @@ def surprise(tool, files, folder, sizes):
 ELSEWHERE = (("text_models", ""), ("dedup_memory", ""), ("spark_identity", ".deps/tests/bin/python"), ("does_it_help", ""))
 
 
-def elsewhere(options):
-    """The lines of the other scripts of curation, in the same run, and what they skipped."""
-    results, skipped = [], []
-    for name, own_python in ELSEWHERE:
-        if name in options.skip.split(","):
-            skipped.append(f"{name} (left out)")
-            continue
-        say(f"== {name}")
-        python = measure.ROOT / own_python
-        flags = ["--quick"] * options.quick + ["--no-peers"] * options.no_peers
-        process = run([python if own_python and python.exists() else sys.executable, measure.ROOT / "bench" / f"{name}.py",
-                       "--json", *flags], check=False, quiet=False)
-        if process.code != 0:
-            skipped.append(f"{name}: ended with {process.code}; ./dev bench {name} says why")
-            continue
-        answer = process.json()
-        skipped += [f"{name}: {what}" for what in answer["skipped"]]
-        results += [Result(**{k: v for k, v in entry.items() if k not in ("ratio", "holds")}) for entry in answer["results"]]
-    return results, skipped
+def elsewhere(name, own_python, options):
+    """The lines of another script of curation, in the same run, and what it skipped."""
+    python = measure.ROOT / own_python
+    flags = ["--quick"] * options.quick + ["--no-peers"] * options.no_peers
+    process = run([python if own_python and python.exists() else sys.executable, measure.ROOT / "bench" / f"{name}.py",
+                   "--json", *flags], check=False, quiet=False)
+    if process.code != 0:
+        return None, [f"{name}: ended with {process.code}; ./dev bench {name} says why"]
+    answer = process.json()
+    return ([Result(**{k: v for k, v in entry.items() if k not in ("ratio", "holds")}) for entry in answer["results"]],
+            [f"{name}: {what}" for what in answer["skipped"]])
+
+
+class Kept:
+    """Parts of the run, each of which is measured once for the same program and options."""
+
+    def __init__(self, options, mark):
+        self.resume, self.mark, self.place = options.resume, mark, measure.WORK / "curation-kept"
+        self.results, self.skipped = [], []
+
+    def part(self, name, measured):
+        """`measured` gives results, and what was skipped; no results at all: it failed, and is tried again."""
+        file = self.place / f"{name}.json"
+        if self.resume and file.exists() and (kept := json.loads(file.read_text()))["mark"] == self.mark:
+            say(f"== {name}: as it was measured before")
+        else:
+            say(f"== {name}")
+            results, skipped = measured()
+            kept = {"mark": self.mark, "results": [dataclasses.asdict(each) for each in results or []], "skipped": skipped}
+            if results is not None:
+                self.place.mkdir(parents=True, exist_ok=True)
+                file.write_text(json.dumps(kept))
+        self.results += [Result(**each) for each in kept["results"]]
+        self.skipped += kept["skipped"]
 
 
 def main():
     options = measure.arguments(__doc__, peer_mb=(7.0, "the most that datatrove gets"),
-                                skip=("", "leave out: " + ",".join(name for name, _ in ELSEWHERE)))
+                                skip=("", "leave out parts, of filters, near-duplicates, addresses, tokens, repeats, perplexity, web-pages, "
+                                          "one-pass, " + ", ".join(name for name, _ in ELSEWHERE)),
+                                resume=(0, "1: parts that were measured before, with the same options, are not measured again"))
     tool = measure.tool("bench_curation_text")
     python = measure.PEERS / "curation" / "bin" / "python"
     with_peers = python.exists() and not options.no_peers
-    folder, skipped, results = scratch("curation"), [], []
+    folder = scratch("curation")
     to_filter, families, source = pages()
     most = 0.3 if options.quick else options.peer_mb
     filter_part, filter_mb = part(to_filter, most)
@@ -231,48 +251,62 @@ def main():
         if left != right:
             sys.exit(f"{what} are not those of the peer: see {folder}")
 
-    rate, expected = peer("filters", "filters-part", filter_mb)
-    ours_rate, whole = ours(tool, "filters", files["filters"], "english")
-    simple_rate, simple = ours(tool, "filters", files["filters"], "simple")
-    _, exact = ours(tool, "filters", files["filters-part"], "english")
-    checked = "not compared"
-    if expected is not None:
-        must_equal("verdicts", verdicts(exact), expected)
-        checked = f"all {len(expected)} verdicts and reasons equal"
-    other = sum(a != b for a, b in zip(verdicts(simple).values(), verdicts(whole).values()))
-    results += [Result("filters Gopher, repetition, C4, FineWeb", ours_rate, "MB/CPU-s", 40, False, rate, "datatrove", checked),
+    def filters():
+        rate, expected = peer("filters", "filters-part", filter_mb)
+        ours_rate, whole = ours(tool, "filters", files["filters"], "english")
+        simple_rate, simple = ours(tool, "filters", files["filters"], "simple")
+        _, exact = ours(tool, "filters", files["filters-part"], "english")
+        checked = "not compared"
+        if expected is not None:
+            must_equal("verdicts", verdicts(exact), expected)
+            checked = f"all {len(expected)} verdicts and reasons equal"
+        other = sum(a != b for a, b in zip(verdicts(simple).values(), verdicts(whole).values()))
+        return [Result("filters Gopher, repetition, C4, FineWeb", ours_rate, "MB/CPU-s", 40, False, rate, "datatrove", checked),
                 Result("  with simple words", simple_rate, "MB/CPU-s", 100, False, rate, "datatrove",
-                       f"{other} of {len(to_filter)} documents fall otherwise")]
+                       f"{other} of {len(to_filter)} documents fall otherwise")], []
 
-    rate, expected = peer("minhash", "families-part", family_mb)
-    rensa_rate, _ = peer("rensa", "families-part", family_mb)
-    ours_rate, _ = ours(tool, "minhash", files["families"], "datatrove", "datatrove")
-    _, exact = ours(tool, "minhash", files["families-part"], "datatrove", "datatrove")
-    fast_rate, fast = ours(tool, "minhash", files["families"], "fast", "first")
-    checked = "not compared"
-    if expected is not None:
-        must_equal("clusters", clusters(exact), expected)
-        checked = f"all {len(expected['clusters'])} clusters and {len(expected['removed'])} removed documents equal"
-    results += [Result("MinHash 5-grams, 14 x 8", ours_rate, "MB/CPU-s", 60, False, rate, "datatrove", checked),
+    def near_duplicates():
+        rate, expected = peer("minhash", "families-part", family_mb)
+        rensa_rate, _ = peer("rensa", "families-part", family_mb)
+        ours_rate, _ = ours(tool, "minhash", files["families"], "datatrove", "datatrove")
+        _, exact = ours(tool, "minhash", files["families-part"], "datatrove", "datatrove")
+        fast_rate, fast = ours(tool, "minhash", files["families"], "fast", "first")
+        checked = "not compared"
+        if expected is not None:
+            must_equal("clusters", clusters(exact), expected)
+            checked = f"all {len(expected['clusters'])} clusters and {len(expected['removed'])} removed documents equal"
+        return [Result("MinHash 5-grams, 14 x 8", ours_rate, "MB/CPU-s", 60, False, rate, "datatrove", checked),
                 Result("  fast form", fast_rate, "MB/CPU-s", 120, False, rensa_rate, "rensa",
-                       f"{sum(line[2] == 'goes' for line in fast)} of {len(families)} documents removed")]
+                       f"{sum(line[2] == 'goes' for line in fast)} of {len(families)} documents removed")], []
 
-    rate, expected = peer("pii", "families-part", family_mb)
-    ours_rate, _ = ours(tool, "pii", files["families"])
-    _, exact = ours(tool, "pii", files["families-part"])
-    checked = "not compared"
-    if expected is not None:
-        must_equal("addresses", [[a, b, bytes.fromhex(c).decode()] for a, b, c in exact], expected)
-        checked = f"all {len(expected)} finds equal"
-    results.append(Result("e-mail and IP addresses", ours_rate, "MB/CPU-s", 200, False, rate, "datatrove", checked))
-    results += tokenizing(tool, peer, files, family_mb, folder, with_peers, must_equal)
-    results += repeats(peer, files, family_mb, must_equal)
-    results.append(surprise(tool, files, folder, sum(len(text.encode()) for _, text in families) / 1e6))
-    results += web_pages(folder, with_peers) + one_pass(families, folder)
-    more, missing = elsewhere(options)
-    results += more
-    skipped += missing
-    skipped.append("perplexity beside kenlm: its package for Python scores models, and only from its own program's files")
+    def addresses():
+        rate, expected = peer("pii", "families-part", family_mb)
+        ours_rate, _ = ours(tool, "pii", files["families"])
+        _, exact = ours(tool, "pii", files["families-part"])
+        checked = "not compared"
+        if expected is not None:
+            must_equal("addresses", [[a, b, bytes.fromhex(c).decode()] for a, b, c in exact], expected)
+            checked = f"all {len(expected)} finds equal"
+        return [Result("e-mail and IP addresses", ours_rate, "MB/CPU-s", 200, False, rate, "datatrove", checked)], []
+
+    families_mb = sum(len(text.encode()) for _, text in families) / 1e6
+    parts = {"filters": filters, "near-duplicates": near_duplicates, "addresses": addresses,
+             "tokens": lambda: (tokenizing(tool, peer, files, family_mb, folder, with_peers, must_equal), []),
+             "repeats": lambda: (repeats(peer, files, family_mb, must_equal), []),
+             "perplexity": lambda: ([surprise(tool, files, folder, families_mb)], []),
+             "web-pages": lambda: (web_pages(folder, with_peers), []),
+             "one-pass": lambda: (one_pass(families, folder), [])}
+    for name, own_python in ELSEWHERE:
+        parts[name] = lambda name=name, own_python=own_python: elsewhere(name, own_python, options)
+    kept = Kept(options, [os.stat(measure.MILLPOND).st_mtime, os.stat(tool).st_mtime, bool(options.quick), with_peers, most,
+                          str(source)])
+    for name, measured in parts.items():
+        if name in options.skip.split(","):
+            kept.skipped.append(f"{name} (left out)")
+        else:
+            kept.part(name, measured)
+    results, skipped = kept.results, kept.skipped
+    skipped.append("perplexity beside kenlm: its packages for Python (kenlm-ex is a wheel) score models, and only from its own program's files")
     if not shutil.which("zstd"):
         skipped.append("one pass from zstd JSON lines: no program zstd")
     if not with_peers:
