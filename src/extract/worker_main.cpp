@@ -253,6 +253,7 @@ class Worker {
       speech_ = std::move(*opened);
       start_bytes_ += address_space_bytes() - before;
       restrain(limits);
+      say_still_working(limits);
     }
     auto transcript = speech_->read(bytes, [&](double) { say_still_working(limits); });
     if (transcript.ok()) {

@@ -48,11 +48,13 @@ std::size_t choose(const std::vector<float>& log_probabilities, double temperatu
 
 }  // namespace
 
-Transcriber::Transcriber(model::SpeechBackend& backend, const WhisperVocabulary& vocabulary)
-    : backend_(backend), vocabulary_(vocabulary), maker_(backend.bands()) {}
+Transcriber::Transcriber(model::SpeechBackend& backend, const WhisperVocabulary& vocabulary,
+                         std::function<void()> still_working)
+    : backend_(backend), vocabulary_(vocabulary), still_working_(std::move(still_working)), maker_(backend.bands()) {}
 
 Status Transcriber::step(int token) {
   std::string error;
+  still_working_();
   if (!backend_.step(token, scores_, error)) return internal("speech: ", error);
   if (scores_.size() < vocabulary_.words.size()) return corrupt("the speech model scores too few tokens");
   scores_.resize(vocabulary_.words.size());

@@ -2,6 +2,7 @@
 // Whisper's way from a window of sound to text with times.
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -26,7 +27,8 @@ struct HeardWindow {
 /// Threads: one.
 class Transcriber {
  public:
-  Transcriber(model::SpeechBackend& backend, const WhisperVocabulary& vocabulary);
+  /// `still_working` is called for each token.
+  Transcriber(model::SpeechBackend& backend, const WhisperVocabulary& vocabulary, std::function<void()> still_working);
 
   /// `samples` at 16 kHz, of at most 30 s. Errors: kInternal from the inference library.
   Result<HeardWindow> hear(std::span<const float> samples);
@@ -44,6 +46,7 @@ class Transcriber {
 
   model::SpeechBackend& backend_;
   const WhisperVocabulary& vocabulary_;
+  const std::function<void()> still_working_;
   const SpectrogramMaker maker_;
   std::vector<float> scores_, padded_;
 };

@@ -133,7 +133,8 @@ Result<Transcript> SpeechReader::read(std::string_view bytes, const std::functio
   }
   MP_ASSIGN(const std::unique_ptr<SoundStream> sound, open_sound(bytes));
   Window window(*sound);
-  Transcriber transcriber(*backend_, vocabulary_);
+  double done = 0;
+  Transcriber transcriber(*backend_, vocabulary_, [&] { advanced(done); });
   std::map<std::string, std::int64_t> spoken_ms;
   for (std::size_t i = 0; i < windows.size(); ++i) {
     MP_ASSIGN(const std::span<const float> samples, window.take(windows[i]));
@@ -144,7 +145,8 @@ Result<Transcript> SpeechReader::read(std::string_view bytes, const std::functio
       spoken_ms[heard.language] += cue.to_ms - cue.from_ms;
       made.cues.push_back(std::move(cue));
     }
-    advanced(static_cast<double>(i + 1) / static_cast<double>(windows.size()));
+    done = static_cast<double>(i + 1) / static_cast<double>(windows.size());
+    advanced(done);
   }
   std::int64_t most = -1;
   for (const auto& [language, ms] : spoken_ms) {
