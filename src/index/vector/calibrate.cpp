@@ -162,10 +162,13 @@ void calibrate(const VectorView& view, std::span<const std::uint32_t> with_vecto
   for (std::size_t i = 0; i < kQueries && !with_vector.empty(); ++i) {
     queries.push_back(with_vector[random.below(with_vector.size())]);
   }
+  std::vector<std::uint32_t> in_place(with_vector.begin(), with_vector.end());  // in the order of their codes
+  std::sort(in_place.begin(), in_place.end(),
+            [&](std::uint32_t a, std::uint32_t b) { return view.place_of(a) < view.place_of(b); });
   std::vector<Sample> samples(queries.size());
   for_each_parallel(queries.size(), threads, [&](std::size_t i) {
     const bool in_full = view.vectors.prefix > 0 && i < kQueriesInFull;
-    samples[i] = measure(view, with_vector, queries[i], in_full);
+    samples[i] = measure(view, in_place, queries[i], in_full);
   });
   std::vector<std::size_t> ranks;
   for (const Sample& sample : samples) ranks.insert(ranks.end(), sample.ranks.begin(), sample.ranks.end());
