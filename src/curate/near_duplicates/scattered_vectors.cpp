@@ -31,7 +31,8 @@ void put_floats(PackedWriter& to, std::span<const float> values) {
 
 std::vector<float> floats_in(std::string_view bytes) {
   std::vector<float> values(bytes.size() / sizeof(float));
-  std::memcpy(values.data(), bytes.data(), values.size() * sizeof(float));
+  if (!values.empty())
+    std::memcpy(values.data(), bytes.data(), values.size() * sizeof(float));  // else it has no address
   return values;
 }
 
