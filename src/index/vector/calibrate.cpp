@@ -65,10 +65,12 @@ Sample measure(const VectorView& view, std::span<const std::uint32_t> with_vecto
   load_vector(view.vectors, query_row, view.metric(), view.padded(), query.data());
   const PreparedQuery prepared = prepare(view, {query.data(), view.head.dimensions});
   Sample sample;
-  if (!(prepared.length > 0)) return sample;
+  if (!(prepared.length > 0) || !std::isfinite(prepared.length)) return sample;
   std::vector<Candidate> order;
   for (std::uint32_t c = 0; c < view.clusters.size(); ++c) {
-    order.push_back({prepared.center_products[c] + view.clusters[c].bias, c});
+    const float score = prepared.center_products[c] + view.clusters[c].bias;
+    // Huge numbers overflow, and what is not a number has no place in an order.
+    order.push_back({std::isfinite(score) ? score : std::numeric_limits<float>::lowest(), c});
   }
   const auto nearer = [](const Candidate& a, const Candidate& b) {
     return a.estimate != b.estimate ? a.estimate > b.estimate : a.row < b.row;

@@ -143,7 +143,10 @@ void highest(std::span<const float> scores, std::size_t wanted, std::vector<std:
 // the score of o differs from |x − o|² by the same for all o.
 std::uint32_t CenterTiles::second_of(const float* row, float* scores, std::uint32_t best, Scratch& scratch) const {
   constexpr double kPenalty = 2;
-  constexpr std::size_t kConsidered = 16;  // of more, hardly a row takes another
+  constexpr std::size_t kConsidered = 16;                        // of more, hardly a row takes another
+  for (std::size_t c = 0; c < centers_.size() / padded_; ++c) {  // what overflowed has no place in an order
+    scores[c] = scores[c] == scores[c] ? scores[c] : -std::numeric_limits<float>::infinity();
+  }
   scores[best] = -std::numeric_limits<float>::infinity();
   highest({scores, centers_.size() / padded_}, kConsidered, scratch.found);
   std::vector<float>& away = scratch.away;

@@ -120,7 +120,8 @@ std::size_t within_ranks(const Reach& reach, float best, std::span<Candidate> ch
   std::array<std::uint32_t, kBands> counts{};
   const float bands = static_cast<float>(kBands) / reach.margin;
   const auto band = [&](const Candidate& each) {
-    return std::min(static_cast<std::size_t>((best - each.estimate) * bands), kBands - 1);
+    const float at = (best - each.estimate) * bands;  // not a number where both are infinite
+    return at < static_cast<float>(kBands - 1) ? static_cast<std::size_t>(at) : kBands - 1;
   };
   for (const Candidate& each : chosen) ++counts[band(each)];
   std::size_t last = 0, before = 0;

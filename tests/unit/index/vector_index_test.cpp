@@ -154,6 +154,27 @@ TEST(VectorIndex, FiltersKeepTheirRecallWhateverTheyHaveToDoWithTheQuery) {
   EXPECT_TRUE(nothing->empty());
 }
 
+TEST(VectorIndex, NumbersWhoseProductsOverflowHarmNothing) {
+  Points points(5000, 32);
+  std::vector<float> query = points.near_a_place();
+  for (std::int64_t row = 0; row < points.rows.rows; ++row) {
+    for (int d = 0; d < 32; ++d) {
+      char* at = const_cast<char*>(points.rows.data) + static_cast<std::size_t>(row) * points.rows.stride + d * 4;
+      const float factor = row % 3 == 0 ? 1e38F : row % 3 == 1 ? 1e20F : 1.0F;
+      const float value = std::clamp(points.value(static_cast<std::uint32_t>(row), d) * factor, -3e38F, 3e38F);
+      std::memcpy(at, &value, sizeof value);
+    }
+  }
+  for (float& value : query) value *= 1e25F;
+  for (const Metric metric : {Metric::kInnerProduct, Metric::kCosine, Metric::kL2}) {
+    const auto bytes = build_vector_index(points.rows, {.metric = metric});
+    ASSERT_TRUE(bytes.ok()) << bytes.status().to_string();
+    const auto index = VectorIndex::open(*bytes, points.rows);
+    ASSERT_TRUE(index.ok()) << index.status().to_string();
+    for (const double recall : {.8, .99, 1.0}) EXPECT_TRUE(index->search(query, {.recall = recall}).ok());
+  }
+}
+
 TEST(VectorIndex, FindsARowOnceThoughItStandsInTwoClusters) {
   Points points(20000, 64);
   const std::string bytes = built(points.rows);
