@@ -36,11 +36,23 @@ constexpr Magic kMagic[] = {
     {"ftypheic"sv, 4, "image/heic"},
     {"ftypavif"sv, 4, "image/avif"},
     {"ftypM4A"sv, 4, "audio/mp4"},
+    {"ftypM4B"sv, 4, "audio/mp4"},
     {"ftypqt"sv, 4, "video/quicktime"},
     {"ftyp"sv, 4, "video/mp4"},
     {"\x1A\x45\xDF\xA3"sv, 0, "video/x-matroska"},
     {"OggS"sv, 0, "audio/ogg"},
     {"fLaC"sv, 0, "audio/flac"},
+    {"AIFF"sv, 8, "audio/aiff"},
+    {"AIFC"sv, 8, "audio/aiff"},
+    {"caff\0\1\0"sv, 0, "audio/x-caf"},
+    {".snd\0\0"sv, 0, "audio/basic"},
+    {"#!AMR"sv, 0, "audio/amr"},
+    {"wvpk"sv, 0, "audio/x-wavpack"},
+    {"FLV\1"sv, 0, "video/x-flv"},
+    {"\0\0\1\xBA"sv, 0, "video/mpeg"},
+    {"\x30\x26\xB2\x75\x8E\x66\xCF\x11"sv, 0, "video/x-ms-asf"},
+    {"\xFF\xF1"sv, 0, "audio/aac"},
+    {"\xFF\xF9"sv, 0, "audio/aac"},
     {"ID3"sv, 0, "audio/mpeg"},
     {"\xFF\xFB"sv, 0, "audio/mpeg"},
     {"\xFF\xF3"sv, 0, "audio/mpeg"},
@@ -178,6 +190,15 @@ std::size_t odd_controls(string_view bytes) {
   return count;
 }
 
+/// Packets of 188 bytes, each behind a mark.
+bool is_transport_stream(string_view bytes) {
+  constexpr std::size_t kPacketBytes = 188, kMarks = 4;
+  for (std::size_t i = 0; i < kMarks; ++i) {
+    if (bytes.size() <= i * kPacketBytes || bytes[i * kPacketBytes] != 'G') return false;
+  }
+  return true;
+}
+
 bool is_binary(string_view bytes) { return bytes.find('\0') != bytes.npos || odd_controls(bytes) * 50 > bytes.size(); }
 
 }  // namespace
@@ -194,6 +215,9 @@ std::string detect_media_type(string_view bytes, string_view file_name) {
     if (magic.offset > 8 && magic.bytes == "GPKG"sv && !bytes.starts_with("SQLite format 3\0"sv)) continue;
     if (has_at(bytes, magic.offset, magic.bytes)) return std::string(magic.media_type);
   }
+  if (is_transport_stream(bytes)) return "video/mp2t";
+  if (bytes.starts_with("\x0B\x77") && (has_suffix(file_name, ".ac3") || has_suffix(file_name, ".eac3")))
+    return "audio/ac3";
   if (bytes.starts_with("BM") && bytes.size() > 14 && u16(bytes, 6) == 0 && u16(bytes, 8) == 0) return "image/bmp";
   if (bytes.starts_with("\xEF\xBB\xBF")) return detect_text_type(bytes.substr(3), file_name);
   if (bytes.starts_with("\xFF\xFE\0\0"sv)) return detect_text_type(narrowed(bytes.substr(4), 4, false), file_name);

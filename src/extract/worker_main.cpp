@@ -22,6 +22,7 @@
 #include <vector>
 
 #include "extract/library_messages.h"
+#include "extract/media/av_library.h"
 #include "extract/pictures/views.h"
 #include "extract/sound/film_sound.h"
 #include "extract/speech/transcript.h"
@@ -231,13 +232,11 @@ class Worker {
   Status hear(std::string_view media_type, std::string_view bytes, const Limits& limits, Document& document) {
     if (limits.quality == Quality::kFast || has_subtitles(document)) return {};
     std::string taken;  // out of a film
-    Status able;
+    load_media(limits);
     if (media_type == "video/x-matroska") {
-      auto sound = sound_of_matroska(bytes);
-      able = sound.status();
-      if (sound.ok()) taken = std::move(*sound), bytes = taken;
+      if (auto sound = sound_of_matroska(bytes); sound.ok()) taken = std::move(*sound), bytes = taken;
     }
-    if (able.ok()) able = can_be_heard(bytes, document);
+    const Status able = can_be_heard(bytes, document);
     if (!able.ok()) {
       if (able.code() != Code::kNotFound) document.metadata.emplace("transcript", why_none(able));
       return {};
@@ -262,6 +261,17 @@ class Worker {
     }
     document.metadata.emplace("transcript", why_none(transcript.status()));
     return {};
+  }
+
+  /// Libraries themselves do not count as memory that a document needs.
+  void load_media(const Limits& limits) {
+    if (media_loaded_) return;
+    media_loaded_ = true;
+    set_limit(RLIMIT_AS, -1);
+    const std::int64_t before = address_space_bytes();
+    (void)av::load_library();  // who needs it says what is missing
+    start_bytes_ += address_space_bytes() - before;
+    restrain(limits);
   }
 
   static std::string why_none(const Status& status) {
@@ -314,6 +324,7 @@ class Worker {
   std::int64_t start_bytes_;
   std::unique_ptr<SpeechReader> speech_;
   std::chrono::steady_clock::time_point said_so_{};
+  bool media_loaded_ = false;
   LibraryMessages messages_;
   Buffer buffer_;
   bool closed_ = false;

