@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 
 #include <cstdlib>
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "pond/object/digest.h"
@@ -37,6 +38,7 @@ section.bare { grid-template-columns: minmax(0, 60rem); }
 .part { padding: .1rem .35rem; border-left: 3px solid transparent; white-space: pre-wrap; overflow-wrap: anywhere; }
 .part.on { border-color: var(--on); background: #1a6fb522; }
 .part b { font-size: .75rem; font-weight: normal; opacity: .65; margin-right: .5rem; }
+.part img { display: block; max-width: 100%; max-height: 24rem; background: #fff; }
 .part table { border-collapse: collapse; white-space: normal; }
 .part td, .part th { border: 1px solid var(--line); padding: .1rem .5rem; text-align: left; }
 </style>
@@ -103,6 +105,12 @@ for (const element of data.elements) {
   }
   const part = make("div", undefined, "part");
   part.append(make("b", element.kind + (element.level ? " " + element.level : "")));
+  if (element.picture) {
+    const image = make("img");
+    image.src = element.picture;
+    image.alt = element.text;
+    part.append(image);
+  }
   part.append((element.html && table_of(element.html)) || element.text);
   parts.append(part);
   if (!sheet || !element.box) continue;
@@ -132,6 +140,13 @@ std::string json_in_html(const ordered_json& json) {
   return out;
 }
 
+bool shown_by_browsers(std::string_view media_type) {
+  for (const std::string_view type : {"image/png", "image/jpeg", "image/gif", "image/webp", "image/bmp"}) {
+    if (media_type == type) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 std::string document_page(const extract::Document& document, const std::string& name,
@@ -143,12 +158,19 @@ std::string document_page(const extract::Document& document, const std::string& 
                                           {"height", page.image.height_points},
                                           {"png", pond::base64_encoded(page.image.png)}};
   }
+  std::map<int, const extract::Picture*> pictures;
+  for (const extract::Picture& picture : document.pictures) {
+    if (shown_by_browsers(picture.media_type)) pictures[picture.element] = &picture;
+  }
   ordered_json& elements = data["elements"] = ordered_json::array();
-  for (const extract::Element& element : document.elements) {
+  for (std::size_t i = 0; i < document.elements.size(); ++i) {
+    const extract::Element& element = document.elements[i];
     ordered_json each = {{"kind", extract::kind_name(element.kind)}, {"text", element.text}, {"page", element.page}};
     if (element.level > 0) each["level"] = element.level;
     if (!element.html.empty()) each["html"] = element.html;
     if (!element.box.empty()) each["box"] = {element.box.x0, element.box.y0, element.box.x1, element.box.y1};
+    if (const auto found = pictures.find(static_cast<int>(i)); found != pictures.end())
+      each["picture"] = "data:" + found->second->media_type + ";base64," + pond::base64_encoded(found->second->bytes);
     elements.push_back(std::move(each));
   }
   return kHead + json_in_html(data) + kTail;

@@ -3,13 +3,22 @@
 
 #include <nlohmann/json_fwd.hpp>
 #include <string>
+#include <vector>
 
 #include "millpond/extract/document.h"
 
 namespace millpond::cli {
 
-nlohmann::ordered_json json_of(const extract::Document& document);
+/// The addresses of a document's pictures: by element, empty where there is none; and those of its parts.
+struct PictureLinks {
+  std::vector<std::string> own;
+  std::vector<PictureLinks> parts;
+};
+
+/// Figures and tables name their `caption`, the index of an element.
+nlohmann::ordered_json json_of(const extract::Document& document, const PictureLinks& links = {});
 /// `format` is markdown, html, json or text.
-std::string rendered(const extract::Document& document, const std::string& format, bool with_furniture = false);
+std::string rendered(const extract::Document& document, const std::string& format, bool with_furniture = false,
+                     const PictureLinks& links = {});
 
 }  // namespace millpond::cli

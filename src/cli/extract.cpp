@@ -11,6 +11,7 @@
 
 #include "cli/command.h"
 #include "cli/document_text.h"
+#include "cli/picture_folder.h"
 #include "cli/shell.h"
 #include "millpond/extract/formats.h"
 #include "millpond/extract/image.h"
@@ -57,6 +58,7 @@ Result<extract::Limits> limits_of(const Options& options) {
   extract::Limits limits;
   const std::string& quality = options.text("quality");
   limits.as_printed = options.flag("as-printed");
+  limits.pictures = !options.text("pictures").empty();
   MP_TRY(extract::set_ocr_languages(options.text("ocr-languages"), limits));
   if (quality == "fast") limits.quality = extract::Quality::kFast;
   if (quality == "best") limits.quality = extract::Quality::kBest;
@@ -80,7 +82,7 @@ Status write_file(const fs::path& path, const std::string& text) {
 
 /// Reads many files on all threads and writes each below `folder`.
 Status extract_into(const fs::path& folder, const std::vector<Task>& tasks, const std::string& format,
-                    const extract::Limits& limits, Shell& shell) {
+                    const extract::Limits& limits, const fs::path& pictures, Shell& shell) {
   static const std::map<std::string, std::string> kEndings = {
       {"markdown", ".md"}, {"html", ".html"}, {"json", ".json"}, {"text", ".txt"}};
   std::map<std::size_t, Status> problems;
@@ -90,9 +92,12 @@ Status extract_into(const fs::path& folder, const std::vector<Task>& tasks, cons
   const auto work = [&] {
     for (std::size_t i = next++; i < tasks.size() && shell.context().check().ok(); i = next++) {
       const Result<extract::Document> document = read(tasks[i].path, limits, shell);
-      Status status = document.ok() ? write_file(folder / (tasks[i].name() + kEndings.at(format)),
-                                                 rendered(*document, format, limits.as_printed))
-                                    : document.status();
+      Status status(document.status());
+      if (document.ok()) {
+        const fs::path file = folder / (tasks[i].name() + kEndings.at(format));
+        const Result<PictureLinks> links = write_pictures(*document, pictures, file.parent_path());
+        status = links.ok() ? write_file(file, rendered(*document, format, limits.as_printed, *links)) : links.status();
+      }
       if (!status.ok()) {
         const std::lock_guard lock(mutex);
         problems.emplace(i, std::move(status));
@@ -122,16 +127,18 @@ Status run_extract(const Arguments& arguments, Shell& shell) {
   const std::string format = arguments.options.text("format");
   MP_ASSIGN(const extract::Limits limits, limits_of(arguments.options));
   MP_ASSIGN(const std::vector<Task> tasks, tasks_of(arguments.all("file")));
+  const fs::path pictures = limits.pictures ? fs::absolute(arguments.options.text("pictures")) : fs::path();
   if (const std::string& out = arguments.options.text("out"); !out.empty()) {
-    return extract_into(fs::absolute(out), tasks, format, limits, shell);
+    return extract_into(fs::absolute(out), tasks, format, limits, pictures, shell);
   }
   if (tasks.size() != 1) return invalid("several files need a folder to write to").hint("Add --out FOLDER.");
   MP_ASSIGN(const extract::Document document, read(tasks[0].path, limits, shell));
+  MP_ASSIGN(const PictureLinks links, write_pictures(document, pictures, fs::current_path()));
   if (!shell.json) {
-    shell.write(rendered(document, format, limits.as_printed));
+    shell.write(rendered(document, format, limits.as_printed, links));
     return {};
   }
-  shell.result(json_of(document));
+  shell.result(json_of(document, links));
   return {};
 }
 
@@ -150,6 +157,10 @@ const CommandDef kExtract = {
          {"as-printed", false,
           "PDF as text: its pages' own lines as they are drawn, with running headers and footers, dotted leaders and "
           "bullets."},
+         {"pictures", "",
+          "Also write the pictures into this folder, each named by its content, and link to them: as markdown, html "
+          "and "
+          "json."},
          {"out", "", "Write into this folder instead."}},
     .run = run_extract};
 

@@ -10,15 +10,19 @@
 #include <nlohmann/json.hpp>
 
 #include "ask/document_path.h"
+#include "ask/document_pictures.h"
 #include "ask/trace.h"
 #include "cli/arrow_json.h"
 #include "cli/command.h"
 #include "cli/document_page.h"
 #include "cli/document_text.h"
 #include "cli/passages.h"
+#include "cli/picture_folder.h"
 #include "cli/shell.h"
 #include "millpond/extract/elements.h"
+#include "millpond/extract/render.h"
 #include "millpond/extract/worker.h"
+#include "millpond/pond/blobs.h"
 
 namespace millpond::cli {
 namespace {
@@ -166,13 +170,40 @@ Status write_private(const std::filesystem::path& file, const std::string& text)
   return {};
 }
 
+/// Links to the pictures of a document: as files of `folder` if one is named, else to the blobs of the pond.
+Result<PictureLinks> links_of(const pond::Pond& pond, const flow::Plan& plan, const ask::CitedRow& row,
+                              extract::Document& document, const std::string& folder, Shell& shell) {
+  const std::filesystem::path here = std::filesystem::current_path();
+  if (!folder.empty()) {
+    MP_ASSIGN(document.pictures, ask::pictures_of(pond, plan, row, extract::Limits{}, shell.context()));
+    return write_pictures(document, std::filesystem::absolute(folder), here);
+  }
+  PictureLinks links;
+  MP_ASSIGN(const auto kept, ask::kept_pictures(pond, plan, row, shell.context()));
+  for (const ask::KeptPicture& picture : kept) {
+    const std::string path = pond::blob_path(pond, picture.sha256);
+    links.own.resize(document.elements.size());
+    links.own[static_cast<std::size_t>(picture.element)] =
+        path.starts_with('/') ? extract::link_of_path(std::filesystem::path(path).lexically_relative(here).string())
+                              : path;
+  }
+  return links;
+}
+
 Status open_page(const pond::Pond& pond, const flow::Plan& plan, const ask::CitedRow& row, const std::string& out,
                  Shell& shell) {
   MP_ASSIGN(const ask::CitedRow source, document_behind(pond, plan, row, shell));
-  MP_ASSIGN(const extract::Document document, document_of(source.batch));
+  MP_ASSIGN(extract::Document document, document_of(source.batch));
   const int cited = static_cast<int>(number_at(row.batch, "first_page", 0));
   std::string note;
   const std::vector<DrawnPage> pages = draw_pages(source.batch, document.pages, std::max(1, cited - 2), note, shell);
+  extract::Limits limits;
+  limits.output_bytes = 64 << 20;
+  auto pictures = ask::pictures_of(pond, plan, source, limits, shell.context());
+  if (pictures.ok())
+    document.pictures = *std::move(pictures);
+  else if (note.empty())
+    note = "Its pictures are not shown: " + pictures.status().message() + ".";
   std::filesystem::path file = out;
   if (out.empty()) { MP_ASSIGN(file, page_file(to_json(source.batch, 0)["_row"].get<std::string>())); }
   file = std::filesystem::absolute(file);
@@ -191,6 +222,8 @@ Status run_show(const Arguments& arguments, Shell& shell) {
   MP_ASSIGN(const flow::Plan plan, shell.load_plan());
   MP_ASSIGN(const ask::CitedRow row, row_of(*pond, plan, arguments.word("citation"), shell));
   if (arguments.options.flag("open")) return open_page(*pond, plan, row, arguments.options.text("out"), shell);
+  if (!arguments.options.text("pictures").empty() && arguments.options.text("format").empty())
+    return invalid("--pictures is for whole documents").hint("Add --format markdown, html or json.");
   if (!arguments.options.text("out").empty())
     return invalid("--out is where --open writes its page").hint("Add --open.");
   if (const std::string& format = arguments.options.text("format"); !format.empty()) {
@@ -198,11 +231,13 @@ Status run_show(const Arguments& arguments, Shell& shell) {
       return invalid("--format is for documents; this is a row of ", row.table)
           .hint("Name the file, or the document's row (`_parent` of a chunk).");
     }
-    MP_ASSIGN(const extract::Document document, document_of(row.batch));
+    MP_ASSIGN(extract::Document document, document_of(row.batch));
+    MP_ASSIGN(const PictureLinks links,
+              links_of(*pond, plan, row, document, arguments.options.text("pictures"), shell));
     if (shell.json)
-      shell.result(json_of(document));
+      shell.result(json_of(document, links));
     else
-      shell.write(rendered(document, format));
+      shell.write(rendered(document, format, false, links));
     return {};
   }
   MP_ASSIGN(const auto around, ask::neighbours(*pond, row, shell.context()));
@@ -245,6 +280,9 @@ const CommandDef kShow = {
     .options =
         {Option("format", "", "Of a document: all of it as markdown, html, json or text.")
              .one_of({"", "markdown", "html", "json", "text"}),
+         {"pictures", "",
+          "With --format: write the document's pictures into this folder, each named by its content, and link to "
+          "them."},
          {"open", false,
           "Show the pages of the document beside what was read from them, in a browser: one HTML file, without a "
           "server."},

@@ -1,6 +1,7 @@
 #pragma once
 // A document as text for people and programs: Markdown, HTML, plain text.
 
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,15 +12,23 @@ namespace millpond::extract {
 
 /// Writes GitHub's Markdown: titles with their level, nested lists, tables with pipes, fenced code, `$$` formulas.
 ///
-/// Shape:   running headers and footers are left out; a cell over several columns or rows is repeated in each.
-std::string to_markdown(const Document& document);
+/// Shape:   running headers and footers are left out; a cell over several columns or rows is repeated in each. A figure
+///          is its text; if `picture_links` (by element; may be shorter) has an address for it, a picture with that
+///          text.
+std::string to_markdown(const Document& document, std::span<const std::string> picture_links = {});
 
 /// Writes one HTML page whose elements keep their order; `data-page` and `data-box` say where each stands.
-std::string to_html(const Document& document);
+/// `picture_links` as for `to_markdown`.
+std::string to_html(const Document& document, std::span<const std::string> picture_links = {});
 
 /// Writes the text alone: cells by tabs, footnotes of pages at their chapter's end; running headers only on demand.
 /// Of an article of the web: its body. The headline is the title; pictures and captions are left out.
 std::string to_text(const Document& document, bool with_furniture = false);
+
+/// What describes a picture in one line: the text of its figure, if it is no more than that; else empty.
+std::string picture_description(std::string_view text);
+/// A path as the address of a link, relative or absolute: what has a meaning in addresses or markup is escaped.
+std::string link_of_path(std::string_view path);
 
 /// A table's cells, each with its text and how far it reaches.
 struct TableCell {

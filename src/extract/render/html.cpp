@@ -28,9 +28,17 @@ void append_block(std::string& out, const Element& element, std::string_view tag
 }
 
 /// A figure with its caption inside, as web pages write it; words in it and what describes it are its text.
-void append_figure(std::string& out, const Element& element, const Element* caption) {
+void append_figure(std::string& out, const Element& element, const Element* caption, std::string_view link) {
   out.append("<figure").append(place_of(element)).append(">");
-  append_escaped(out, element.text);
+  const std::string description = picture_description(element.text);
+  if (!link.empty()) {
+    out += "<img src=\"";
+    append_escaped(out, link);
+    out += "\" alt=\"";
+    append_escaped(out, description);
+    out += "\">";
+  }
+  if (link.empty() || description.empty()) append_escaped(out, element.text);
   if (caption) {
     out.append("<figcaption").append(place_of(*caption)).append(">");
     append_escaped(out, caption->text);
@@ -66,7 +74,7 @@ void append_element(std::string& out, const Element& element) {
 
 }  // namespace
 
-std::string to_html(const Document& document) {
+std::string to_html(const Document& document, std::span<const std::string> picture_links) {
   std::string out = "<!doctype html>\n<html";
   if (!document.language.empty()) {
     out += " lang=\"";
@@ -95,7 +103,8 @@ std::string to_html(const Document& document) {
     if (element.kind == ElementKind::kFigure) {
       const int caption = captions[i];
       const bool last = caption >= 0 && (i + 1 >= captions.size() || captions[i + 1] != caption);
-      append_figure(out, element, last ? &document.elements[static_cast<std::size_t>(caption)] : nullptr);
+      append_figure(out, element, last ? &document.elements[static_cast<std::size_t>(caption)] : nullptr,
+                    i < picture_links.size() ? std::string_view(picture_links[i]) : std::string_view());
     } else {
       append_element(out, element);
     }

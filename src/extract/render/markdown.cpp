@@ -56,7 +56,20 @@ bool numbered(std::string_view text) {
          text[end + 1] == ' ';
 }
 
-std::string block_of(const Element& element) {
+/// A picture, its description within; text that is longer than one stands behind it.
+std::string picture_of(const Element& element, std::string_view link) {
+  std::string out = "![";
+  const std::string description = picture_description(element.text);
+  for (const char c : description) {
+    if (c == '[' || c == ']' || c == '\\') out += '\\';
+    out += c;
+  }
+  out.append("](").append(link).append(")\n");
+  if (description.empty() && !element.text.empty()) out += '\n' + element.text + '\n';
+  return out;
+}
+
+std::string block_of(const Element& element, std::string_view link) {
   using Kind = ElementKind;
   switch (element.kind) {
     case Kind::kTitle:
@@ -68,7 +81,9 @@ std::string block_of(const Element& element) {
     case Kind::kCode: return fenced(element.text);
     case Kind::kFormula: return "$$\n" + element.text + "\n$$\n";
     case Kind::kTable: return table_of(element);
-    case Kind::kFigure: return element.text.empty() ? std::string() : element.text + '\n';
+    case Kind::kFigure:
+      if (!link.empty()) return picture_of(element, link);
+      return element.text.empty() ? std::string() : element.text + '\n';
     case Kind::kHeader:
     case Kind::kFooter:
     case Kind::kPageBreak: return {};
@@ -78,11 +93,35 @@ std::string block_of(const Element& element) {
 
 }  // namespace
 
-std::string to_markdown(const Document& document) {
+std::string picture_description(std::string_view text) {
+  constexpr std::size_t kDescriptionBytes = 200;
+  const bool line = text.size() <= kDescriptionBytes && text.find('\n') == text.npos;
+  return line ? std::string(text) : std::string();
+}
+
+std::string link_of_path(std::string_view path) {
+  static constexpr std::string_view kPlain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~/";
+  constexpr char kDigits[] = "0123456789ABCDEF";
+  std::string out;
+  for (const char c : path) {
+    if (kPlain.find(c) != kPlain.npos) {
+      out += c;
+    } else {
+      out += '%';
+      out += kDigits[static_cast<unsigned char>(c) >> 4];
+      out += kDigits[static_cast<unsigned char>(c) & 15];
+    }
+  }
+  return out;
+}
+
+std::string to_markdown(const Document& document, std::span<const std::string> picture_links) {
   std::string out;
   bool after_item = false;
-  for (const Element& element : document.elements) {
-    const std::string block = block_of(element);
+  for (std::size_t i = 0; i < document.elements.size(); ++i) {
+    const Element& element = document.elements[i];
+    const std::string block =
+        block_of(element, i < picture_links.size() ? std::string_view(picture_links[i]) : std::string_view());
     if (block.empty()) continue;
     const bool item = element.kind == ElementKind::kListItem;
     if (!out.empty() && !(item && after_item)) out += '\n';

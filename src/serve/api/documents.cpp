@@ -4,14 +4,18 @@
 #include <arrow/record_batch.h>
 
 #include "ask/arrow_json.h"
+#include "ask/document_pictures.h"
 #include "ask/trace.h"
 #include "millpond/extract/render.h"
 #include "millpond/extract/worker.h"
 #include "millpond/flow/lookup.h"
+#include "pond/object/digest.h"
 #include "serve/api/operations.h"
 
 namespace millpond::serve {
 namespace {
+
+constexpr int kTimeMs = 10'000;  // of reading a file while somebody waits
 
 /// The elements of a row as they were extracted.
 extract::Document elements_of(const Json& elements) {
@@ -75,11 +79,29 @@ Result<extract::PageImage> draw_page(Library& library, const std::string& id, in
   // Only the very bytes that the document was made from are shown: a right to the row is a right to these.
   const std::string path = ask::path_of(ask::text_at(batch, "uri", 0));
   const auto workers = library.services().service<extract::WorkerPool>();
-  constexpr int kTimeMs = 10'000;
   extract::Limits limits;
   limits.time_ms = kTimeMs;
   const extract::ParseRequest request{.media_type = type, .path = path, .bytes = {}, .sha256 = hash};
   return workers->render(request, page, width_pixels, limits, context);
+}
+
+Result<Json> read_pictures(Library& library, const std::string& id, const Principal& principal) {
+  MP_ASSIGN(const Batch batch, document_row(library, id, principal));
+  MP_ASSIGN(const auto plan, library.plan());
+  MP_ASSIGN(const std::string table, library.documents_table(principal));
+  extract::Limits limits;
+  limits.output_bytes = 32 << 20;
+  limits.time_ms = kTimeMs;
+  // A right to the document is a right to what stands in it.
+  const ask::CitedRow row{table, 0, true, batch};
+  MP_ASSIGN(const auto pictures, ask::pictures_of(*library.pond(), *plan, row, limits, library.services()));
+  Json list = Json::array();
+  for (const extract::Picture& picture : pictures) {
+    list.push_back({{"element", picture.element},
+                    {"media_type", picture.media_type},
+                    {"data", pond::base64_encoded(picture.bytes)}});
+  }
+  return Json{{"pictures", std::move(list)}};
 }
 
 Result<Json> list_documents(Library& library, std::int64_t offset, int limit, const Principal& principal) {

@@ -40,6 +40,9 @@ Result<Json> read_document(Library& library, const std::string& id, bool element
 /// Errors: kNotFound; kPermissionDenied; kUnsupported for files without pages to draw; kConflict for a changed file.
 Result<extract::PageImage> draw_page(Library& library, const std::string& id, int page, int width_pixels,
                                      const Principal& principal, Context& context);
+/// The pictures of a document: element, media_type and bytes in base64; as `ask::pictures_of` finds them.
+/// Errors: kNotFound; kPermissionDenied; those of the file.
+Result<Json> read_pictures(Library& library, const std::string& id, const Principal& principal);
 /// So many documents from the `offset`th on, in the order of the table: id, uri, title, media_type, size_bytes.
 Result<Json> list_documents(Library& library, std::int64_t offset, int limit, const Principal& principal);
 /// A citation in its place, with the way back to its source; tables that may not be read are left out.

@@ -117,6 +117,12 @@ Json description(const std::vector<Operation>& all) {
            {"description", "Also the elements, with page and box in points."},
            {"schema", {{"type", "boolean"}, {"default", false}}}}}},
         {"responses", answers({{"type", "object"}})}}}};
+  paths["/api/documents/{id}/pictures"] = {
+      {"get",
+       {{"operationId", "pictures"},
+        {"summary", "The pictures of a document, each with the index of its element and its bytes in base64."},
+        {"parameters", {{{"name", "id"}, {"in", "path"}, {"required", true}, {"schema", {{"type", "string"}}}}}},
+        {"responses", answers({{"type", "object"}})}}}};
   paths["/api/documents/{id}/pages/{page}"] = {
       {"get",
        {{"operationId", "page"},
@@ -193,6 +199,10 @@ void add_rest(Router& router, std::shared_ptr<Library> library) {
     const bool elements = arguments.value("elements", false);
     MP_ASSIGN(const Json document, read_document(*library, request.parameter("id"), elements, request.principal));
     return Response::json(dump(document));
+  });
+  router.add("GET", "/api/documents/{id}/pictures", [library](const Request& request, Context&) -> Result<Response> {
+    MP_ASSIGN(const Json pictures, read_pictures(*library, request.parameter("id"), request.principal));
+    return Response::json(dump(pictures));
   });
   add_blobs(router, library);
   add_nearest(router, library);

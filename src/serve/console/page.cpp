@@ -97,6 +97,7 @@ aside { border-left: 1px solid var(--line); padding-left: 1.25rem; position: sti
 .part.on { border-color: #1a6fb5; background: #1a6fb522; }
 .part b { font-size: .75rem; font-weight: normal; opacity: .65; margin-right: .5rem; }
 main.document { grid-template-columns: minmax(0, 1fr) minmax(0, 1fr); }
+.part img { display: block; max-width: 100%; max-height: 24rem; background: #fff; }
 .sheet { position: sticky; top: 0; align-self: start; }
 table { border-collapse: collapse; font-size: .8125rem; }
 td, th { text-align: left; padding: .1rem .75rem .1rem 0; }
@@ -268,7 +269,7 @@ if (wanted) { at("query").value = wanted; guarded(search); }
 // Elements on the right, the page that they are on at the left; pointing at one shows the other.
 constexpr const char* kDocumentScript = R"js("use strict";
 const wanted = new URLSearchParams(location.search), id = wanted.get("id") || "";
-let elements = [], page = Number(wanted.get("page")) || 1, pages = 0;
+let elements = [], pictures = new Map(), page = Number(wanted.get("page")) || 1, pages = 0;
 
 const box_of = (element) => element.box && typeof element.box.x0 === "number" ? element.box : undefined;
 
@@ -297,7 +298,14 @@ async function draw() {
   for (const element of elements) {
     if (drawn && element.page && element.page !== page) continue;
     const part = make("div", undefined, "part");
-    part.append(make("b", element.kind + (element.level ? " " + element.level : "")), element.text);
+    part.append(make("b", element.kind + (element.level ? " " + element.level : "")));
+    if (pictures.has(element)) {
+      const image = make("img");
+      image.alt = element.text;
+      image.src = pictures.get(element);
+      part.append(image);
+    }
+    part.append(element.text);
     parts.append(part);
     const box = drawn && box_of(element);
     if (box) pair(put_box(drawn.sheet, box, drawn, "part"), part);
@@ -310,6 +318,15 @@ async function open_document() {
   at("title").textContent = found.title || found.uri || id;
   document.title = at("title").textContent;
   await draw();
+  if (!elements.some((element) => element.kind === "figure")) return;
+  const shown = ["image/png", "image/jpeg", "image/gif", "image/webp", "image/bmp"];
+  const own = await ask_server("/api/documents/" + encodeURIComponent(id) + "/pictures").then((answer) => answer.json()).catch(() => ({pictures: []}));
+  for (const each of own.pictures) {
+    if (!shown.includes(each.media_type)) continue;
+    const bytes = Uint8Array.from(atob(each.data), (c) => c.charCodeAt(0));
+    pictures.set(elements[each.element], URL.createObjectURL(new Blob([bytes], {type: each.media_type})));
+  }
+  if (pictures.size) await draw();
 }
 
 function turn(to) {

@@ -1,5 +1,6 @@
 """Our own REST API by its description, the page that uses it, and what the server must survive."""
 
+import base64
 import json
 import os
 import random
@@ -198,6 +199,41 @@ def a_document_in_one_file(pond):
     file.unlink()
 
 
+def pictures_beside_captions(pond):
+    """The pictures of a document: as JSON, on its page in a browser, and as files of a folder that a browser shows."""
+    browser = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if not browser:
+        raise Missing("a browser: apt install chromium")
+    png = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAIAAAACCAIAAAD91JpzAAAAEElEQVR42mM4IScHRAwQCgAfJgQRSo6NIAAAAABJRU5ErkJggg==")
+    source = pond.folder / "handbook" / "waterwheel.html"
+    source.write_text("<!doctype html><p>Of the waterwheel.</p><figure><img alt='A red wheel' src='data:image/png;base64,"
+                      + base64.b64encode(png).decode() + "'><figcaption>Figure 1: The wheel</figcaption></figure>")
+    dump = lambda url: subprocess.run([browser, "--headless", "--no-sandbox", "--disable-gpu", "--virtual-time-budget=8000", "--dump-dom",
+                                       url], capture_output=True, text=True, timeout=120).stdout
+    try:
+        millpond(pond.folder, "build")
+        with Server(pond) as server:
+            hit = json.loads(server.send("/api/search?query=waterwheel&limit=1")[1])["hits"][0]
+            found = json.loads(server.send(f"/api/documents/{hit['document']}/pictures")[1])["pictures"]
+            equal([(each["media_type"], base64.b64decode(each["data"])) for each in found], [("image/png", png)])
+            shown = dump(f"{server.base}/document?id={hit['document']}")
+            equal(len(re.findall(r'<img alt="A red wheel" src="blob:', shown)), 1, shown)
+            contains(shown, "Figure 1: The wheel")
+        page = pond.folder / "wheel-page.html"
+        page.write_text(millpond(pond.folder, "show", "handbook/waterwheel.html", "--format", "html", "--pictures", "drawn & kept"))
+        files = list((pond.folder / "drawn & kept").iterdir())
+        equal([file.read_bytes() for file in files], [png])
+        address = re.search(r'<img src="([^"]+)"', dump(f"file://{page}")).group(1)
+        equal(urllib.parse.unquote(address), f"drawn & kept/{files[0].name}")
+        files[0].write_bytes(b"another picture")
+        again = subprocess.run([PROGRAM, "show", "handbook/waterwheel.html", "--format", "html", "--pictures", "drawn & kept"],
+                               cwd=pond.folder, capture_output=True, text=True)
+        equal((again.returncode != 0, files[0].read_bytes()), (True, b"another picture"), "nothing is overwritten")
+    finally:
+        source.unlink()
+        millpond(pond.folder, "build")
+
+
 def clients_that_dawdle(pond):
     """10,000 idle connections and 500 that send a byte now and then; others are answered meanwhile."""
     with Server(pond) as server:
@@ -323,5 +359,5 @@ def searches_while_builds_are_killed_and_files_compacted(_):
         millpond(pond.folder, "check")
 
 
-TESTS = [rest_is_as_described, rest_keeps_rights, blobs_are_given_by_ranges, a_page_searches_and_asks, pages_are_drawn, a_document_beside_its_pages, a_document_in_one_file, clients_that_dawdle,
+TESTS = [rest_is_as_described, rest_keeps_rights, blobs_are_given_by_ranges, a_page_searches_and_asks, pages_are_drawn, a_document_beside_its_pages, a_document_in_one_file, pictures_beside_captions, clients_that_dawdle,
          a_query_of_a_megabyte, vectors_that_are_none, searches_while_builds_are_killed_and_files_compacted]

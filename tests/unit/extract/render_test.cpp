@@ -49,6 +49,23 @@ TEST(Render, HtmlEscapesAndSaysThePlace) {
   EXPECT_NE(to_html(document).find("<p data-page=\"3\" data-box=\"1.0 2.0 3.0 4.0\">1 &lt; 2</p>"), std::string::npos);
 }
 
+TEST(Render, PicturesHaveTheirDescriptionAndAnAddress) {
+  Document document;
+  document.elements = {element(ElementKind::kFigure, "A [red] wheel"), element(ElementKind::kCaption, "Figure 1: It"),
+                       element(ElementKind::kFigure, "words\nin it"), element(ElementKind::kFigure, "no picture"),
+                       element(ElementKind::kFigure, "")};
+  const std::vector<std::string> links = {link_of_path("p/a (1).png"), "", "p/b.png"};
+  EXPECT_EQ(to_markdown(document, links),
+            "![A \\[red\\] wheel](p/a%20%281%29.png)\n\nFigure 1: It\n\n![](p/b.png)\n\nwords\nin it\n\nno picture\n");
+  const std::string html = to_html(document, links);
+  EXPECT_NE(
+      html.find("<figure><img src=\"p/a%20%281%29.png\" alt=\"A [red] wheel\"><figcaption>Figure 1: It</figcaption>"),
+      std::string::npos)
+      << html;
+  EXPECT_NE(html.find("<img src=\"p/b.png\" alt=\"\">words\nin it</figure>"), std::string::npos) << html;
+  EXPECT_NE(html.find("<figure>no picture</figure>"), std::string::npos) << html;
+}
+
 TEST(Render, HostileTablesEndInTime) {
   std::string html = "<table><tr>";
   for (int i = 0; i < 5000; ++i) html += "<td rowspan=\"999999\" colspan=\"999999\">x</td>";
