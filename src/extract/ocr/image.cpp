@@ -7,7 +7,7 @@
 #include "extract/ocr/leptonica.h"
 #include "extract/ocr/read_upright.h"
 #include "extract/pdf/layout.h"
-#include "extract/pdf/scan.h"
+#include "extract/pdf/ocr_runs.h"
 
 namespace millpond::extract {
 namespace {
@@ -26,6 +26,7 @@ Result<pdf::Page> read_page(OcrEngine& engine, DecodedImage&& decoded, int numbe
   page.skew = read.skew;
   page.width = static_cast<float>(read.width) / scale;
   page.height = static_cast<float>(read.height) / scale;
+  pdf::add_rulings(read.lines, scale, page);
   if (!words.empty()) pdf::add_words(words, scale, page);
   return page;
 }

@@ -3,12 +3,14 @@
 
 #include <vector>
 
+#include "extract/ocr/drawn_lines.h"
 #include "extract/ocr/ocr.h"
 
 namespace millpond::extract {
 
 struct UprightWords {
   std::vector<OcrWord> words;  ///< in pixels of the picture that was read: turned by `quarters`, then straightened
+  DrawnLines lines;            ///< likewise
   int quarters = 0;            ///< clockwise
   float skew = 0;              ///< degrees that the lines of the turned picture fell to the right
   int width = 0, height = 0;   ///< of the picture that was read

@@ -163,8 +163,9 @@ class Reader {
   int objects_ = 0;
 };
 
-/// Joins pieces that lie on one line.
-void join(std::vector<Ruling>& lines) {
+}  // namespace
+
+void join_pieces(std::vector<Ruling>& lines) {
   std::sort(lines.begin(), lines.end(), [](const Ruling& a, const Ruling& b) { return a.at < b.at; });
   std::vector<Ruling> joined;
   for (std::size_t begin = 0; begin < lines.size();) {
@@ -185,8 +186,6 @@ void join(std::vector<Ruling>& lines) {
   }
   lines = std::move(joined);
 }
-
-}  // namespace
 
 Matrix times(const Matrix& m, const Matrix& n) {
   return {m.a * n.a + m.b * n.c, m.a * n.b + m.b * n.d,       m.c * n.a + m.d * n.c,
@@ -224,8 +223,8 @@ Rulings read_rulings(const Pdfium& api, PageHandle* page, const Turn& turn, bool
     return only;
   }
   reader.finish_shades();
-  join(rulings.horizontal);
-  join(rulings.vertical);
+  join_pieces(rulings.horizontal);
+  join_pieces(rulings.vertical);
   std::sort(rulings.bars.begin(), rulings.bars.end(), [](const Ruling& a, const Ruling& b) { return a.at < b.at; });
   return rulings;
 }

@@ -42,6 +42,8 @@ struct Rulings {
   bool parts(float x0, float x1, float y) const;
 };
 
+/// Sorts lines by their place, and joins pieces that lie on one.
+void join_pieces(std::vector<Ruling>& lines);
 /// First `m`, then `n`.
 Matrix times(const Matrix& m, const Matrix& n);
 /// Where a picture stands: the unit square under its matrix.

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "extract/ocr/read_upright.h"
+#include "extract/pdf/ocr_runs.h"
 #include "extract/pdf/pdfium_api.h"
 #include "extract/pdf/picture_text.h"
 
@@ -45,33 +46,6 @@ Result<GrayImage> draw(const Pdfium& api, PageHandle* page, int quarters, const 
   return image;
 }
 
-/// Heights of lines vary with the letters in them: those near the usual one are that.
-class Sizes {
- public:
-  explicit Sizes(const std::vector<OcrWord>& words) {
-    constexpr std::size_t kWordsOfLine = 4;  // so many have letters of every height
-    std::vector<int> lines, all;
-    for (std::size_t begin = 0, end = 0; begin < words.size(); begin = end) {
-      int top = words[begin].y0, bottom = words[begin].y1;
-      for (end = begin; end < words.size() && words[end].line == words[begin].line; ++end) {
-        top = std::min(top, words[end].y0), bottom = std::max(bottom, words[end].y1);
-        if (words[end].text.size() > 2) all.push_back(words[end].y1 - words[end].y0);
-      }
-      if (end - begin >= kWordsOfLine) lines.push_back(bottom - top);
-    }
-    std::sort(lines.begin(), lines.end());
-    std::sort(all.begin(), all.end());
-    if (!lines.empty())
-      usual_ = static_cast<float>(lines[lines.size() / 2]);
-    else if (!all.empty())
-      usual_ = static_cast<float>(all[all.size() * 3 / 4]);
-  }
-  float of(float height) const { return usual_ > 0 && std::abs(height - usual_) < 0.35f * usual_ ? usual_ : height; }
-
- private:
-  float usual_ = 0;
-};
-
 /// "1-3,7"
 std::string ranges_of(const std::vector<int>& pages) {
   std::string out;
@@ -87,39 +61,6 @@ std::string ranges_of(const std::vector<int>& pages) {
 int dpi_of(Quality quality) { return quality == Quality::kBest ? 300 : 200; }
 
 }  // namespace
-
-// A gap of several letters' width begins another run.
-void add_words(const std::vector<OcrWord>& words, float scale, Page& page) {
-  constexpr float kGapHeights = 2.5f;
-  const Sizes sizes(words);
-  for (std::size_t begin = 0; begin < words.size();) {
-    std::size_t end = begin + 1;
-    int top = words[begin].y0, bottom = words[begin].y1;
-    const auto height = [&] { return static_cast<float>(bottom - top); };
-    while (end < words.size() && words[end].line == words[begin].line &&
-           static_cast<float>(words[end].x0 - words[end - 1].x1) < kGapHeights * height()) {
-      top = std::min(top, words[end].y0);
-      bottom = std::max(bottom, words[end].y1);
-      ++end;
-    }
-    Run run;
-    for (std::size_t i = begin; i < end; ++i) {
-      if (i > begin) {
-        run.text += ' ';
-        run.words.push_back({run.text.size(), static_cast<float>(words[i].x0) / scale});
-      }
-      run.text += words[i].text;
-      for (const char c : words[i].text) run.chars += (c & 0xC0) != 0x80;
-    }
-    run.size = std::round(sizes.of(height()) / scale * 2) / 2;
-    run.box = {static_cast<float>(words[begin].x0) / scale, static_cast<float>(top) / scale,
-               static_cast<float>(words[end - 1].x1) / scale, static_cast<float>(bottom) / scale};
-    const bool descends = run.text.find_first_of("gjpqy,;()Q") != std::string::npos;
-    run.baseline = run.box.y1 - (descends ? 0.22f * run.size : 0);
-    page.runs.push_back(std::move(run));
-    begin = end;
-  }
-}
 
 Status ScanReader::read(int index, Page& page) {
   if (quality_ == Quality::kFast || !unavailable_.ok()) return {};
@@ -155,6 +96,7 @@ Status ScanReader::read_whole(PageHandle* handle, Page& page) {
   page.width = static_cast<float>(read.width) / scale;
   page.height = static_cast<float>(read.height) / scale;
   page.rulings = {};
+  add_rulings(read.lines, scale, page);
   add_words(read.words, scale, page);
   count(read.words);
   whole_.push_back(page.number);

@@ -12,8 +12,6 @@
 
 namespace millpond::extract::pdf {
 
-/// Gives a page a run for each line of what OCR read on a picture of it. Units: `scale` pixels are a point.
-void add_words(const std::vector<OcrWord>& words, float scale, Page& page);
 /// Reads scanned pages, so that layout finds lines, columns and headings on them as on any other page.
 class ScanReader {
  public:

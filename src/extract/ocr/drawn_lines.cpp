@@ -1,0 +1,286 @@
+#include "extract/ocr/drawn_lines.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstdint>
+
+namespace millpond::extract {
+namespace {
+
+constexpr float kShortPt = 9;   // letters have shorter strokes
+constexpr float kAlonePt = 40;  // shorter lines must touch another: strokes of large letters do not
+constexpr float kTouchPt = 2.5f;
+constexpr float kThickPt = 3.2f;     // thicker ones are bars of a chart, or shaded
+constexpr float kClearShare = 0.3f;  // of a line's length may have ink beside it: letters that touch it
+constexpr int kContrast = 56;        // ink is so much darker than paper
+constexpr std::size_t kStretchesMax = 200'000;
+constexpr std::size_t kLinesMax = 5'000;
+constexpr float kRadians = 3.14159265f / 180;
+
+/// Dark pixels side by side, in a row or in a column.
+struct Stretch {
+  int across, from, to;  // `to`: the first that is not dark
+  int piece = -1;
+};
+
+struct Piece {
+  std::vector<Stretch> stretches;
+  std::int64_t area = 0;
+  int from = 0, to = 0;
+};
+
+/// Below this, a pixel is ink: most pixels are paper.
+int ink_level(const GrayImage& image) {
+  std::array<std::size_t, 256> counts{};
+  for (const std::uint8_t pixel : image.pixels) ++counts[pixel];
+  const auto paper = std::max_element(counts.begin() + 96, counts.end()) - counts.begin();
+  return std::max(40, static_cast<int>(paper) - kContrast);
+}
+
+/// Looks at a picture along its rows, or along its columns.
+class Finder {
+ public:
+  Finder(const GrayImage& image, int level, int dpi, bool rows)
+      : image_(image), level_(level), rows_(rows), point_(static_cast<float>(dpi) / 72) {}
+
+  std::vector<Piece> find() {
+    stretches_.reserve(4096);
+    rows_ ? along_rows() : along_columns();
+    if (stretches_.size() > kStretchesMax) return {};
+    std::sort(stretches_.begin(), stretches_.end(), [](const Stretch& a, const Stretch& b) {
+      return a.across != b.across ? a.across < b.across : a.from < b.from;
+    });
+    std::vector<Piece> pieces = join();
+    std::erase_if(pieces, [&](const Piece& piece) { return !is_line(piece); });
+    if (pieces.size() > kLinesMax) pieces.clear();
+    return pieces;
+  }
+
+ private:
+  int width() const { return image_.width; }
+  bool dark(int across, int along) const {
+    const int x = rows_ ? along : across, y = rows_ ? across : along;
+    if (x < 0 || y < 0 || x >= image_.width || y >= image_.height) return false;
+    return image_.pixels[static_cast<std::size_t>(y) * static_cast<std::size_t>(image_.width) +
+                         static_cast<std::size_t>(x)] < level_;
+  }
+  void add(int across, int from, int to) {
+    if (static_cast<float>(to - from) >= kShortPt * point_) stretches_.push_back({across, from, to});
+  }
+  void along_rows() {
+    const std::uint8_t* pixel = image_.pixels.data();
+    for (int y = 0; y < image_.height && stretches_.size() <= kStretchesMax; ++y) {
+      int from = -1;
+      for (int x = 0; x < image_.width; ++x, ++pixel) {
+        if (*pixel < level_) {
+          if (from < 0) from = x;
+        } else if (from >= 0) {
+          add(y, from, x);
+          from = -1;
+        }
+      }
+      if (from >= 0) add(y, from, image_.width);
+    }
+  }
+  void along_columns() {
+    std::vector<int> from(static_cast<std::size_t>(image_.width), -1);
+    const std::uint8_t* pixel = image_.pixels.data();
+    for (int y = 0; y < image_.height && stretches_.size() <= kStretchesMax; ++y) {
+      for (int x = 0; x < image_.width; ++x, ++pixel) {
+        int& begin = from[static_cast<std::size_t>(x)];
+        if (*pixel < level_) {
+          if (begin < 0) begin = y;
+        } else if (begin >= 0) {
+          add(x, begin, y);
+          begin = -1;
+        }
+      }
+    }
+    for (int x = 0; x < image_.width; ++x) {
+      if (from[static_cast<std::size_t>(x)] >= 0) add(x, from[static_cast<std::size_t>(x)], image_.height);
+    }
+  }
+
+  /// Stretches of neighbouring rows that touch make one piece.
+  std::vector<Piece> join() {
+    std::vector<int> parent;
+    const auto root = [&](int piece) {
+      while (parent[static_cast<std::size_t>(piece)] != piece) piece = parent[static_cast<std::size_t>(piece)];
+      return piece;
+    };
+    std::size_t before = 0, before_end = 0;  // the stretches of the row before
+    for (std::size_t begin = 0; begin < stretches_.size();) {
+      std::size_t end = begin;
+      while (end < stretches_.size() && stretches_[end].across == stretches_[begin].across) ++end;
+      if (before_end == 0 || stretches_[before].across + 1 != stretches_[begin].across) before = before_end = begin;
+      std::size_t low = before;
+      for (std::size_t i = begin; i < end; ++i) {
+        Stretch& here = stretches_[i];
+        while (low < before_end && stretches_[low].to < here.from) ++low;
+        for (std::size_t k = low; k < before_end && stretches_[k].from <= here.to; ++k) {
+          const int above = root(stretches_[k].piece);
+          if (here.piece < 0) {
+            here.piece = above;
+          } else {
+            parent[static_cast<std::size_t>(std::max(above, root(here.piece)))] = std::min(above, root(here.piece));
+          }
+        }
+        if (here.piece < 0) {
+          here.piece = static_cast<int>(parent.size());
+          parent.push_back(here.piece);
+        }
+      }
+      before = begin, before_end = end, begin = end;
+    }
+    std::vector<Piece> pieces(parent.size());
+    for (const Stretch& stretch : stretches_) {
+      Piece& piece = pieces[static_cast<std::size_t>(root(stretch.piece))];
+      piece.from = piece.stretches.empty() ? stretch.from : std::min(piece.from, stretch.from);
+      piece.to = std::max(piece.to, stretch.to);
+      piece.area += stretch.to - stretch.from;
+      piece.stretches.push_back(stretch);
+    }
+    std::erase_if(pieces, [](const Piece& piece) { return piece.stretches.empty(); });
+    return pieces;
+  }
+
+  bool is_line(const Piece& piece) const {
+    const auto length = static_cast<float>(piece.to - piece.from);
+    const float thickness = static_cast<float>(piece.area) / length;
+    const float span = static_cast<float>(piece.stretches.back().across - piece.stretches.front().across + 1);
+    if (thickness > kThickPt * point_ || length < 4 * thickness) return false;
+    if (span > 2 * kThickPt * point_ + 0.04f * length) return false;
+    return beside(piece, thickness) <= kClearShare * length;
+  }
+
+  /// How many places of the line have ink next to it that goes on: the larger one of its two sides.
+  float beside(const Piece& piece, float thickness) const {
+    const int off = std::max(2, static_cast<int>(thickness / 2) + static_cast<int>(point_));
+    std::vector<int> first(static_cast<std::size_t>(piece.to - piece.from), INT32_MAX), last(first.size(), -1);
+    for (const Stretch& stretch : piece.stretches) {
+      for (int at = stretch.from; at < stretch.to; ++at) {
+        const auto i = static_cast<std::size_t>(at - piece.from);
+        first[i] = std::min(first[i], stretch.across);
+        last[i] = std::max(last[i], stretch.across);
+      }
+    }
+    int before = 0, after = 0;
+    for (std::size_t i = 0; i < first.size(); ++i) {
+      if (last[i] < 0) continue;
+      const int along = piece.from + static_cast<int>(i);
+      before += dark(first[i] - off, along) && dark(first[i] - 1, along);
+      after += dark(last[i] + off, along) && dark(last[i] + 1, along);
+    }
+    return static_cast<float>(std::max(before, after));
+  }
+
+  const GrayImage& image_;
+  const int level_;
+  const bool rows_;
+  const float point_;
+  std::vector<Stretch> stretches_;
+};
+
+/// Where a line is once the page is straight.
+DrawnLine placed(const Piece& piece, bool rows, const GrayImage& image, float skew) {
+  double across = 0;
+  for (const Stretch& stretch : piece.stretches) across += double(stretch.across) * (stretch.to - stretch.from);
+  DrawnLine line{static_cast<float>(across / static_cast<double>(piece.area)) + 0.5f, static_cast<float>(piece.from),
+                 static_cast<float>(piece.to)};
+  if (skew == 0) return line;
+  const float c = std::cos(skew * kRadians), s = std::sin(skew * kRadians);
+  const float along = (line.from + line.to) / 2, half = (line.to - line.from) / 2;
+  const float middle_x = static_cast<float>(image.width) / 2, middle_y = static_cast<float>(image.height) / 2;
+  const float dx = (rows ? along : line.at) - middle_x, dy = (rows ? line.at : along) - middle_y;
+  const float x = middle_x + c * dx + s * dy, y = middle_y - s * dx + c * dy;
+  return {rows ? y : x, (rows ? x : y) - half, (rows ? x : y) + half};
+}
+
+/// Paints a line white, but where a letter's stroke goes through it.
+void paint_out(const std::vector<Piece>& pieces, bool rows, int level, const std::vector<std::uint8_t>& lines,
+               GrayImage& image) {
+  const auto width = static_cast<std::size_t>(image.width);
+  const std::ptrdiff_t step = rows ? static_cast<std::ptrdiff_t>(width) : 1;
+  const int count = rows ? image.height : image.width;
+  const auto passes = [&](std::size_t at, int across, std::ptrdiff_t way) {  // ink that is no line goes on this way
+    auto place = static_cast<std::ptrdiff_t>(at);
+    for (across += way < 0 ? -1 : 1; across >= 0 && across < count; across += way < 0 ? -1 : 1) {
+      place += way;
+      if (lines[static_cast<std::size_t>(place)] == 0) return image.pixels[static_cast<std::size_t>(place)] < level;
+    }
+    return false;
+  };
+  for (const Piece& piece : pieces) {
+    for (const Stretch& stretch : piece.stretches) {
+      for (int along = stretch.from; along < stretch.to; ++along) {
+        const std::size_t at = rows
+                                   ? static_cast<std::size_t>(stretch.across) * width + static_cast<std::size_t>(along)
+                                   : static_cast<std::size_t>(along) * width + static_cast<std::size_t>(stretch.across);
+        if (passes(at, stretch.across, step) || passes(at, stretch.across, -step)) continue;
+        image.pixels[at] = 255;
+        // What printing or scanning blurred lies beside it.
+        for (const std::ptrdiff_t way : {-step, step}) {
+          const int beside = stretch.across + (way < 0 ? -1 : 1);
+          if (beside < 0 || beside >= count) continue;
+          std::uint8_t& pixel = image.pixels[static_cast<std::size_t>(static_cast<std::ptrdiff_t>(at) + way)];
+          if (pixel >= level) pixel = 255;
+        }
+      }
+    }
+  }
+}
+
+void mark(const std::vector<Piece>& pieces, bool rows, std::size_t width, std::vector<std::uint8_t>& lines) {
+  for (const Piece& piece : pieces) {
+    for (const Stretch& stretch : piece.stretches) {
+      for (int along = stretch.from; along < stretch.to; ++along) {
+        lines[rows ? static_cast<std::size_t>(stretch.across) * width + static_cast<std::size_t>(along)
+                   : static_cast<std::size_t>(along) * width + static_cast<std::size_t>(stretch.across)] = 1;
+      }
+    }
+  }
+}
+
+bool touches(const Piece& a, const Piece& b, float near) {
+  const auto low = static_cast<float>(b.stretches.front().across), high = static_cast<float>(b.stretches.back().across);
+  return high > static_cast<float>(a.from) - near && low < static_cast<float>(a.to) + near &&
+         static_cast<float>(b.from) - near < static_cast<float>(a.stretches.back().across) &&
+         static_cast<float>(b.to) + near > static_cast<float>(a.stretches.front().across);
+}
+
+/// Drops the short lines of `some` that touch no long one of `crossing`.
+void drop_strokes(std::vector<Piece>& some, const std::vector<Piece>& crossing, int dpi) {
+  const float point = static_cast<float>(dpi) / 72;
+  const auto is_long = [&](const Piece& piece) {
+    return static_cast<float>(piece.to - piece.from) >= kAlonePt * point;
+  };
+  std::erase_if(some, [&](const Piece& piece) {
+    return !is_long(piece) && std::none_of(crossing.begin(), crossing.end(), [&](const Piece& other) {
+      return is_long(other) && touches(piece, other, kTouchPt * point);
+    });
+  });
+}
+
+}  // namespace
+
+DrawnLines take_drawn_lines(GrayImage& image, int dpi, float skew) {
+  DrawnLines found;
+  if (image.pixels.empty()) return found;
+  const int level = ink_level(image);
+  std::vector<Piece> across = Finder(image, level, dpi, true).find();
+  std::vector<Piece> down = Finder(image, level, dpi, false).find();
+  drop_strokes(across, down, dpi);
+  drop_strokes(down, across, dpi);
+  if (across.empty() && down.empty()) return found;
+  for (const Piece& piece : across) found.horizontal.push_back(placed(piece, true, image, skew));
+  for (const Piece& piece : down) found.vertical.push_back(placed(piece, false, image, skew));
+  std::vector<std::uint8_t> lines(image.pixels.size());
+  mark(across, true, static_cast<std::size_t>(image.width), lines);
+  mark(down, false, static_cast<std::size_t>(image.width), lines);
+  paint_out(across, true, level, lines, image);
+  paint_out(down, false, level, lines, image);
+  return found;
+}
+
+}  // namespace millpond::extract

@@ -1,0 +1,25 @@
+#pragma once
+// Straight lines in pictures of pages: what rules tables there.
+
+#include <vector>
+
+#include "extract/ocr/ocr.h"
+
+namespace millpond::extract {
+
+/// A horizontal line at y = `at` from x = `from` to `to`, or a vertical one with x and y exchanged. Units: pixels.
+struct DrawnLine {
+  float at = 0, from = 0, to = 0;
+};
+
+struct DrawnLines {
+  std::vector<DrawnLine> horizontal, vertical;
+  bool empty() const { return horizontal.empty() && vertical.empty(); }
+};
+
+/// Finds lines that are thin, long and stand clear of letters, and paints them white, so that OCR does not take them
+/// for letters. Lines may fall or rise by up to two degrees; `skew` is by how many the page's do (clockwise): places
+/// are those after it is straightened about its middle.
+DrawnLines take_drawn_lines(GrayImage& image, int dpi, float skew);
+
+}  // namespace millpond::extract
