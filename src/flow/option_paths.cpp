@@ -9,7 +9,8 @@ namespace {
 
 /// Options of that name hold paths, or names of what the program knows itself.
 bool holds_paths(std::string_view option) {
-  constexpr std::array<std::string_view, 5> kOptions = {"model", "tokenizer", "replies", "against", "files"};
+  constexpr std::array<std::string_view, 9> kOptions = {
+      "model", "tokenizer", "replies", "against", "files", "stop_word_file", "flagged_word_file", "block", "allow"};
   return std::find(kOptions.begin(), kOptions.end(), option) != kOptions.end();
 }
 

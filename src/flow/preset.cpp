@@ -51,6 +51,14 @@ const std::vector<Preset>& presets() {
        {step("gopher_signals"), step("gopher_repetition"), step("gopher_quality"),
         step("minhash", {{"bands", std::int64_t{20}}, {"rows", std::int64_t{20}}})},
        step("dedup_minhash")},
+      {"nemo",
+       "NeMo Curator's English pipeline of heuristic filters (2024), in its order; near-duplicates",
+       {step("nemo_signals"), step("nemo_quality"), step("minhash")},
+       step("dedup_minhash")},
+      {"data-juicer",
+       "Data-Juicer's text filters (2023) at their defaults; near-duplicates",
+       {step("data_juicer_signals"), step("data_juicer_quality"), step("minhash")},
+       step("dedup_minhash")},
   };
   return all;
 }
