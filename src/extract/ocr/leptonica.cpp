@@ -29,6 +29,7 @@ struct Leptonica {
   int (*resolution)(const Pix*, int* x, int* y) = nullptr;
   int (*silence)(int) = nullptr;
   Pix* (*to_colour)(Pix*) = nullptr;
+  Pix* (*scale)(Pix*, float across, float down) = nullptr;
   Pix* (*create)(int width, int height, int depth) = nullptr;
   int (*write_jpeg)(unsigned char** data, std::size_t* size, Pix*, int quality, int progressive) = nullptr;
   void (*free)(void*) = nullptr;
@@ -51,7 +52,8 @@ Result<Leptonica> load_leptonica() {
                    load(library, "pixGetData", api.data) && load(library, "pixGetWpl", api.words) &&
                    load(library, "pixGetResolution", api.resolution) && load(library, "setMsgSeverity", api.silence) &&
                    load(library, "pixConvertTo32", api.to_colour) && load(library, "pixCreate", api.create) &&
-                   load(library, "pixWriteMemJpeg", api.write_jpeg) && load(library, "lept_free", api.free);
+                   load(library, "pixScale", api.scale) && load(library, "pixWriteMemJpeg", api.write_jpeg) &&
+                   load(library, "lept_free", api.free);
   if (!all) {
     return unavailable("pictures are read by Tesseract, which is not there: no liblept.so.5")
         .hint("Install it (Debian, Ubuntu: apt install tesseract-ocr).");
@@ -67,6 +69,22 @@ struct Destroy {
 };
 using OwnedPix = std::unique_ptr<Pix, Destroy>;
 
+/// The gray pixels of a picture of 8 bits; empty if it is none.
+GrayImage pixels_of(const Leptonica& api, Pix* pix) {
+  GrayImage out;
+  int depth = 0;
+  api.size(pix, &out.width, &out.height, &depth);
+  if (depth != 8 || out.width < 1 || out.height < 1) return {};
+  const std::uint32_t* words = api.data(pix);
+  const int row_words = api.words(pix);
+  out.pixels.resize(static_cast<std::size_t>(out.width) * static_cast<std::size_t>(out.height));
+  std::uint8_t* to = out.pixels.data();
+  for (int y = 0; y < out.height; ++y, words += row_words) {
+    for (int x = 0; x < out.width; ++x) *to++ = static_cast<std::uint8_t>(words[x / 4] >> (24 - 8 * (x % 4)));
+  }
+  return out;
+}
+
 Result<DecodedImage> gray(const Leptonica& api, Pix* read) {
   const OwnedPix pix(read, Destroy{&api});
   const OwnedPix opaque(api.remove_alpha(pix.get()), Destroy{&api});
@@ -79,13 +97,7 @@ Result<DecodedImage> gray(const Leptonica& api, Pix* read) {
   if (std::int64_t{out.image.width} * out.image.height > kPixelsMax)
     return exhausted("the picture has more pixels than ", kPixelsMax);
   if (api.resolution(pix.get(), &across, &down) == 0 && across >= 50 && across <= 1200) out.dpi = across;
-  const std::uint32_t* words = api.data(flat.get());
-  const int row_words = api.words(flat.get());
-  out.image.pixels.resize(static_cast<std::size_t>(out.image.width) * static_cast<std::size_t>(out.image.height));
-  std::uint8_t* to = out.image.pixels.data();
-  for (int y = 0; y < out.image.height; ++y, words += row_words) {
-    for (int x = 0; x < out.image.width; ++x) *to++ = static_cast<std::uint8_t>(words[x / 4] >> (24 - 8 * (x % 4)));
-  }
+  out.image = pixels_of(api, flat.get());
   return out;
 }
 
@@ -150,6 +162,23 @@ Result<Raster> decode_colour(std::string_view bytes, const Limits& limits) {
       to[2] = static_cast<std::uint8_t>(words[x] >> 8);
     }
   }
+  return out;
+}
+
+Result<GrayImage> scaled_part(const GrayImage& image, int x0, int y0, int x1, int y1, int height) {
+  MP_ASSIGN(const Leptonica api, load_leptonica());
+  const OwnedPix part(api.create(x1 - x0, y1 - y0, 8), Destroy{&api});
+  if (!part) return internal("a picture cannot be made");
+  std::uint32_t* words = api.data(part.get());
+  const int row_words = api.words(part.get());
+  for (int y = y0; y < y1; ++y, words += row_words) {
+    const std::uint8_t* from = image.pixels.data() + std::size_t(y) * std::size_t(image.width) + x0;
+    for (int x = 0; x < x1 - x0; ++x) words[x / 4] |= std::uint32_t{from[x]} << (24 - 8 * (x % 4));
+  }
+  const float factor = static_cast<float>(height) / static_cast<float>(y1 - y0);
+  const OwnedPix scaled(api.scale(part.get(), factor, factor), Destroy{&api});
+  GrayImage out = scaled ? pixels_of(api, scaled.get()) : GrayImage{};
+  if (out.height != height) return internal("a picture cannot be scaled to a height of ", height);
   return out;
 }
 

@@ -24,6 +24,10 @@ Result<std::vector<DecodedImage>> decode_image(std::string_view bytes, const Lim
 /// Errors: as `decode_image`.
 Result<Raster> decode_colour(std::string_view bytes, const Limits& limits);
 
+/// A part of a picture, made `height` pixels high as Leptonica does it for Tesseract: smoothed and sharpened.
+/// Errors: kUnavailable; kInternal.
+Result<GrayImage> scaled_part(const GrayImage& image, int x0, int y0, int x1, int y1, int height);
+
 /// A baseline JPEG of three channels, with half the resolution for colours. Errors: kUnavailable; kInternal.
 Result<std::string> encode_jpeg(const Raster& picture, int quality);
 

@@ -1,8 +1,3 @@
-// Tesseract through its C interface, which is stable: the declarations are ours, the library is loaded when needed.
-
-#include <dlfcn.h>
-#include <stdlib.h>
-
 #include <algorithm>
 #include <array>
 #include <atomic>
@@ -14,6 +9,8 @@
 #include <utility>
 
 #include "extract/ocr/ocr.h"
+#include "extract/ocr/tesseract_api.h"
+#include "extract/ocr/tesseract_lines.h"
 #include "extract/text/clean.h"
 #include "extract/text/encoding.h"
 #include "millpond/extract/image.h"
@@ -21,59 +18,8 @@
 namespace millpond::extract {
 namespace {
 
-struct Handle;
-
-struct Api {
-  const char* (*version)() = nullptr;
-  Handle* (*create)() = nullptr;
-  void (*remove)(Handle*) = nullptr;
-  int (*init)(Handle*, const char* data_path, const char* language) = nullptr;
-  void (*set_image)(Handle*, const unsigned char*, int width, int height, int pixel_bytes, int line_bytes) = nullptr;
-  void (*set_resolution)(Handle*, int dpi) = nullptr;
-  void (*set_mode)(Handle*, int mode) = nullptr;
-  int (*recognize)(Handle*, void* monitor) = nullptr;
-  char* (*tsv)(Handle*, int page) = nullptr;
-  char* (*text)(Handle*) = nullptr;
-  char* (*boxes)(Handle*, int page) = nullptr;
-  int* (*confidences)(Handle*) = nullptr;
-  void (*delete_numbers)(const int*) = nullptr;
-  void (*clear)(Handle*) = nullptr;
-  void (*delete_text)(const char*) = nullptr;
-  int (*orientation)(Handle*, int* degrees, float* confidence, const char** script, float* script_confidence) = nullptr;
-};
-
-template <class Function>
-bool load(void* library, const char* name, Function& to) {
-  to = reinterpret_cast<Function>(::dlsym(library, name));
-  return to != nullptr;
-}
-
-Status missing(std::string_view what) {
-  return unavailable("Tesseract is not there: ", what)
-      .hint("Install it (Debian, Ubuntu: apt install tesseract-ocr), or extract with quality: fast.");
-}
-
-Result<Api> load_api() {
-  // One thread a page: pages are read side by side by several workers, and its own threads cost more than they give.
-  ::setenv("OMP_THREAD_LIMIT", "1", 0);
-  void* const library = ::dlopen("libtesseract.so.5", RTLD_NOW | RTLD_LOCAL);  // stays loaded
-  if (library == nullptr) return missing("no libtesseract.so.5");
-  Api api;
-  const bool all =
-      load(library, "TessVersion", api.version) && load(library, "TessBaseAPICreate", api.create) &&
-      load(library, "TessBaseAPIDelete", api.remove) && load(library, "TessBaseAPIInit3", api.init) &&
-      load(library, "TessBaseAPISetImage", api.set_image) &&
-      load(library, "TessBaseAPISetSourceResolution", api.set_resolution) &&
-      load(library, "TessBaseAPISetPageSegMode", api.set_mode) &&
-      load(library, "TessBaseAPIRecognize", api.recognize) && load(library, "TessBaseAPIGetTsvText", api.tsv) &&
-      load(library, "TessBaseAPIGetUTF8Text", api.text) && load(library, "TessBaseAPIGetBoxText", api.boxes) &&
-      load(library, "TessBaseAPIAllWordConfidences", api.confidences) &&
-      load(library, "TessDeleteIntArray", api.delete_numbers) && load(library, "TessBaseAPIClear", api.clear) &&
-      load(library, "TessDeleteText", api.delete_text) &&
-      load(library, "TessBaseAPIDetectOrientationScript", api.orientation);
-  if (!all) return missing("libtesseract.so.5 lacks a function");
-  return api;
-}
+using tesseract::Api;
+using tesseract::Handle;
 
 /// Takes a field off a line of tab-separated values.
 std::string_view take_field(std::string_view& line) {
@@ -162,8 +108,13 @@ void clean_words(std::vector<OcrWord>& words) {
 
 class Tesseract final : public OcrEngine {
  public:
-  Tesseract(const Api& api, Handle* handle, std::string languages)
-      : api_(api), handle_(handle), languages_(std::move(languages)) {}
+  Tesseract(const Api& api, Handle* handle, std::string languages, LinesBy lines_by)
+      : api_(api), handle_(handle), languages_(std::move(languages)), lines_by_(lines_by) {
+    if (lines_by == LinesBy::kTesseract) return;
+    // A file of another kind, and several languages at once, are read by Tesseract itself.
+    auto lines = lstm::LineReader::open(std::string(api_.data_path(handle_)) + languages_ + ".traineddata");
+    if (lines.ok()) lines_ = *std::move(lines);
+  }
   ~Tesseract() override {
     api_.remove(handle_);
     if (upright_ != nullptr) api_.remove(upright_);
@@ -174,6 +125,15 @@ class Tesseract final : public OcrEngine {
     api_.set_mode(handle_, kAuto);
     api_.set_image(handle_, image.pixels.data(), image.width, image.height, 1, image.width);
     api_.set_resolution(handle_, dpi);
+    if (lines_) {
+      const auto found = tesseract::find_lines(api_, handle_, image);
+      if (found) {
+        MP_ASSIGN(std::vector<OcrWord> words, tesseract::read_lines(*lines_, image, *found));
+        api_.clear(handle_);
+        clean_words(words);
+        return words;
+      }
+    }
     if (api_.recognize(handle_, nullptr) != 0) return internal("Tesseract could not read the picture");
     std::vector<OcrWord> words;
     const Text text(api_.text(handle_), Delete{&api_}), boxes(api_.boxes(handle_, 0), Delete{&api_});
@@ -205,8 +165,10 @@ class Tesseract final : public OcrEngine {
     return confidence < kCertain ? 0 : (360 - degrees) / 90 % 4;
   }
 
-  const std::string& languages() const { return languages_; }
-  std::string name() const override { return "tesseract " + std::string(api_.version()) + " (" + languages_ + ")"; }
+  bool fits(const std::string& languages, LinesBy lines) const { return languages_ == languages && lines_by_ == lines; }
+  std::string name() const override {
+    return "tesseract " + std::string(api_.version()) + " (" + languages_ + (lines_ ? ", own line reader)" : ")");
+  }
 
  private:
   struct Delete {
@@ -220,14 +182,16 @@ class Tesseract final : public OcrEngine {
   Handle* const handle_;
   Handle* upright_ = nullptr;
   const std::string languages_;
+  const LinesBy lines_by_;
+  std::unique_ptr<const lstm::LineReader> lines_;
 };
 
 /// The engine of the last document, which a process that reads many files one after the other keeps.
 class IdleEngine {
  public:
-  std::unique_ptr<Tesseract> take(const std::string& languages) {
+  std::unique_ptr<Tesseract> take(const std::string& languages, LinesBy lines) {
     const std::lock_guard lock(mutex_);
-    return engine_ && engine_->languages() == languages ? std::move(engine_) : nullptr;
+    return engine_ && engine_->fits(languages, lines) ? std::move(engine_) : nullptr;
   }
   void give(std::unique_ptr<Tesseract> engine) {
     const std::lock_guard lock(mutex_);
@@ -259,10 +223,10 @@ Status set_ocr_languages(std::string_view languages, Limits& limits) {
   return {};
 }
 
-Result<std::shared_ptr<OcrEngine>> open_tesseract(const std::string& languages) {
-  MP_ASSIGN(const Api api, load_api());
+Result<std::shared_ptr<OcrEngine>> open_tesseract(const std::string& languages, LinesBy lines) {
+  MP_ASSIGN(const Api api, tesseract::load_api());
   static std::atomic<bool> any{false};
-  std::unique_ptr<Tesseract> engine = any ? idle_engine().take(languages) : nullptr;
+  std::unique_ptr<Tesseract> engine = any ? idle_engine().take(languages, lines) : nullptr;
   if (!engine) {
     Handle* const handle = api.create();
     if (handle == nullptr) return exhausted("no memory for Tesseract");
@@ -271,7 +235,7 @@ Result<std::shared_ptr<OcrEngine>> open_tesseract(const std::string& languages) 
       return unavailable("Tesseract has no data for ", languages)
           .hint("Install it (Debian, Ubuntu: apt install tesseract-ocr-LANGUAGE), or name other languages.");
     }
-    engine = std::make_unique<Tesseract>(api, handle, languages);
+    engine = std::make_unique<Tesseract>(api, handle, languages, lines);
     any = true;
   }
   return std::shared_ptr<OcrEngine>(engine.release(), [](OcrEngine* back) {
