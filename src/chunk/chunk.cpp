@@ -141,7 +141,7 @@ Result<std::unique_ptr<Operator>> make_chunk(const Options& options) {
 MILLPOND_OPERATOR(chunk) = {
     .name = "chunk",
     .summary = "Splits documents into passages that fit a token budget, along their structure.",
-    .version = 3,
+    .version = 4,
     .reads = {{"elements", elements_type()}, {"title", utf8()}},
     .adds = {{"ordinal", int32()},
              {"text", utf8()},

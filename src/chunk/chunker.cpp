@@ -54,7 +54,8 @@ class Splitter {
       const Measured& measured = document_.measured[i];
       if (measured.tokens == 0) return;
       const Kind kind = document_.elements[i].kind;
-      const bool whole = kind != Kind::kText && measured.tokens <= document_.rules.tokens_max;
+      const bool text = kind == Kind::kText || kind == Kind::kFigure || kind == Kind::kCaption;
+      const bool whole = !text && measured.tokens <= document_.rules.tokens_max;
       if (whole)
         pieces.push_back({i, measured.body, measured.tokens});
       else
@@ -197,6 +198,8 @@ Kind kind_from_name(std::string_view name) {
   if (name == "list_item") return Kind::kListItem;
   if (name == "table") return Kind::kTable;
   if (name == "code") return Kind::kCode;
+  if (name == "figure") return Kind::kFigure;
+  if (name == "caption") return Kind::kCaption;
   if (name == "header" || name == "footer" || name == "page_break") return Kind::kSkipped;
   return Kind::kText;
 }

@@ -17,6 +17,17 @@ void Composer::compose(std::span<const Piece> pieces, Chunk& chunk) {
   chunk.last_element = pieces.back().element;
   chunk.first_char = chars_before(chunk.first_element, pieces.front().range.begin);
   chunk.last_char = chars_before(chunk.last_element, pieces.back().range.end);
+  // Pictures without words stand in the range with their caption.
+  if (const auto found = document_.shown.find(pieces.front().element);
+      found != document_.shown.end() && document_.begins(pieces.front()) && found->second.first < chunk.first_element) {
+    chunk.first_element = found->second.first;
+    chunk.first_char = 0;
+  }
+  if (const auto found = document_.shown.find(pieces.back().element);
+      found != document_.shown.end() && document_.ends(pieces.back()) && found->second.second > chunk.last_element) {
+    chunk.last_element = found->second.second;
+    chunk.last_char = 0;
+  }
 }
 
 void Composer::add_text(std::span<const Piece> pieces, Chunk& chunk) const {
@@ -55,11 +66,16 @@ void Composer::add_pages(std::span<const Piece> pieces, Chunk& chunk) const {
   for (const Piece& piece : pieces) {
     if (piece.element == before) continue;
     before = piece.element;
-    const Element& element = document_.elements[piece.element];
-    if (element.page <= 0) continue;
-    chunk.first_page = chunk.first_page == 0 ? element.page : std::min(chunk.first_page, element.page);
-    chunk.last_page = std::max(chunk.last_page, element.page);
-    add_box({element.page, element.box}, chunk.boxes);
+    const auto shown = document_.shown.find(piece.element);
+    const bool alone = shown == document_.shown.end();
+    const std::int32_t last = alone ? piece.element : shown->second.second;
+    for (std::int32_t i = alone ? piece.element : shown->second.first; i <= last; ++i) {
+      const Element& element = document_.elements[i];
+      if (element.page <= 0) continue;
+      chunk.first_page = chunk.first_page == 0 ? element.page : std::min(chunk.first_page, element.page);
+      chunk.last_page = std::max(chunk.last_page, element.page);
+      add_box({element.page, element.box}, chunk.boxes);
+    }
   }
 }
 

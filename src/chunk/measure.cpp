@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "chunk/piece.h"
+#include "chunk/ties.h"
 
 namespace millpond::chunk {
 namespace {
@@ -41,7 +42,10 @@ std::string bullet_of(const Element& element) {
 }
 
 Document measure(std::span<const Element> elements, const model::Tokenizer& tokenizer, const Rules& rules) {
-  Document document{elements, {}, &tokenizer, rules};
+  Document document;
+  document.elements = elements;
+  document.tokenizer = &tokenizer;
+  document.rules = rules;
   document.measured.resize(elements.size());
   for (std::size_t i = 0; i < elements.size(); ++i) {
     const Element& element = elements[i];
@@ -64,6 +68,7 @@ Document measure(std::span<const Element> elements, const model::Tokenizer& toke
     if (element.kind == Kind::kTable && (measured.tokens > rules.tokens_max || rules.mode == Mode::kTableRows))
       find_header(document, element.text, measured);
   }
+  tie(document);
   return document;
 }
 

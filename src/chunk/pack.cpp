@@ -1,6 +1,7 @@
 #include "chunk/pack.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "chunk/compose.h"
 #include "chunk/sentence.h"
@@ -41,9 +42,79 @@ void Packer::append(const Piece& piece) {
   }
 }
 
+bool Packer::fits(std::span<const Piece> pieces, bool in_new_chunk) const {
+  Size size = in_new_chunk ? Size() : size_;
+  const Piece* before = in_new_chunk || pieces_.empty() ? nullptr : &pieces_.back();
+  for (const Piece& piece : pieces) {
+    const Size more = size_of(piece, before);
+    size.tokens += more.tokens;
+    size.bytes += more.bytes;
+    before = &piece;
+  }
+  return size.tokens <= document_.rules.tokens_max && size.bytes <= document_.bytes_max();
+}
+
 void Packer::add(std::int32_t element) {
+  if (document_.measured[element].tokens == 0) return;
+  tied_.push_back(element);
+  const bool rows = document_.rules.mode == Mode::kTableRows && document_.elements[element].kind == Kind::kTable;
+  if (document_.keeps_elements() && !rows && document_.ties[element] != Tie::kNone) return;
+  add_tied();
+}
+
+void Packer::add_tied() {
+  const std::vector<std::int32_t> block = std::exchange(tied_, {});
+  if (!block.empty()) add_block(block);
+}
+
+void Packer::add_block(std::span<const std::int32_t> block) {
+  const auto table = [&](std::int32_t i) { return document_.elements[i].kind == Kind::kTable; };
+  const bool rows = document_.rules.mode == Mode::kTableRows && std::any_of(block.begin(), block.end(), table);
+  if (block.size() == 1 || rows) {
+    for (const std::int32_t element : block) add_alone(element);
+    return;
+  }
+  std::vector<Piece> pieces;
+  for (const std::int32_t element : block) {
+    const Measured& measured = document_.measured[element];
+    pieces.push_back({element, measured.body, measured.tokens});
+  }
+  const auto lead =
+      std::find_if(block.begin(), block.end() - 1, [&](std::int32_t i) { return document_.ties[i] == Tie::kLead; });
+  const bool has_lead = lead != block.end() - 1;
+  // What is led to may follow in the next chunk, rather than leave a chunk too small.
+  const bool small = size_.tokens < document_.rules.tokens_min && pieces_.size() > repeated_;
+  if (fits(pieces, false) || (fits(pieces, true) && !(has_lead && small))) return add_together(pieces);
+  if (has_lead) {
+    const auto after = static_cast<std::size_t>(lead - block.begin()) + 1;
+    add_block(block.first(after));
+    return add_block(block.subspan(after));
+  }
+  // Too long for a chunk: the caption stays with the part that it stands beside.
+  pieces.clear();
+  for (const std::int32_t element : block) {
+    const Measured& measured = document_.measured[element];
+    if (measured.tokens <= document_.rules.tokens_max)
+      pieces.push_back({element, measured.body, measured.tokens});
+    else
+      cut(document_, element, Grain::kUnits, [&](const Piece& part) { pieces.push_back(part); });
+  }
+  for (std::size_t begin = 0, end = 0; begin < pieces.size(); begin = end) {
+    for (end = begin + 1; end < pieces.size() && pieces[end].element != pieces[end - 1].element;) ++end;
+    add_together(std::span(pieces).subspan(begin, end - begin));
+  }
+}
+
+void Packer::add_together(std::span<const Piece> pieces) {
+  if (!fits(pieces, false) && fits(pieces, true)) {
+    if (pieces_.size() > repeated_) end_chunk();
+    while (!pieces_.empty() && !fits(pieces, false)) drop_first();
+  }
+  for (const Piece& piece : pieces) put(piece);
+}
+
+void Packer::add_alone(std::int32_t element) {
   const Measured& measured = document_.measured[element];
-  if (measured.tokens == 0) return;
   const Rules& rules = document_.rules;
   if (rules.mode == Mode::kTableRows && document_.elements[element].kind == Kind::kTable) return add_rows(element);
   const Piece piece{element, measured.body, measured.tokens};
@@ -54,31 +125,36 @@ void Packer::add(std::int32_t element) {
   if (document_.keeps_elements()) {
     // An element keeps together, unless the chunk before it would stay too small.
     const bool apart = kind == Kind::kTable || kind == Kind::kCode || size_.tokens >= rules.tokens_min;
-    if (short_enough && (apart || pieces_.size() == repeated_)) return add_piece(piece);
+    if (short_enough && (apart || pieces_.size() == repeated_)) return put(piece);
     if (apart) end_chunk();
   }
   const Grain grain = rules.mode == Mode::kFixed ? Grain::kWords : Grain::kUnits;
-  cut(document_, element, grain, [this](const Piece& part) { add_piece(part); });
+  cut(document_, element, grain, [this](const Piece& part) { put(part); });
 }
 
 /// A chunk a row; the header row stands in each and is none of its own.
 void Packer::add_rows(std::int32_t element) {
-  finish();
+  end();
   const ByteRange header = document_.measured[element].header;
   cut(document_, element, Grain::kUnits, [&](const Piece& row) {
     if (!header.empty() && row.range.end <= header.end) return;
-    add_piece(row);
-    finish();
+    put(row);
+    end();
   });
 }
 
 void Packer::add_piece(const Piece& piece) {
+  add_tied();
+  put(piece);
+}
+
+void Packer::put(const Piece& piece) {
   if (!fits(piece)) {
     if (pieces_.size() > repeated_) end_chunk();
     while (!pieces_.empty() && !fits(piece)) drop_first();
   }
   append(piece);
-  if (piece.cut_word) finish();
+  if (piece.cut_word) end();
 }
 
 void Packer::end_chunk() {
@@ -88,6 +164,11 @@ void Packer::end_chunk() {
 }
 
 void Packer::finish() {
+  add_tied();
+  end();
+}
+
+void Packer::end() {
   if (pieces_.size() > repeated_) full_(pieces_);
   pieces_.clear();
   repeated_ = 0;

@@ -2,7 +2,9 @@
 // What chunks are put together from: parts of elements with their token counts.
 
 #include <cstdint>
+#include <map>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "chunk/text_edges.h"
@@ -29,10 +31,16 @@ struct Piece {
   bool cut_word = false;  ///< ends inside a word: nothing may stand behind it in a chunk
 };
 
+/// What holds an element and the next one with text together.
+enum class Tie : unsigned char { kNone, kLead, kCaption };
+
 /// The elements of one document with what was measured, and the limits of a chunk.
 struct Document {
   std::span<const Element> elements;
   std::vector<Measured> measured;
+  std::vector<Tie> ties;  ///< by element
+  /// By the element of a caption: from the first to the last element of its pictures without words and itself.
+  std::map<std::int32_t, std::pair<std::int32_t, std::int32_t>> shown;
   const model::Tokenizer* tokenizer = nullptr;
   Rules rules;
 
@@ -44,6 +52,7 @@ struct Document {
   }
   /// Elements are cut only if they are too long.
   bool keeps_elements() const { return by_sections() || rules.mode == Mode::kRecursive || rules.mode == Mode::kPage; }
+  bool ends(const Piece& piece) const { return piece.range.end == measured[piece.element].body.end; }
   bool begins(const Piece& piece) const { return piece.range.begin == measured[piece.element].body.begin; }
   /// A part of a table that would stand without its header row at a chunk's beginning.
   bool needs_header(const Piece& piece) const {

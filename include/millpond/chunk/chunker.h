@@ -22,6 +22,8 @@ enum class Kind : unsigned char {
   kListItem,  ///< as text, behind a bullet
   kTable,     ///< split at rows; the first row is the header
   kCode,      ///< split at lines
+  kFigure,    ///< as text
+  kCaption,   ///< as text, in one chunk with its figure or table if both fit
   kSkipped    ///< page headers, footers and breaks: in no chunk
 };
 Kind kind_from_name(std::string_view name);  ///< of the `kind` field of `elements`; kText if unknown

@@ -32,8 +32,9 @@ class RandomDocument {
   Rules rules;
 
  private:
-  static constexpr Kind kKinds[] = {Kind::kText,     Kind::kText,  Kind::kText, Kind::kTitle,    Kind::kTitle,
-                                    Kind::kListItem, Kind::kTable, Kind::kCode, Kind::kListItem, Kind::kSkipped};
+  static constexpr Kind kKinds[] = {Kind::kText,     Kind::kText,    Kind::kText,   Kind::kTitle,    Kind::kTitle,
+                                    Kind::kListItem, Kind::kTable,   Kind::kCode,   Kind::kListItem, Kind::kSkipped,
+                                    Kind::kFigure,   Kind::kCaption, Kind::kCaption};
   int below(std::size_t n) { return n == 0 ? 0 : static_cast<int>(random_() % n); }
 
   std::string word() {
