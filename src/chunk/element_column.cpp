@@ -19,6 +19,11 @@ Value value_or(const ArrayType* array, std::int64_t at, Value otherwise) {
   return array == nullptr || array->IsNull(at) ? otherwise : array->Value(at);
 }
 
+bool is_time_mark(std::string_view text) {
+  return text.size() > 2 && text.front() == '[' && text.back() == ']' &&
+         text.substr(1, text.size() - 2).find_first_not_of("0123456789:") == text.npos;
+}
+
 }  // namespace
 
 Status read_elements(const arrow::Array& column, std::int64_t row, std::vector<Element>& out) {
@@ -42,6 +47,8 @@ Status read_elements(const arrow::Array& column, std::int64_t row, std::vector<E
     Element& element = out.emplace_back();
     if (!kind->IsNull(i)) element.kind = kind_from_name(kind->GetView(i));
     if (!text->IsNull(i)) element.text = text->GetView(i);
+    // A picture of a film without words is its time alone, which says nothing in a passage.
+    if (!kind->IsNull(i) && kind->GetView(i) == "figure" && is_time_mark(element.text)) element.kind = Kind::kSkipped;
     element.level = value_or(level, i, 0);
     element.page = value_or(page, i, 0);
     if (box != nullptr && !box->IsNull(i)) {

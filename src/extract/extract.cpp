@@ -4,6 +4,7 @@
 #include <arrow/array/builder_nested.h>
 
 #include "core/arrow_status.h"
+#include "extract/media/film_options.h"
 #include "millpond/extract/encoded_document.h"
 #include "millpond/extract/image.h"
 #include "millpond/extract/worker.h"
@@ -27,7 +28,7 @@ arrow::Status append_metadata(const EncodedDocument& document, arrow::MapBuilder
 
 class Extract final : public Operator {
  public:
-  explicit Extract(const Limits& limits) : limits_(limits) {}
+  Extract(const Limits& limits, const FilmRules& film) : limits_(limits), film_(film) {}
 
   Status process(const Input& in, Output& out, Context& context) override {
     const std::shared_ptr<WorkerPool> workers = context.service<WorkerPool>();
@@ -37,7 +38,8 @@ class Extract final : public Operator {
         out.drop(row, "empty");
         continue;
       }
-      const ParseRequest request{.media_type = media_type[row], .path = path[row], .bytes = {}, .sha256 = sha256[row]};
+      const ParseRequest request{
+          .media_type = media_type[row], .path = path[row], .bytes = {}, .sha256 = sha256[row], .film = film_};
       Result<EncodedDocument> document = workers->parse(request, limits_, context);
       MP_TRY(context.check());  // a cancelled build does not blame the document
       if (document.ok()) {
@@ -76,6 +78,7 @@ class Extract final : public Operator {
   }
 
   const Limits limits_;
+  const FilmRules film_;
 };
 
 Result<std::unique_ptr<Operator>> make_extract(const Options& options) {
@@ -95,7 +98,8 @@ Result<std::unique_ptr<Operator>> make_extract(const Options& options) {
   limits.input_bytes = file_mb << 20;
   limits.memory_bytes = memory_mb << 20;
   limits.time_ms = static_cast<int>(seconds * 1000);
-  return std::make_unique<Extract>(limits);
+  MP_ASSIGN(const FilmRules film, film_rules(options));
+  return std::make_unique<Extract>(limits, film);
 }
 
 }  // namespace
@@ -105,7 +109,7 @@ MILLPOND_OPERATOR(extract) = {
     .summary =
         "Parses files into documents: title, language, pages and elements in reading order; what is inside a "
         "file (attachments, members of archives) are documents of their own.",
-    .version = 6,
+    .version = 7,
     .reads = {{"sha256", utf8()}, {"media_type", utf8()}},
     .adds = {{"title", utf8()},
              {"language", utf8()},
@@ -122,6 +126,10 @@ MILLPOND_OPERATOR(extract) = {
                        "best at 300. Needs tesseract-ocr. Recordings are written down unless fast.")
                     .one_of({"fast", "balanced", "best"}),
                 {"ocr_languages", "eng", "Of scanned pages, as Tesseract names them: deu+fra."},
+                {"key_frames_max", 60,
+                 "Of films: take at most as many pictures; 0: none. Needs ./dev install --media."},
+                {"key_frame_seconds_min", 5.0, "Of films: no picture sooner after the one before."},
+                {"key_frame_seconds_max", 120.0, "Of films: a picture at least so often, whether it changes or not."},
                 {"file_mb_max", 2048, "Reject larger files unread."}},
     .make = make_extract,
     .costly = true,

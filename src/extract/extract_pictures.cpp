@@ -3,7 +3,11 @@
 #include <arrow/array/builder_nested.h>
 #include <arrow/array/builder_primitive.h>
 
+#include <algorithm>
+#include <sstream>
+
 #include "core/arrow_status.h"
+#include "extract/media/film_options.h"
 #include "millpond/blob.h"
 #include "millpond/extract/captions.h"
 #include "millpond/extract/worker.h"
@@ -31,7 +35,10 @@ arrow::Status append_box(const Box& box, arrow::ArrayBuilder* to) {
 
 class ExtractPictures final : public Operator {
  public:
-  explicit ExtractPictures(std::int64_t bytes_min) : bytes_min_(bytes_min) { limits_.pictures = true; }
+  ExtractPictures(std::int64_t bytes_min, const FilmRules& film) : bytes_min_(bytes_min), film_(film) {
+    limits_.pictures = true;
+    film_.transcript = false;
+  }
 
   Status process(const Input& in, Output& out, Context& context) override {
     const auto workers = context.service<WorkerPool>();
@@ -42,7 +49,8 @@ class ExtractPictures final : public Operator {
         MP_TRY(emit_file(row, std::string(path[row]), sha256[row], media_type[row], *blobs, context, out));
         continue;
       }
-      const ParseRequest request{.media_type = media_type[row], .path = path[row], .bytes = {}, .sha256 = sha256[row]};
+      const ParseRequest request{
+          .media_type = media_type[row], .path = path[row], .bytes = {}, .sha256 = sha256[row], .film = film_};
       const Result<EncodedDocument> encoded = workers->parse(request, limits_, context);
       MP_TRY(context.check());
       if (!encoded.ok()) {
@@ -80,7 +88,11 @@ class ExtractPictures final : public Operator {
   Result<int> emit(std::int64_t row, const Document& document, Blobs& blobs, Output& out) const {
     int emitted = 0;
     const std::vector<int> captions = captions_of(document.elements);
+    const auto times = document.metadata.find("key_frames_ms");
+    std::istringstream frames(times == document.metadata.end() ? std::string() : times->second);
     for (const Picture& picture : document.pictures) {
+      std::int64_t start_ms = -1;
+      const bool film = static_cast<bool>(frames >> start_ms);
       if (std::int64_t(picture.bytes.size()) < bytes_min_ || picture.element < 0 ||
           std::size_t(picture.element) >= document.elements.size()) {
         continue;
@@ -88,9 +100,14 @@ class ExtractPictures final : public Operator {
       const Element& figure = document.elements[static_cast<std::size_t>(picture.element)];
       MP_ASSIGN(const BlobRef kept, blobs.put(picture.bytes, picture.media_type));
       Row made = out.emit(row);
-      made.set("element", std::int32_t{picture.element});
+      // In `documents` the pictures of a film stand among what is said in it, which is not heard here.
+      if (!film) made.set("element", std::int32_t{picture.element});
+      if (film) made.set("start_ms", start_ms);
       if (figure.page > 0) made.set("page", std::int32_t{figure.page});
-      if (!figure.text.empty()) made.set("description", figure.text);
+      const std::string_view said =
+          film ? std::string_view(figure.text).substr(std::min(figure.text.size(), figure.text.find(']') + 2))
+               : figure.text;
+      if (!said.empty()) made.set("description", said);
       if (const int caption = captions[static_cast<std::size_t>(picture.element)]; caption >= 0)
         made.set("caption", document.elements[static_cast<std::size_t>(caption)].text);
       MP_TRY(from_arrow(append_box(figure.box, out.builder("box"))));
@@ -101,13 +118,15 @@ class ExtractPictures final : public Operator {
   }
 
   const std::int64_t bytes_min_;
+  FilmRules film_;
   Limits limits_;
 };
 
 Result<std::unique_ptr<Operator>> make_extract_pictures(const Options& options) {
   const std::int64_t bytes_min = options.integer("bytes_min");
   if (bytes_min < 0) return invalid("bytes_min must not be negative: ", bytes_min);
-  return std::make_unique<ExtractPictures>(bytes_min);
+  MP_ASSIGN(const FilmRules film, film_rules(options));
+  return std::make_unique<ExtractPictures>(bytes_min, film);
 }
 
 }  // namespace
@@ -116,17 +135,23 @@ MILLPOND_OPERATOR(extract_pictures) = {
     .name = "extract_pictures",
     .summary =
         "Takes the pictures out of documents (PDF, Word, PowerPoint, OpenDocument, EPUB, pictures written into web "
-        "pages), and files that are pictures: a row each, with its bytes as a blob, its place and its caption.",
-    .version = 3,
+        "pages) and films (key frames), and files that are pictures: a row each, with its bytes as a blob, its place "
+        "or "
+        "its time, and its caption.",
+    .version = 4,
     .reads = {{"sha256", utf8()}, {"media_type", utf8()}},
     .adds = {{"element", int32()},
              {"page", int32()},
              {"box", box_type()},
              {"description", utf8()},
              {"caption", utf8()},
-             {"picture", blob()}},
+             {"picture", blob()},
+             {"start_ms", int64()}},
     .locates = {{"path", utf8()}},
-    .options = {{"bytes_min", 0, "Leave out smaller ones: ornaments, tracking pixels."}},
+    .options = {{"bytes_min", 0, "Leave out smaller ones: ornaments, tracking pixels."},
+                {"key_frames_max", 60, "Of films: at most as many; 0: none. Needs ./dev install --media."},
+                {"key_frame_seconds_min", 5.0, "Of films: no picture sooner after the one before."},
+                {"key_frame_seconds_max", 120.0, "Of films: a picture at least so often, whether it changes or not."}},
     .make = make_extract_pictures,
     .costly = true,
 };

@@ -23,6 +23,7 @@
 
 #include "extract/library_messages.h"
 #include "extract/media/av_library.h"
+#include "extract/media/film.h"
 #include "extract/pictures/views.h"
 #include "extract/sound/film_sound.h"
 #include "extract/speech/transcript.h"
@@ -198,15 +199,16 @@ class Worker {
       if (head.hash_given && sha256_hex(bytes) != std::string_view(head.sha256, sizeof head.sha256)) {
         return conflict("changed while it was read").hint("The next build picks it up.");
       }
-      return head.page > 0 ? draw(bytes, head, reply) : parse(media_type, path, bytes, head.limits, reply);
+      return head.page > 0 ? draw(bytes, head, reply) : parse(media_type, path, bytes, head, reply);
     } catch (const std::bad_alloc&) {
       return exhausted("parsing needs more memory than ", head.limits.memory_bytes >> 20, " MB")
           .hint("Raise memory_mb_max of `extract`.");
     } catch (const std::exception& problem) { return internal("parser failed: ", problem.what()); }
   }
 
-  Status parse(std::string media_type, std::string_view path, std::string_view bytes, const Limits& limits,
+  Status parse(std::string media_type, std::string_view path, std::string_view bytes, const RequestHead& head,
                std::string& reply) {
+    const Limits& limits = head.limits;
     if (media_type.empty()) {
       const std::size_t slash = path.rfind('/');
       media_type = detect_media_type(bytes.substr(0, kDetectBytes), path.substr(slash == path.npos ? 0 : slash + 1));
@@ -222,7 +224,11 @@ class Worker {
     if (!format) return unsupported("no parser for media type ", media_type);
     restrain(limits);
     MP_ASSIGN(Document document, format->parse(bytes, limits));
-    if (may_be_heard(media_type)) MP_TRY(hear(media_type, bytes, limits, document));
+    if (may_be_heard(media_type) && limits.quality != Quality::kFast) {
+      load_media(limits);
+      if (head.film.transcript) MP_TRY(hear(media_type, bytes, limits, document));
+      MP_TRY(add_key_frames(bytes, head.film, limits, [&](double) { say_still_working(limits); }, document));
+    }
     buffer_.shrink();  // a large input is not held beside the document and its encoding
     encode(document, reply);
     return {};
@@ -230,9 +236,8 @@ class Worker {
 
   /// What cannot be written down is said in the document, which is no worse for it than it was.
   Status hear(std::string_view media_type, std::string_view bytes, const Limits& limits, Document& document) {
-    if (limits.quality == Quality::kFast || has_subtitles(document)) return {};
+    if (has_subtitles(document)) return {};
     std::string taken;  // out of a film
-    load_media(limits);
     if (media_type == "video/x-matroska") {
       if (auto sound = sound_of_matroska(bytes); sound.ok()) taken = std::move(*sound), bytes = taken;
     }

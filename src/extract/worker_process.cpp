@@ -178,6 +178,7 @@ Result<WorkerProcess::Payload> WorkerProcess::ask(RequestHead head, const ParseR
   if (head.hash_given)
     std::memcpy(head.sha256, request.sha256.data(), std::min(request.sha256.size(), sizeof head.sha256));
   head.limits = limits;
+  head.film = request.film;
   std::string front(reinterpret_cast<const char*>(&head), sizeof head);
   front.append(request.media_type);
   if (by_path) front.append(source);

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "millpond/extract/document.h"
+#include "millpond/extract/film.h"
 #include "millpond/status.h"
 
 namespace millpond::extract {
@@ -22,6 +23,7 @@ struct RequestHead {
   char sha256[64] = {};
   std::int32_t page = 0, width_pixels = 0;  ///< a picture of this page is wanted; 0: the document
   Limits limits;
+  FilmRules film;
 };
 
 /// Followed by the encoded document or the picture, or for an error by the message, a NUL and the hint.

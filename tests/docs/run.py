@@ -84,6 +84,8 @@ def run_commands(path, more):
             os.mkdir(f"{folder}/talks")
             for talk in (ROOT / "tests/golden/speech").glob("*.ogg"):
                 subprocess.run(["cp", talk, f"{folder}/talks/"], check=True)
+            os.mkdir(f"{folder}/films")
+            subprocess.run(["cp", ROOT / "tests/golden/film/h264.mp4", f"{folder}/films/scenes.mp4"], check=True)
         environment = {**os.environ, **more, "HOME": folder, "LC_ALL": "C.UTF-8"}
         for start, lines in blocks(path.read_text(encoding="utf-8")):
             for number, command, expected, status in commands(start, lines):

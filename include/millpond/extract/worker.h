@@ -9,6 +9,7 @@
 
 #include "millpond/context.h"
 #include "millpond/extract/encoded_document.h"
+#include "millpond/extract/film.h"
 #include "millpond/extract/formats.h"
 #include "millpond/extract/page_image.h"
 
@@ -20,6 +21,7 @@ struct ParseRequest {
   std::string_view path;        ///< a file; empty if `bytes` are given
   std::string_view bytes;       ///< the content, when `path` is empty
   std::string_view sha256;      ///< lower-case hex that the content must have; empty: not checked
+  FilmRules film = {};          ///< what is taken out of a film beside its facts
 };
 
 /// Child processes of this executable, each parsing one document at a time; started when needed, at most

@@ -16,6 +16,7 @@ namespace millpond::extract::av {
   X(util, void, av_frame_free, (Frame**))                                                                     \
   X(util, int, av_dict_set, (Dictionary**, const char*, const char*, int))                                    \
   X(util, Tag*, av_dict_get, (const Dictionary*, const char*, const Tag*, int))                               \
+  X(util, double, av_display_rotation_get, (const std::int32_t*))                                             \
   X(util, void, av_dict_free, (Dictionary**))                                                                 \
   X(codec, unsigned, avcodec_version, ())                                                                     \
   X(codec, const char*, avcodec_license, ())                                                                  \
@@ -38,7 +39,7 @@ namespace millpond::extract::av {
   X(format, void, avformat_close_input, (FormatContext**))                                                    \
   X(format, void, avformat_free_context, (FormatContext*))                                                    \
   X(format, int, av_read_frame, (FormatContext*, Packet*))                                                    \
-  X(format, int, av_seek_frame, (FormatContext*, int, std::int64_t, int))                                     \
+  X(format, const std::uint8_t*, av_stream_get_side_data, (const Stream*, int, std::size_t*))                 \
   X(format, void*, avio_alloc_context,                                                                        \
     (unsigned char*, int, int, void*, int (*)(void*, std::uint8_t*, int), int (*)(void*, std::uint8_t*, int), \
      std::int64_t (*)(void*, std::int64_t, int)))                                                             \

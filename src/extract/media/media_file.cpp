@@ -129,11 +129,6 @@ const av::Packet* MediaFile::next() {
   return nullptr;
 }
 
-bool MediaFile::seek(const av::Stream& track, std::int64_t time) {
-  constexpr int kBackward = 1;
-  return api_.av_seek_frame(context_, track.index, time, kBackward) >= 0;
-}
-
 Result<std::unique_ptr<MediaDecoder>> MediaDecoder::open(const av::Library& api, const av::Stream& track,
                                                          bool key_frames_only) {
   const char* const name = api.avcodec_get_name(track.codec->codec);
@@ -147,7 +142,7 @@ Result<std::unique_ptr<MediaDecoder>> MediaDecoder::open(const av::Library& api,
   Choices choices(api);
   choices.set("threads", "1").set("codec_whitelist", kCodings).set("max_pixels", "67108864");
   choices.set("pkt_timebase", (std::to_string(track.unit.over) + "/" + std::to_string(track.unit.under)).c_str());
-  if (key_frames_only) choices.set("skip_frame", "nokey").set("skip_loop_filter", "none");
+  if (key_frames_only) choices.set("skip_frame", "nokey").set("flags", "+output_corrupt");
   if (api.avcodec_open2(decoder->context_, codec, choices.out()) < 0) return unsupported("not decoded here: ", name);
   return decoder;
 }

@@ -34,9 +34,6 @@ class MediaFile {
   /// The next packet, valid until the next call; null at the end, also that of a file which was cut off.
   const av::Packet* next();
 
-  /// Goes to the last key frame before a time, or to the first one behind it. False where the container cannot.
-  bool seek(const av::Stream& track, std::int64_t time);
-
  private:
   struct Memory {
     std::string_view bytes;
