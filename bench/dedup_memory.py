@@ -7,11 +7,14 @@ near-duplicates within each are many. Read from JSON lines, signed, and then equ
 a vector for each text that is made up by a query) are found under a small --memory and again under a large one: the
 results must be the same. Measured: memory that the process wrote and that is its own, sampled; its code and that of
 its libraries (40 MB, which the system may drop and read again) is not counted. The goal is --memory and 30 MB.
+At the default size it takes half an hour on a quiet machine: each step is said as it ends, and --resume goes on after
+the last one, with the corpus and the tables that are there.
 """
 
 import gzip
 import json
 import random
+import pathlib
 import shutil
 import string
 import sys
@@ -71,37 +74,68 @@ def corpus(folder, size_mb):
     return made / 1e6
 
 
+class Progress:
+    """What each step measured, kept in a file beside the ponds so that another run can go on."""
+
+    def __init__(self, folder, inputs, resume):
+        self.file = folder / "progress.json"
+        known = json.loads(self.file.read_text()) if resume and self.file.exists() else {}
+        if known and known["inputs"] != inputs:
+            sys.exit(f"what lies there was made with other options: {known['inputs']}; leave --resume out to begin anew")
+        self.steps = known.get("steps", {})
+        self.inputs = inputs
+        self.goes_on = bool(known)
+
+    def step(self, name, work):
+        if name not in self.steps:
+            self.steps[name] = work()
+            self.file.write_text(json.dumps({"inputs": self.inputs, "steps": self.steps}, indent=1))
+            say(f"  {name}: {json.dumps(self.steps[name])}")
+        return self.steps[name]
+
+
+def build(pond, table, memory_mb, watch):
+    process = pond.call("--memory", f"{memory_mb}MB", "--threads", "2", "build", "--only", table, watch=watch)
+    content = "coalesce(cluster, -1)" if table == "meanings" else "md5(text)"
+    query = f"select md5(string_agg(id || {content}, '' order by id)) from {table}"
+    return {"rows": pond.rows(table), "peak_mb": round(process.peak_written_mb, 1), "cpu_s": round(process.cpu_seconds, 1),
+            "digest": pond.call("sql", query, "--format", "csv").out.split()[-1] if table in FOLDED else ""}
+
+
 def main():
-    options = measure.arguments(__doc__, memory_mb=(128, "the budget"), times=(20, "how many times larger the corpus is"))
+    options = measure.arguments(__doc__, memory_mb=(128, "the budget"), times=(20, "how many times larger the corpus is"),
+                                resume=("no", "yes: go on where a run that was stopped ended"))
     memory_mb, times = options.memory_mb, 0.2 if options.quick else options.times
-    folder = measure.scratch("dedup-memory")
-    (folder / "corpus").mkdir()
-    size_mb = corpus(folder / "corpus", memory_mb * times)
-    say(f"  {size_mb:.0f} MB of JSON lines")
-    results, digests = [], {}
+    folder = measure.WORK / "dedup-memory"
+    resume = options.resume == "yes" and folder.is_dir()
+    if not resume:
+        folder = measure.scratch("dedup-memory")
+    progress = Progress(folder, {"memory_mb": memory_mb, "times": times}, resume)
+    if not progress.goes_on:
+        shutil.rmtree(folder / "corpus", ignore_errors=True)
+        (folder / "corpus").mkdir(parents=True)
+    size_mb = progress.step("corpus", lambda: corpus(folder / "corpus", memory_mb * times))
+    results = []
     vector_bytes = memory_mb * 1e6 * times / 3  # all vectors together
+    rows = progress.step("documents", lambda: sum(f.read_bytes().count(b"\n") for f in (folder / "corpus").iterdir()))
+    length = max(8, min(1024, int(vector_bytes / 4 / rows)))
+    flow = FLOW.format(folder=folder / "corpus", length=length, directions=max(10, rows // 4))
     for budget in (memory_mb, 2048):
-        rows = sum(file.read_bytes().count(b"\n") for file in (folder / "corpus").iterdir())
-        length = max(8, min(1024, int(vector_bytes / 4 / rows)))
-        flow = FLOW.format(folder=folder / "corpus", length=length, directions=max(10, rows // 4))
-        pond = Pond(folder / f"pond-{budget}", lambda file: file.write_text(flow))
+        name = f"pond-{budget}"
+        pond = progress.step(name, lambda: str(Pond(folder / name, lambda file: file.write_text(flow)).folder))
+        pond = Pond.at(pathlib.Path(pond))
         for table, what in {"texts": "read", "signed": "sign", "vectors": "", **FOLDED}.items():
             made_by_query = table == "vectors"
             memory = 2048 if made_by_query else budget
-            process = pond.call("--memory", f"{memory}MB", "--threads", "2", "build", "--only", table,
-                                watch=budget == memory_mb and not made_by_query)
-            if made_by_query:
-                continue
-            rows = pond.rows(table)
-            content = "coalesce(cluster, -1)" if table == "meanings" else "md5(text)"
-            query = f"select md5(string_agg(id || {content}, '' order by id)) from {table}"
-            digest = pond.call("sql", query, "--format", "csv").out.split()[-1] if table in FOLDED else ""
-            if budget == memory_mb:
-                digests[table] = (rows, digest)
-                results.append(Result(f"{what}: {size_mb:.0f} MB under --memory {memory_mb}MB, peak", process.peak_written_mb, "MB",
-                                      memory_mb + PROGRAM_MB, note=f"{rows} rows, {size_mb / process.cpu_seconds:.0f} MB/CPU-s"))
-            elif digests[table] != (rows, digest):
+            watch = budget == memory_mb and not made_by_query
+            found = progress.step(f"{table} --memory {budget}MB", lambda: build(pond, table, memory, watch))
+            small = progress.steps[f"{table} --memory {memory_mb}MB"]
+            if (small["rows"], small["digest"]) != (found["rows"], found["digest"]):
                 sys.exit(f"{table} is not the same with much memory as with little: see {folder}")
+            if watch:
+                results.append(Result(f"{what}: {size_mb:.0f} MB under --memory {memory_mb}MB, peak", found["peak_mb"], "MB",
+                                      memory_mb + PROGRAM_MB,
+                                      note=f"{found['rows']} rows, {size_mb / found['cpu_s']:.0f} MB/CPU-s"))
     results[-1].note += f"; vectors of {length}; rows and texts are those of --memory 2048MB"
     measure.finish(options, results)
     shutil.rmtree(folder)

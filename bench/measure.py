@@ -152,6 +152,13 @@ class Pond:
         if flow:
             flow(self.folder / "pond.yaml")
 
+    @classmethod
+    def at(cls, folder):
+        """One that is there already."""
+        pond = cls.__new__(cls)
+        pond.folder, pond.seconds_to_make = folder, 0.0
+        return pond
+
     def call(self, *words, **how):
         return run([MILLPOND, "--pond", self.folder, *words], **how)
 

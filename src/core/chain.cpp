@@ -233,8 +233,7 @@ Status ChainRunner::run_step(std::size_t index, ChainOutcome& outcome, Context& 
 
   std::vector<std::shared_ptr<arrow::Array>> added;
   for (auto& column : impl.columns) {
-    std::shared_ptr<arrow::Array> array;
-    MP_TRY(from_arrow(column.builder->Finish(&array)));
+    MP_ASSIGN(auto array, Output::Impl::array_of(column));
     added.push_back(std::move(array));
   }
   std::vector<std::int64_t> parents = std::move(impl.parents);

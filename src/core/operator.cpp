@@ -1,10 +1,16 @@
 #include "millpond/operator.h"
 
 #include <arrow/array.h>
+#include <arrow/array/concatenate.h>
+#include <arrow/buffer.h>
+#include <arrow/buffer_builder.h>
 #include <arrow/builder.h>
 #include <arrow/record_batch.h>
 #include <arrow/type.h>
 
+#include <limits>
+
+#include "core/arrow_status.h"
 #include "core/operator_output.h"
 
 namespace millpond {
@@ -123,6 +129,28 @@ void Output::Impl::append(std::string_view name, std::int64_t row, Append&& appe
   if (!status.ok() && failure.ok()) failure = exhausted("column ", name, ": ", status.message());
 }
 
+void Output::Impl::adopt(std::string_view name, std::string value) {
+  const auto row = static_cast<std::int64_t>(parents.size()) - 1;
+  if (row > 0) return append<arrow::BinaryBuilder>(name, row, [&](auto& b) { return b.Append(value); });
+  append<arrow::BinaryBuilder>(name, row, [](auto& b) { return b.Append(""); });
+  if (Column* column = find(name)) column->first = std::move(value);
+}
+
+Result<std::shared_ptr<arrow::Array>> Output::Impl::array_of(Column& column) {
+  std::shared_ptr<arrow::Array> array;
+  MP_TRY(from_arrow(column.builder->Finish(&array)));
+  if (!column.first) return array;
+  arrow::BufferBuilder offsets;
+  const std::int32_t ends[2] = {0, static_cast<std::int32_t>(column.first->size())};
+  MP_TRY(from_arrow(offsets.Append(ends, sizeof ends)));
+  MP_ASSIGN(auto offset_buffer, from_arrow(offsets.Finish()));
+  auto bytes = arrow::Buffer::FromString(*std::exchange(column.first, std::nullopt));
+  const auto first =
+      arrow::MakeArray(arrow::ArrayData::Make(array->type(), 1, {nullptr, std::move(offset_buffer), std::move(bytes)}));
+  if (array->length() == 1) return first;
+  return from_arrow(arrow::Concatenate({first, array->Slice(1)}));
+}
+
 Status Output::Impl::finish() {
   pad_to(static_cast<std::int64_t>(parents.size()));
   MP_TRY(std::move(failure));
@@ -174,8 +202,12 @@ Row& Row::set(std::string_view name, std::string_view value) {
                                                               : arrow::Status::Invalid("a value of another width");
     });
   } else {
-    impl.append<arrow::BinaryBuilder>(
-        name, index_, [&](auto& b) { return b.Append(value.data(), static_cast<std::int32_t>(value.size())); });
+    impl.append<arrow::BinaryBuilder>(name, index_, [&](auto& b) {
+      if (value.size() > std::numeric_limits<std::int32_t>::max()) {
+        return arrow::Status::CapacityError("a value above 2 GiB has no place in a column: ", value.size());
+      }
+      return b.Append(value.data(), static_cast<std::int32_t>(value.size()));
+    });
   }
   return *this;
 }

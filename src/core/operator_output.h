@@ -4,6 +4,7 @@
 #include <arrow/builder.h>
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,7 @@ struct Output::Impl {
   struct Column {
     const Field* field;
     std::unique_ptr<arrow::ArrayBuilder> builder;
+    std::optional<std::string> first = std::nullopt;  ///< the first row's value, for which `builder` has an empty one
   };
   enum Fate : unsigned char { kOpen = 0, kEmitted = 1, kDropped = 2, kRejected = 4 };
 
@@ -40,6 +42,10 @@ struct Output::Impl {
   void mark(std::int64_t row, Fate fate);
   template <class Builder, class Append>
   void append(std::string_view name, std::int64_t row, Append&& append);
+  /// Sets a long value of the row just emitted without a copy if that is the first one, as it is where long values
+  /// come alone.
+  void adopt(std::string_view name, std::string value);
+  static Result<std::shared_ptr<arrow::Array>> array_of(Column& column);
   Status finish();  ///< pads, then checks that every input row has one fate
 };
 

@@ -61,12 +61,6 @@ TrialOutcome ask(const RuleFilter& filter, const Batch& input) {
   return outcome;
 }
 
-Result<std::shared_ptr<arrow::Array>> finished(Output::Impl::Column& column) {
-  std::shared_ptr<arrow::Array> array;
-  MP_TRY(from_arrow(column.builder->Finish(&array)));
-  return array;
-}
-
 }  // namespace
 
 Result<TrialOutcome> try_step(const Step& step, Operator& op, const Batch& input, Context& context) {
@@ -107,7 +101,7 @@ Result<TrialOutcome> try_step(const Step& step, Operator& op, const Batch& input
     fields.push_back(field);
     if (rewritten != def.rewrites.end()) {
       const auto at = def.adds.size() + static_cast<std::size_t>(rewritten - def.rewrites.begin());
-      MP_ASSIGN(const auto emitted, finished(impl.columns[at]));
+      MP_ASSIGN(const auto emitted, Output::Impl::array_of(impl.columns[at]));
       MP_ASSIGN(auto column, merged(emitted, input->column(i), origins));
       columns.push_back(std::move(column));
     } else {
@@ -117,7 +111,7 @@ Result<TrialOutcome> try_step(const Step& step, Operator& op, const Batch& input
   }
   for (std::size_t i = 0; i < def.adds.size(); ++i) {
     fields.push_back(to_arrow(Schema{def.adds[i]})->field(0)->WithNullable(true));
-    MP_ASSIGN(const auto emitted, finished(impl.columns[i]));
+    MP_ASSIGN(const auto emitted, Output::Impl::array_of(impl.columns[i]));
     MP_ASSIGN(auto column, merged(emitted, nullptr, origins));
     columns.push_back(std::move(column));
   }

@@ -1,5 +1,6 @@
 #include "flow/table_writer.h"
 
+#include <arrow/array.h>
 #include <arrow/memory_pool.h>
 #include <arrow/record_batch.h>
 #include <arrow/util/byte_size.h>
@@ -10,6 +11,22 @@
 #include "millpond/blob.h"
 
 namespace millpond::flow {
+namespace {
+
+/// Such a value is alone in its file, so that writing and reading it take no more memory than they must.
+bool has_long_value(const arrow::RecordBatch& rows) {
+  constexpr std::int64_t kLongBytes = 16 << 20;
+  for (const auto& column : rows.columns()) {
+    const auto* values = dynamic_cast<const arrow::BinaryArray*>(column.get());
+    if (!values || values->total_values_length() < kLongBytes) continue;
+    for (std::int64_t row = 0; row < values->length(); ++row) {
+      if (values->value_length(row) >= kLongBytes) return true;
+    }
+  }
+  return false;
+}
+
+}  // namespace
 
 TableWriter::TableWriter(pond::Pond& pond, pond::Table table, const PlannedTable& planned, bool rebuild,
                          Context& context)
@@ -21,8 +38,9 @@ TableWriter::TableWriter(pond::Pond& pond, pond::Table table, const PlannedTable
       file_bytes_max_(std::clamp<std::int64_t>(context.memory().limit_bytes() / 8, 16 << 20, 128 << 20)),
       indexing_(context.service<Indexing>()) {}
 
-Status TableWriter::open_file() {
+Status TableWriter::open_file(bool long_values) {
   pond::DataWriterOptions options;
+  options.long_values = long_values;
   options.target_file_bytes = std::int64_t{1} << 40;  // this class decides, by bytes in memory
   writer_ = std::make_unique<pond::DataWriter>(table_, options);
   if (planned_.index && indexing_->open) {
@@ -52,7 +70,9 @@ Result<std::unique_ptr<RowIndexer>> TableWriter::make_indexer() const {
 
 Status TableWriter::write(const Batch& rows, std::unique_ptr<IndexedRows> indexed) {
   if (rows->num_rows() == 0) return {};
-  if (!writer_) { MP_TRY(open_file()); }
+  const bool long_values = has_long_value(*rows);
+  if (long_values) { MP_TRY(close_file()); }
+  if (!writer_) { MP_TRY(open_file(long_values)); }
   MP_TRY(writer_->write(rows));
   if (segment_ && !indexed) {
     if (!indexer_) { MP_ASSIGN(indexer_, make_indexer()); }
@@ -61,7 +81,7 @@ Status TableWriter::write(const Batch& rows, std::unique_ptr<IndexedRows> indexe
   if (segment_) { MP_TRY(segment_->add(*indexed)); }
   rows_ += rows->num_rows();
   file_bytes_ += arrow::util::TotalBufferSize(*rows);
-  if (file_bytes_ >= file_bytes_max_) return close_file();
+  if (long_values || file_bytes_ >= file_bytes_max_) return close_file();
   return {};
 }
 

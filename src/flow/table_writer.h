@@ -38,7 +38,7 @@ class TableWriter {
   std::int64_t rows() const { return rows_; }
 
  private:
-  Status open_file();
+  Status open_file(bool long_values);
   Status close_file();
 
   pond::Pond& pond_;

@@ -51,6 +51,9 @@ std::shared_ptr<parquet::WriterProperties> properties_for(const DataWriterOption
       builder.compression(field.name, parquet::Compression::UNCOMPRESSED)->disable_dictionary(field.name);
       builder.compression_level(field.name, arrow::util::kUseDefaultCompressionLevel);
     }
+    if (options.long_values && (field.type.kind == Type::Kind::kUtf8 || field.type.kind == Type::Kind::kBinary)) {
+      builder.disable_dictionary(field.name)->disable_statistics(field.name);
+    }
     // Vectors do not repeat: a dictionary of floats only costs time, and so do their statistics.
     if (field.type.kind != Type::Kind::kList) continue;
     const IcebergField& element = field.type.children[0];

@@ -3,12 +3,14 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 #include <random>
 
 #include "curate/near_duplicates/minhash_kernel.h"
 #include "curate/near_duplicates/plain_text.h"
+#include "curate/words/text_blocks.h"
 
 namespace millpond::curate {
 namespace {
@@ -73,32 +75,73 @@ Minhasher::Minhasher(const MinhashForm& form) : form_(form) {
   }
 }
 
-const std::vector<std::uint64_t>& Minhasher::shingles(std::string_view text) {
-  plain_.clear(), joined_.clear(), begins_.clear(), ends_.clear(), hashes_.clear();
+void Minhasher::add_words(std::string_view text) {
+  plain_.clear();
   append_plain(text, plain_);
   english_.split(plain_, tokens_);
-  joined_.reserve(plain_.size() + tokens_.size());
+  joined_.reserve(joined_.size() + plain_.size() + tokens_.size());
   for (const WordToken& token : tokens_) {
     begins_.push_back(static_cast<std::uint32_t>(joined_.size()));
     joined_.append(plain_, token.begin, token.end - token.begin);
     ends_.push_back(static_cast<std::uint32_t>(joined_.size()));
     joined_ += ' ';
   }
+  hashes_.clear();
   const auto words = static_cast<std::size_t>(form_.words);
   for (std::size_t i = 0; i + words <= begins_.size(); ++i) {
     hashes_.push_back(XXH64(joined_.data() + begins_[i], ends_[i + words - 1] - begins_[i], 0));
   }
+}
+
+void Minhasher::forget_words(std::size_t all_but) {
+  const std::size_t gone = begins_.size() - std::min(begins_.size(), all_but);
+  if (gone == 0) return;
+  const std::uint32_t bytes = gone == begins_.size() ? static_cast<std::uint32_t>(joined_.size()) : begins_[gone];
+  joined_.erase(0, bytes);
+  for (auto* places : {&begins_, &ends_}) {
+    places->erase(places->begin(), places->begin() + static_cast<std::ptrdiff_t>(gone));
+    for (std::uint32_t& place : *places) place -= bytes;
+  }
+}
+
+const std::vector<std::uint64_t>& Minhasher::shingles(std::string_view text) {
+  forget_words(0);
+  add_words(text);
   return hashes_;
 }
 
-void Minhasher::narrow_shingles(std::string_view text) {
-  narrow_hashes_.clear();
+void Minhasher::sign_reference(std::string_view text) {
+  mins_.assign(a_.size(), ~std::uint64_t{0});
+  forget_words(0);
+  signed_ = false;
+  TextBlocks blocks(text, CutAt::kWords, text.size() > kBlockedTextBytes ? kBlockBytes : text.size());
+  while (const auto block = blocks.next()) {
+    add_words(*block);
+    if (!hashes_.empty()) {
+      signed_ = true;
+      minhash_kernels().prime(hashes_.data(), hashes_.size(), a_.data(), b_.data(), a_.size(), mins_.data());
+    }
+    forget_words(static_cast<std::size_t>(form_.words) - 1);
+  }
+}
+
+void Minhasher::sign_narrow(std::string_view text) {
+  narrow_mins_.assign(a_.size(), ~std::uint32_t{0});
+  signed_ = false;
   const auto words = static_cast<std::size_t>(form_.words);
   ring_.assign(words, 0);
   std::uint64_t last_power = 1;
   for (std::size_t i = 0; i < words; ++i) last_power *= kRowBase;
   std::uint64_t row = 0, word = 0;
   std::size_t count = 0, slot = 0;
+  narrow_hashes_.clear();
+  const auto flush = [&] {
+    if (narrow_hashes_.empty()) return;
+    signed_ = true;
+    minhash_kernels().narrow(narrow_hashes_.data(), narrow_hashes_.size(), narrow_a_.data(), narrow_b_.data(),
+                             a_.size(), narrow_mins_.data());
+    narrow_hashes_.clear();
+  };
   const auto finish = [&] {
     row = row * kRowBase + word - ring_[slot] * last_power;
     ring_[slot] = word;
@@ -106,36 +149,34 @@ void Minhasher::narrow_shingles(std::string_view text) {
     word = 0;
     if (++count >= words) narrow_hashes_.push_back(static_cast<std::uint32_t>(((row ^ row >> 31) * kWordBase) >> 32));
   };
-  for (const char c : text) {
-    const unsigned char folded = kFolded[static_cast<unsigned char>(c)];
-    if (folded != 0) {
-      word = (word + folded) * kWordBase;
-    } else if (word != 0) {
-      finish();
+  for (; !text.empty(); text.remove_prefix(std::min(kBlockBytes, text.size()))) {
+    for (const char c : text.substr(0, kBlockBytes)) {
+      const unsigned char folded = kFolded[static_cast<unsigned char>(c)];
+      if (folded != 0) {
+        word = (word + folded) * kWordBase;
+      } else if (word != 0) {
+        finish();
+      }
     }
+    flush();
   }
   if (word != 0) finish();
+  flush();
 }
 
 void Minhasher::sign(std::string_view text, std::string& signature) {
   signature.clear();
-  const std::size_t count = a_.size();
-  const auto fill = [&](const void* values, std::size_t size_bytes) {
-    signature = form_.tag();
-    signature.append(static_cast<const char*>(values), size_bytes);
-  };
   if (form_.reference) {
-    if (shingles(text).empty()) return;
-    mins_.assign(count, ~std::uint64_t{0});
-    minhash_kernels().prime(hashes_.data(), hashes_.size(), a_.data(), b_.data(), count, mins_.data());
-    fill(mins_.data(), count * sizeof(std::uint64_t));
+    sign_reference(text);
   } else {
-    narrow_shingles(text);
-    if (narrow_hashes_.empty()) return;
-    narrow_mins_.assign(count, ~std::uint32_t{0});
-    minhash_kernels().narrow(narrow_hashes_.data(), narrow_hashes_.size(), narrow_a_.data(), narrow_b_.data(), count,
-                             narrow_mins_.data());
-    fill(narrow_mins_.data(), count * sizeof(std::uint32_t));
+    sign_narrow(text);
+  }
+  if (!signed_) return;
+  signature = form_.tag();
+  if (form_.reference) {
+    signature.append(reinterpret_cast<const char*>(mins_.data()), mins_.size() * sizeof mins_[0]);
+  } else {
+    signature.append(reinterpret_cast<const char*>(narrow_mins_.data()), narrow_mins_.size() * sizeof narrow_mins_[0]);
   }
 }
 

@@ -26,6 +26,7 @@ struct MinhashForm {
 /// Shape:   the tag (8 bytes), then bands * rows values, little-endian: 8 bytes each in the reference form, else 4. A
 /// text
 ///          with fewer words than a row has none (empty).
+/// Memory:  that of a block of words, whatever the text's size.
 /// Threads: one.
 class Minhasher {
  public:
@@ -41,7 +42,10 @@ class Minhasher {
 
  private:
   explicit Minhasher(const MinhashForm& form);
-  void narrow_shingles(std::string_view text);
+  void add_words(std::string_view text);
+  void forget_words(std::size_t all_but);
+  void sign_reference(std::string_view text);
+  void sign_narrow(std::string_view text);
 
   const MinhashForm form_;
   std::vector<std::uint64_t> a_, b_, hashes_, mins_;
@@ -51,6 +55,7 @@ class Minhasher {
   std::vector<WordToken> tokens_;
   std::string plain_, joined_;
   std::vector<std::uint32_t> begins_, ends_;
+  bool signed_ = false;
 };
 
 }  // namespace millpond::curate

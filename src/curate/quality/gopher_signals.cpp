@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "curate/quality/long_text.h"
 #include "curate/quality/text_limit.h"
 #include "curate/quality/text_signals.h"
 #include "curate/words/known_words.h"
@@ -16,7 +17,8 @@ constexpr std::array<std::string_view, 6> kDuplicated = {"dup_5_gram_frac", "dup
 
 class GopherSignals final : public Operator {
  public:
-  GopherSignals(const Options& options, WordRules rules) : stop_words_(options.list("stop_words")), words_(rules) {}
+  GopherSignals(const Options& options, WordRules rules, std::size_t text_bytes_max)
+      : stop_words_(options.list("stop_words")), text_bytes_max_(text_bytes_max), words_(rules) {}
 
   Status process(const Input& in, Output& out, Context& context) override {
     const Utf8Column text = in.utf8("text");
@@ -27,8 +29,14 @@ class GopherSignals final : public Operator {
         out.reject(row, Code::kInvalidArgument, "text is null");
         continue;
       }
-      if (text[row].size() > kWordTextBytesMax) {
-        out.reject(row, Code::kResourceExhausted, too_long_for_words(text[row]));
+      if (text[row].size() > kBlockedTextBytes || text[row].size() > text_bytes_max_) {
+        if (auto why = why_no_words(text[row], text_bytes_max_)) {
+          out.reject(row, Code::kResourceExhausted, *std::move(why));
+          continue;
+        }
+        const LongGopher found = gopher_of_long(text[row], words_, stop_words_);
+        known.keep_count(text[row], words_.rules(), static_cast<std::size_t>(found.quality.words));
+        set(out.emit(row), found.chars, found.quality, found.repetition);
         continue;
       }
       if (text[row].empty()) {
@@ -37,28 +45,24 @@ class GopherSignals final : public Operator {
       }
       measure(text[row], out.emit(row));
       known.keep(text[row], words_.rules(), tokens_);
-      if (text[row].size() > kUsualTextBytes) give_back();
     }
     return {};
   }
 
  private:
-  void give_back() {
-    meter_ = RepetitionMeter();
-    tokens_ = std::vector<WordToken>();
-    lines_ = std::vector<std::string_view>();
-  }
   void measure(std::string_view text, Row row) {
     words_.split(text, tokens_);
     const std::uint32_t chars = count_chars(text);
-    row.set("chars", std::int64_t{chars});
     const GopherQuality quality = gopher_quality_of(text, tokens_, stop_words_, lines_);
+    set(row, chars, quality, meter_.measure(text, tokens_, chars));
+  }
+  static void set(Row row, std::size_t chars, const GopherQuality& quality, const Repetition& repetition) {
+    row.set("chars", static_cast<std::int64_t>(chars));
     row.set("words", quality.words).set("content_words", quality.content_words);
     row.set("content_word_chars", quality.content_word_chars).set("hash_ratio", quality.hash_ratio);
     row.set("ellipsis_ratio", quality.ellipsis_ratio).set("bullet_line_frac", quality.bullet_line_frac);
     row.set("ellipsis_line_frac", quality.ellipsis_line_frac).set("letter_word_frac", quality.letter_word_frac);
     row.set("stop_words", quality.stop_words);
-    const Repetition repetition = meter_.measure(text, tokens_, chars);
     row.set("dup_para_frac", repetition.dup_para_frac).set("dup_para_char_frac", repetition.dup_para_char_frac);
     row.set("dup_line_frac", repetition.dup_line_frac).set("dup_line_char_frac", repetition.dup_line_char_frac);
     for (std::size_t i = 0; i < kTop.size(); ++i) row.set(kTop[i], repetition.top_ngram_frac[i]);
@@ -66,6 +70,7 @@ class GopherSignals final : public Operator {
   }
 
   const std::vector<std::string> stop_words_;
+  const std::size_t text_bytes_max_;
   WordSplitter words_;
   RepetitionMeter meter_;
   std::vector<WordToken> tokens_;
@@ -96,7 +101,8 @@ Result<std::unique_ptr<Operator>> make(const Options& options) {
   if (options.list("stop_words").size() > 64) {
     return invalid("stop_words has more than 64 words: ", options.list("stop_words").size());
   }
-  return std::make_unique<GopherSignals>(options, word_rules_from(options.text("word_rules")));
+  MP_ASSIGN(const std::size_t text_bytes_max, text_bytes_max_from(options));
+  return std::make_unique<GopherSignals>(options, word_rules_from(options.text("word_rules")), text_bytes_max);
 }
 
 }  // namespace
@@ -111,7 +117,8 @@ MILLPOND_OPERATOR(gopher_signals) = {
     .adds = adds(),
     .options = {word_rules_option(),
                 {"stop_words", std::vector<std::string>{"the", "be", "to", "of", "and", "that", "have", "with"},
-                 "Whose number `stop_words` counts; as the paper has them."}},
+                 "Whose number `stop_words` counts; as the paper has them."},
+                text_mb_max_option()},
     .make = make,
 };
 

@@ -1,20 +1,20 @@
 #pragma once
 // How long a text may be whose words are looked at.
 
+#include <optional>
 #include <string>
 #include <string_view>
 
+#include "millpond/options.h"
+#include "millpond/status.h"
+
 namespace millpond::curate {
 
-/// Words, rows of them and their tables take 12 to 20 bytes of memory for each byte of text: 3 to 5 GB at this size.
-inline constexpr std::size_t kWordTextBytesMax = 256 << 20;
-/// Longer texts are rare; the memory that they took is given back after each.
-inline constexpr std::size_t kUsualTextBytes = 16 << 20;
-
-inline std::string too_long_for_words(std::string_view text) {
-  return "the text is too long to look at its words, which takes 12 to 20 times its size in memory; the most is " +
-         std::to_string(kWordTextBytesMax >> 20) + " MiB, and this one has MiB: " + std::to_string(text.size() >> 20) +
-         " (Cut it into several records, or leave this step out of its table.)";
-}
+/// The option `text_mb_max` of steps that look at words.
+Option text_mb_max_option();
+/// Errors: kInvalidArgument outside 1 to 2047, where the text columns end.
+Result<std::size_t> text_bytes_max_from(const Options& options);
+/// Why the words of a text are not looked at; none if they are.
+std::optional<std::string> why_no_words(std::string_view text, std::size_t text_bytes_max);
 
 }  // namespace millpond::curate

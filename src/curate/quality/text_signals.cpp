@@ -28,8 +28,10 @@ char32_t last_char(std::string_view text) {
   return decode(text, at);
 }
 
+}  // namespace
+
 /// The words that are asked for, found without hashing those that cannot be among them.
-class StopWords {
+class GopherCounter::StopWords {
  public:
   explicit StopWords(const std::vector<std::string>& list) : list_(list) {
     for (const std::string& word : list) {
@@ -54,57 +56,82 @@ class StopWords {
   std::uint64_t lengths_ = 0, firsts_ = 0, seen_ = 0;
 };
 
-}  // namespace
+GopherCounter::GopherCounter(const std::vector<std::string>& stop_words)
+    : stops_(std::make_unique<StopWords>(stop_words)) {}
+GopherCounter::~GopherCounter() = default;
 
-GopherQuality gopher_quality_of(std::string_view text, const std::vector<WordToken>& words,
-                                const std::vector<std::string>& stop_words, std::vector<std::string_view>& lines) {
-  GopherQuality found;
-  StopWords stops(stop_words);
-  std::int64_t content_chars = 0, with_letter = 0;
+void GopherCounter::add_words(std::string_view text, const std::vector<WordToken>& words) {
+  StopWords& stops = *stops_;
+  std::int64_t content_words = 0, content_chars = 0, with_letter = 0;
   for (const WordToken& word : words) {
     const bool content = word.flags & WordToken::kNotSymbol;
-    found.content_words += content;
+    content_words += content;
     content_chars += content ? word.chars : 0;
     with_letter += (word.flags & WordToken::kHasLetter) != 0;
     stops.see(text.substr(word.begin, word.end - word.begin));
   }
-  found.words = static_cast<std::int64_t>(words.size());
-  found.content_word_chars = ratio(content_chars, found.content_words);
-  found.letter_word_frac = ratio(with_letter, found.words);
-  found.stop_words = stops.different();
-  found.hash_ratio = ratio(occurrences(text, "#"), found.words);
-  found.ellipsis_ratio = ratio(occurrences(text, kDots) + occurrences(text, kEllipsis), found.words);
+  words_ += static_cast<std::int64_t>(words.size());
+  content_words_ += content_words, content_chars_ += content_chars, with_letter_ += with_letter;
+}
+
+void GopherCounter::add_lines(std::string_view text, std::vector<std::string_view>& lines) {
+  hashes_ += occurrences(text, "#");
+  dots_ += occurrences(text, kDots) + occurrences(text, kEllipsis);
   split_lines(text, lines);
-  std::int64_t bullets = 0, ellipses = 0;
   for (const std::string_view line : lines) {
     const std::string_view from = stripped_left(line);
-    bullets += from.starts_with(kBullet) || from.starts_with('-');
+    bullets_ += from.starts_with(kBullet) || from.starts_with('-');
     const std::string_view until = stripped_right(from);
-    ellipses += until.ends_with(kDots) || until.ends_with(kEllipsis);
+    ellipses_ += until.ends_with(kDots) || until.ends_with(kEllipsis);
   }
-  found.bullet_line_frac = ratio(bullets, static_cast<std::int64_t>(lines.size()));
-  found.ellipsis_line_frac = ratio(ellipses, static_cast<std::int64_t>(lines.size()));
+  lines_ += static_cast<std::int64_t>(lines.size());
+}
+
+GopherQuality GopherCounter::finish() const {
+  GopherQuality found;
+  found.words = words_;
+  found.content_words = content_words_;
+  found.content_word_chars = ratio(content_chars_, content_words_);
+  found.letter_word_frac = ratio(with_letter_, words_);
+  found.stop_words = stops_->different();
+  found.hash_ratio = ratio(hashes_, words_);
+  found.ellipsis_ratio = ratio(dots_, words_);
+  found.bullet_line_frac = ratio(bullets_, lines_);
+  found.ellipsis_line_frac = ratio(ellipses_, lines_);
   return found;
+}
+
+GopherQuality gopher_quality_of(std::string_view text, const std::vector<WordToken>& words,
+                                const std::vector<std::string>& stop_words, std::vector<std::string_view>& lines) {
+  GopherCounter counter(stop_words);
+  counter.add_words(text, words);
+  counter.add_lines(text, lines);
+  return counter.finish();
+}
+
+void FinewebLines::add(const std::vector<std::string_view>& all, std::int64_t short_line_chars) {
+  const CharClasses& classes = CharClasses::get();
+  for (const std::string_view line : all) {
+    ended += (classes.of(last_char(line)) & kTerminal) != 0;
+    brief += count_chars(line) <= short_line_chars;
+  }
+  lines += static_cast<std::int64_t>(all.size());
+}
+
+FinewebSignals FinewebLines::finish(std::int64_t words, std::int64_t newlines, std::int64_t repeated_chars,
+                                    std::int64_t chars) const {
+  return {lines, ratio(ended, lines), ratio(brief, lines), ratio(repeated_chars, chars - newlines),
+          ratio(newlines, words)};
 }
 
 FinewebSignals fineweb_signals_of(std::string_view text, std::int64_t words, std::int64_t short_line_chars,
                                   RepetitionMeter& meter, std::vector<std::string_view>& lines) {
-  FinewebSignals found;
   split_newlines(text, lines);
   const auto newlines = static_cast<std::int64_t>(lines.size()) - 1;
   std::erase_if(lines, [](std::string_view line) { return stripped_left(line).empty(); });
-  found.lines = static_cast<std::int64_t>(lines.size());
-  const CharClasses& classes = CharClasses::get();
-  std::int64_t ended = 0, brief = 0;
-  for (const std::string_view line : lines) {
-    ended += (classes.of(last_char(line)) & kTerminal) != 0;
-    brief += count_chars(line) <= short_line_chars;
-  }
-  found.line_punct_frac = ratio(ended, found.lines);
-  found.short_line_frac = ratio(brief, found.lines);
-  found.line_char_dup_frac = ratio(meter.duplicates(lines).chars, count_chars(text) - newlines);
-  found.newline_word_ratio = ratio(newlines, words);
-  return found;
+  FinewebLines counted;
+  counted.add(lines, short_line_chars);
+  return counted.finish(words, newlines, meter.duplicates(lines).chars, count_chars(text));
 }
 
 }  // namespace millpond::curate

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <new>
 #include <vector>
 
 namespace millpond::extract {
@@ -191,17 +192,40 @@ Result<std::unique_ptr<ByteReader>> ByteReader::over(std::string_view bytes) {
   return decompressed(std::make_unique<MemoryBytes>(bytes));
 }
 
+bool ByteWindow::reserve(std::size_t size) {
+  if (size <= capacity_) return true;
+  char* larger = static_cast<char*>(std::realloc(bytes_.get(), size));
+  if (!larger) return false;
+  (void)bytes_.release();
+  bytes_.reset(larger);
+  capacity_ = size;
+  return true;
+}
+
 Result<bool> ByteWindow::more() {
-  constexpr std::size_t kStepBytes = 1 << 20;
+  constexpr std::size_t kStepBytes = 1 << 20, kMostBytes = 8 << 20;
   if (begin_ > 0) {  // what was taken makes room
-    std::memmove(bytes_.data(), bytes_.data() + begin_, end_ - begin_);
+    std::memmove(bytes_.get(), bytes_.get() + begin_, end_ - begin_);
     end_ -= begin_;
     begin_ = 0;
   }
-  if (bytes_.size() < end_ + kStepBytes) bytes_.resize(std::max(end_ + kStepBytes, bytes_.size() * 3 / 2));
-  MP_ASSIGN(const std::size_t got, reader_->read(bytes_.data() + end_, bytes_.size() - end_));
+  if (capacity_ < end_ + kStepBytes && !reserve(std::max(end_ + kStepBytes, capacity_ * 3 / 2))) {
+    return exhausted("no memory for a record longer than MiB: ", end_ >> 20).hint("Lower record_mb_max.");
+  }
+  MP_ASSIGN(const std::size_t got, reader_->read(bytes_.get() + end_, std::min(capacity_ - end_, kMostBytes)));
   end_ += got;
   return got > 0;
+}
+
+ByteBlock ByteWindow::take_out(std::size_t size) {
+  ByteBlock taken = std::move(bytes_);
+  const char* const rest = taken.get() + begin_ + size;
+  const std::size_t rest_size = end_ - begin_ - size;
+  begin_ = end_ = capacity_ = 0;
+  if (!reserve(std::max<std::size_t>(rest_size, 1))) throw std::bad_alloc();
+  std::memcpy(bytes_.get(), rest, rest_size);
+  end_ = rest_size;
+  return taken;
 }
 
 }  // namespace millpond::extract

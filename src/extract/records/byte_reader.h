@@ -2,6 +2,7 @@
 // Bytes of a file in order, decompressed as they are read.
 
 #include <cstddef>
+#include <cstdlib>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -28,21 +29,31 @@ class ByteReader {
   static Result<std::unique_ptr<ByteReader>> over(std::string_view bytes);
 };
 
+struct FreesBytes {
+  void operator()(char* bytes) const { std::free(bytes); }
+};
+using ByteBlock = std::unique_ptr<char, FreesBytes>;  ///< of malloc: the system moves a large one without a copy
+
 /// What a `ByteReader` gives, looked at from a moving position.
 class ByteWindow {
  public:
   explicit ByteWindow(std::unique_ptr<ByteReader> reader) : reader_(std::move(reader)) {}
 
   /// What is there and was not taken. Valid until the next `more` or `take`.
-  std::string_view view() const { return {bytes_.data() + begin_, end_ - begin_}; }
+  std::string_view view() const {
+    return end_ == begin_ ? std::string_view() : std::string_view(bytes_.get() + begin_, end_ - begin_);
+  }
   /// Reads on, after what is there. False at the end of the file.
   Result<bool> more();
   void take(std::size_t size) { begin_ += size; }
+  /// Takes `size` bytes and the memory in which they lie; what follows them is copied elsewhere.
+  ByteBlock take_out(std::size_t size);
 
  private:
   std::unique_ptr<ByteReader> reader_;
-  std::string bytes_;
-  std::size_t begin_ = 0, end_ = 0;
+  bool reserve(std::size_t size);
+  ByteBlock bytes_;
+  std::size_t begin_ = 0, end_ = 0, capacity_ = 0;
 };
 
 }  // namespace millpond::extract

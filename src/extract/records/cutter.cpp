@@ -1,5 +1,8 @@
 #include "extract/records/cutter.h"
 
+#include <arrow/array.h>
+#include <arrow/buffer.h>
+#include <arrow/buffer_builder.h>
 #include <arrow/builder.h>
 #include <arrow/record_batch.h>
 #include <arrow/type.h>
@@ -18,7 +21,9 @@ namespace {
 
 Status too_long(std::string_view what, std::int64_t number, std::int64_t limit) {
   return exhausted(what, " ", number, " is longer than record_mb_max allows: ", limit >> 20, " MiB")
-      .hint("Cut it into several, or raise record_mb_max, up to 1024: a record takes 12 times its size in memory.");
+      .hint(
+          "Cut it into several, or raise record_mb_max, up to 2047: a record takes up to five times its size in "
+          "memory.");
 }
 
 class LineCutter final : public Cutter {
@@ -60,6 +65,7 @@ class LineCutter final : public Cutter {
       ended_ = !more;
     }
   }
+  ByteBlock take_memory() override { return window_.take_out(std::exchange(pending_, 0)); }
 
  private:
   ByteWindow window_;
@@ -115,6 +121,7 @@ class CsvCutter final : public Cutter {
       return std::optional<Cut>(Cut{row, number, {}});
     }
   }
+  ByteBlock take_memory() override { return window_.take_out(std::exchange(pending_, 0)); }
 
  private:
   ByteWindow window_;
@@ -162,6 +169,7 @@ class WarcCutter final : public Cutter {
     pending_ = size;
     return std::optional<Cut>(Cut{window_.view().substr(0, size), number_, {}});
   }
+  ByteBlock take_memory() override { return window_.take_out(std::exchange(pending_, 0)); }
 
  private:
   /// Over the blank lines between records.
@@ -209,37 +217,31 @@ class CutStream final : public Stream {
   ArrowSchema schema() const override { return schema_; }
 
   Result<std::optional<Batch>> next(Context& context) override {
-    constexpr std::int64_t kPieceBytes = 1 << 20, kPieceRows = 4096;
+    constexpr std::int64_t kPieceBytes = 1 << 20, kPieceRows = 4096, kAloneBytes = 8 << 20;
     MP_TRY(context.check());
     if (!failure_.ok()) return std::exchange(failure_, Status());
-    if (ended_) return std::optional<Batch>();
     arrow::BinaryBuilder records;
     arrow::Int64Builder numbers;
     arrow::StringBuilder errors;
-    arrow::Status status = records.ReserveData(kPieceBytes);
+    arrow::Status status = held_ ? arrow::Status::OK() : records.ReserveData(kPieceBytes);
     std::int64_t size_bytes = 0;
     while (size_bytes < kPieceBytes && numbers.length() < kPieceRows) {
-      auto cut = cutter_->next();
-      if (!cut.ok()) {
-        failure_ = std::move(cut).status();
-        failure_ = std::move(failure_).at("after " + where_ + " " + std::to_string(last_));
-        ended_ = true;
-        break;
+      if (!held_) take_next();
+      if (!held_) break;
+      const auto record_bytes = static_cast<std::int64_t>(held_->record.size());
+      if (record_bytes > kAloneBytes && numbers.length() > 0) break;
+      const Cut record = *std::exchange(held_, std::nullopt);
+      if (record_bytes > kAloneBytes) {
+        if (ByteBlock memory = cutter_->take_memory()) return alone(record, std::move(memory));
       }
-      const std::optional<Cut>& record = *cut;
-      if (!record) {
-        ended_ = true;
-        break;
-      }
-      size_bytes += static_cast<std::int64_t>(record->record.size());
-      last_ = record->number;
-      status &= numbers.Append(record->number);
-      if (record->error.ok()) {
-        status &= records.Append(record->record.data(), static_cast<std::int32_t>(record->record.size()));
+      size_bytes += record_bytes;
+      status &= numbers.Append(record.number);
+      if (record.error.ok()) {
+        status &= records.Append(record.record.data(), static_cast<std::int32_t>(record.record.size()));
         status &= errors.AppendNull();
       } else {
         status &= records.AppendNull();
-        status &= errors.Append(expanded_error(record->error));
+        status &= errors.Append(expanded_error(record.error));
       }
       if (!status.ok()) return exhausted("records: ", status.message());
     }
@@ -257,10 +259,53 @@ class CutStream final : public Stream {
   }
 
  private:
+  class OwnedBytes final : public arrow::Buffer {
+   public:
+    OwnedBytes(std::string_view bytes, ByteBlock memory)
+        : Buffer(reinterpret_cast<const std::uint8_t*>(bytes.data()), static_cast<std::int64_t>(bytes.size())),
+          memory_(std::move(memory)) {}
+
+   private:
+    const ByteBlock memory_;
+  };
+
+  void take_next() {
+    if (ended_) return;
+    auto cut = cutter_->next();
+    if (!cut.ok()) {
+      failure_ = std::move(cut).status();
+      failure_ = std::move(failure_).at("after " + where_ + " " + std::to_string(last_));
+      ended_ = true;
+      return;
+    }
+    held_ = *std::move(cut);
+    ended_ = !held_;
+    if (held_) last_ = held_->number;
+  }
+
+  Result<std::optional<Batch>> alone(const Cut& cut, ByteBlock memory) const {
+    arrow::Int64Builder number;
+    arrow::StringBuilder error;
+    arrow::BufferBuilder offsets;
+    const std::int32_t ends[2] = {0, static_cast<std::int32_t>(cut.record.size())};
+    std::vector<std::shared_ptr<arrow::Array>> columns(3);
+    arrow::Status status = number.Append(cut.number);
+    status &= error.AppendNull();
+    status &= offsets.Append(ends, sizeof ends);
+    status &= number.Finish(&columns[1]);
+    status &= error.Finish(&columns[2]);
+    MP_ASSIGN(auto offset_buffer, from_arrow(offsets.Finish()));
+    MP_TRY(from_arrow(status));
+    columns[0] = std::make_shared<arrow::BinaryArray>(1, std::move(offset_buffer),
+                                                      std::make_shared<OwnedBytes>(cut.record, std::move(memory)));
+    return std::optional<Batch>(arrow::RecordBatch::Make(schema_, 1, std::move(columns)));
+  }
+
   std::unique_ptr<Cutter> cutter_;
   const std::string where_;
   const ArrowSchema schema_;
   Status failure_;
+  std::optional<Cut> held_;  // cut, but not in a batch yet
   std::int64_t last_ = 0;
   bool ended_ = false;
 };

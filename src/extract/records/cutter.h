@@ -25,6 +25,9 @@ class Cutter {
   virtual ~Cutter() = default;
   /// None at the end. Errors: the rest of the file cannot be cut (it is truncated).
   virtual Result<std::optional<Cut>> next() = 0;
+  /// The memory of the record that `next` returned, which then stays where it is for as long as its owner keeps it.
+  /// None: it is the cutter's own.
+  virtual ByteBlock take_memory() { return {}; }
 };
 
 /// Lines, blank ones left out. Records above `record_bytes_max` are passed over, and say so.
@@ -36,7 +39,8 @@ std::unique_ptr<Cutter> cut_csv(ByteWindow window, std::int64_t record_bytes_max
 /// WARC 1.x records (also WET and WAT): header and block.
 std::unique_ptr<Cutter> cut_warc(ByteWindow window, std::int64_t record_bytes_max);
 
-/// Batches of about 1 MiB under the columns of an expander; `format` and `header` go into their schema's metadata.
+/// Batches of about 1 MiB, and records above 8 MiB alone and without a copy, under the columns of an expander; `format`
+/// and `header` go into their schema's metadata.
 std::unique_ptr<Stream> stream_of_cuts(std::unique_ptr<Cutter> cutter, const std::string& format,
                                        const std::string& header = {});
 

@@ -9,6 +9,7 @@
 #include <algorithm>
 
 #include "core/arrow_status.h"
+#include "core/operator_output.h"
 #include "extract/records/cutter.h"
 #include "extract/records/record_fields.h"
 #include "extract/records/value_text.h"
@@ -168,7 +169,7 @@ class ReadRecords final : public Expander {
   }
 
   Status emit(std::int64_t row, std::int64_t number, std::string_view path, Output& out) {
-    const RecordField* text = fields_.find(settings_.text);
+    RecordField* text = fields_.find(settings_.text);
     if (!text || text->null || !text->text) {
       reject(row,
              invalid(format_ == "jsonl" ? "line " : "record ", number,
@@ -187,7 +188,13 @@ class ReadRecords final : public Expander {
     } else {
       made.set("id", std::string(file_name(path)) + "#" + std::to_string(number));
     }
-    made.set("text", text->value).set("record", number);
+    constexpr std::size_t kLongText = 8 << 20;
+    if (text->value.size() > kLongText) {
+      out.impl().adopt("text", std::exchange(text->value, std::string()));
+    } else {
+      made.set("text", text->value);
+    }
+    made.set("record", number);
     auto* map = dynamic_cast<arrow::MapBuilder*>(out.builder("attributes"));
     if (!map) return internal("the builder of `attributes` is not one of a map");
     auto* keys = static_cast<arrow::StringBuilder*>(map->key_builder());
@@ -223,7 +230,7 @@ class ReadRecords final : public Expander {
 Result<std::unique_ptr<Operator>> make(const Options& options) {
   Settings settings{.format = options.text("format"), .text = options.text("text"), .id = options.text("id")};
   const std::int64_t mb = options.integer("record_mb_max");
-  if (mb < 1 || mb > 1024) return invalid("record_mb_max must be between 1 and 1024: ", mb);
+  if (mb < 1 || mb > 2047) return invalid("record_mb_max must be between 1 and 2047: ", mb);
   settings.record_bytes_max = mb << 20;
   bool known = false;
   for (const char* each : {"auto", "jsonl", "csv", "tsv", "parquet", "warc"}) known |= settings.format == each;
@@ -244,7 +251,7 @@ MILLPOND_OPERATOR(read_records) = {
     .options = {{"text", "text", "The field or column with the text."},
                 {"id", "id", "The field or column with the id; where it is missing, the file's name and the place."},
                 {"format", "auto", "By the file's name (auto), or jsonl, csv, tsv, parquet, warc."},
-                {"record_mb_max", 64, "Reject longer records unread."}},
+                {"record_mb_max", 64, "Reject longer records unread, MiB; up to 2047."}},
     .make = make,
 };
 

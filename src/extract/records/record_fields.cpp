@@ -148,13 +148,20 @@ class JsonReader {
     if (out) out->clear();
     while (true) {
       const std::size_t plain = plain_length(text_.substr(at_));
-      if (out) out->append(text_, at_, plain);
+      if (out) append(at_, plain, *out);
       at_ += plain;
       if (at_ == text_.size()) return wrong("the string does not end");
       if (take('"')) return {};
       if (text_[at_] != '\\') return wrong("a control character in a string");
       MP_TRY(escape(out));
     }
+  }
+
+  /// A long text gets all the room that it can need at once: growing would copy it, beside the copy.
+  void append(std::size_t at, std::size_t size, std::string& out) const {
+    constexpr std::size_t kLong = 1 << 20;
+    if (out.size() + size > out.capacity() && out.size() + size > kLong) out.reserve(out.size() + text_.size() - at);
+    out.append(text_, at, size);
   }
 
   Status escape(std::string* out) {

@@ -24,6 +24,9 @@ class RecordFields {
   std::size_t size() const { return size_; }
   const RecordField& operator[](std::size_t i) const { return fields_[i]; }
   const RecordField* find(std::string_view name) const;
+  RecordField* find(std::string_view name) {
+    return const_cast<RecordField*>(static_cast<const RecordFields*>(this)->find(name));
+  }
 
  private:
   std::vector<RecordField> fields_;
