@@ -4,6 +4,12 @@
 
 namespace millpond::curate {
 
+std::string too_long_for_words(std::string_view text) {
+  return "the text is too long to look at its words, which takes 12 to 20 times its size in memory; the most is " +
+         std::to_string(kWordTextBytesMax >> 20) + " MiB, and this one has MiB: " + std::to_string(text.size() >> 20) +
+         " (Cut it into several records, or leave this step out of its table.)";
+}
+
 Option text_mb_max_option() {
   return Option("text_mb_max", 256, "Reject longer texts, MiB. Their words take up to three times the text in memory.");
 }
