@@ -1,9 +1,10 @@
 #include "extract/ocr/drawn_lines.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <cstdint>
+
+#include "extract/ocr/paper.h"
 
 namespace millpond::extract {
 namespace {
@@ -30,19 +31,11 @@ struct Piece {
   int from = 0, to = 0;
 };
 
-/// Below this, a pixel is ink: most pixels are paper.
-int ink_level(const GrayImage& image) {
-  std::array<std::size_t, 256> counts{};
-  for (const std::uint8_t pixel : image.pixels) ++counts[pixel];
-  const auto paper = std::max_element(counts.begin() + 96, counts.end()) - counts.begin();
-  return std::max(40, static_cast<int>(paper) - kContrast);
-}
-
 /// Looks at a picture along its rows, or along its columns.
 class Finder {
  public:
-  Finder(const GrayImage& image, int level, int dpi, bool rows)
-      : image_(image), level_(level), rows_(rows), point_(static_cast<float>(dpi) / 72) {}
+  Finder(const GrayImage& image, const InkLevels& levels, int dpi, bool rows)
+      : image_(image), levels_(levels), rows_(rows), point_(static_cast<float>(dpi) / 72) {}
 
   std::vector<Piece> find() {
     stretches_.reserve(4096);
@@ -63,7 +56,7 @@ class Finder {
     const int x = rows_ ? along : across, y = rows_ ? across : along;
     if (x < 0 || y < 0 || x >= image_.width || y >= image_.height) return false;
     return image_.pixels[static_cast<std::size_t>(y) * static_cast<std::size_t>(image_.width) +
-                         static_cast<std::size_t>(x)] < level_;
+                         static_cast<std::size_t>(x)] < levels_.at(x, y);
   }
   void add(int across, int from, int to) {
     if (static_cast<float>(to - from) >= kShortPt * point_) stretches_.push_back({across, from, to});
@@ -73,7 +66,7 @@ class Finder {
     for (int y = 0; y < image_.height && stretches_.size() <= kStretchesMax; ++y) {
       int from = -1;
       for (int x = 0; x < image_.width; ++x, ++pixel) {
-        if (*pixel < level_) {
+        if (*pixel < levels_.at(x, y)) {
           if (from < 0) from = x;
         } else if (from >= 0) {
           add(y, from, x);
@@ -89,7 +82,7 @@ class Finder {
     for (int y = 0; y < image_.height && stretches_.size() <= kStretchesMax; ++y) {
       for (int x = 0; x < image_.width; ++x, ++pixel) {
         int& begin = from[static_cast<std::size_t>(x)];
-        if (*pixel < level_) {
+        if (*pixel < levels_.at(x, y)) {
           if (begin < 0) begin = y;
         } else if (begin >= 0) {
           add(x, begin, y);
@@ -176,34 +169,27 @@ class Finder {
   }
 
   const GrayImage& image_;
-  const int level_;
+  const InkLevels& levels_;
   const bool rows_;
   const float point_;
   std::vector<Stretch> stretches_;
 };
 
-/// Where a line is once the page is straight.
-DrawnLine placed(const Piece& piece, bool rows, const GrayImage& image, float skew) {
+DrawnLine line_of(const Piece& piece) {
   double across = 0;
   for (const Stretch& stretch : piece.stretches) across += double(stretch.across) * (stretch.to - stretch.from);
-  DrawnLine line{static_cast<float>(across / static_cast<double>(piece.area)) + 0.5f, static_cast<float>(piece.from),
-                 static_cast<float>(piece.to)};
-  if (skew == 0) return line;
-  const float c = std::cos(skew * kRadians), s = std::sin(skew * kRadians);
-  const float along = (line.from + line.to) / 2, half = (line.to - line.from) / 2;
-  const float middle_x = static_cast<float>(image.width) / 2, middle_y = static_cast<float>(image.height) / 2;
-  const float dx = (rows ? along : line.at) - middle_x, dy = (rows ? line.at : along) - middle_y;
-  const float x = middle_x + c * dx + s * dy, y = middle_y - s * dx + c * dy;
-  return {rows ? y : x, (rows ? x : y) - half, (rows ? x : y) + half};
+  return {static_cast<float>(across / static_cast<double>(piece.area)) + 0.5f, static_cast<float>(piece.from),
+          static_cast<float>(piece.to)};
 }
 
 /// Paints a line white, but where a letter's stroke goes through it.
-void paint_out(const std::vector<Piece>& pieces, bool rows, int level, const std::vector<std::uint8_t>& lines,
-               GrayImage& image) {
+void paint_out(const std::vector<Piece>& pieces, bool rows, const InkLevels& levels,
+               const std::vector<std::uint8_t>& lines, GrayImage& image) {
   const auto width = static_cast<std::size_t>(image.width);
   const std::ptrdiff_t step = rows ? static_cast<std::ptrdiff_t>(width) : 1;
   const int count = rows ? image.height : image.width;
-  const auto passes = [&](std::size_t at, int across, std::ptrdiff_t way) {  // ink that is no line goes on this way
+  const auto passes = [&](std::size_t at, int across, std::ptrdiff_t way,
+                          int level) {  // ink that is no line goes on this way
     auto place = static_cast<std::ptrdiff_t>(at);
     for (across += way < 0 ? -1 : 1; across >= 0 && across < count; across += way < 0 ? -1 : 1) {
       place += way;
@@ -217,14 +203,16 @@ void paint_out(const std::vector<Piece>& pieces, bool rows, int level, const std
         const std::size_t at = rows
                                    ? static_cast<std::size_t>(stretch.across) * width + static_cast<std::size_t>(along)
                                    : static_cast<std::size_t>(along) * width + static_cast<std::size_t>(stretch.across);
-        if (passes(at, stretch.across, step) || passes(at, stretch.across, -step)) continue;
-        image.pixels[at] = 255;
+        const int level = rows ? levels.at(along, stretch.across) : levels.at(stretch.across, along);
+        if (passes(at, stretch.across, step, level) || passes(at, stretch.across, -step, level)) continue;
+        const auto paper = static_cast<std::uint8_t>(level + InkLevels::kContrast);
+        image.pixels[at] = paper;
         // What printing or scanning blurred lies beside it.
         for (const std::ptrdiff_t way : {-step, step}) {
           const int beside = stretch.across + (way < 0 ? -1 : 1);
           if (beside < 0 || beside >= count) continue;
           std::uint8_t& pixel = image.pixels[static_cast<std::size_t>(static_cast<std::ptrdiff_t>(at) + way)];
-          if (pixel >= level) pixel = 255;
+          if (pixel >= level) pixel = paper;
         }
       }
     }
@@ -264,22 +252,37 @@ void drop_strokes(std::vector<Piece>& some, const std::vector<Piece>& crossing, 
 
 }  // namespace
 
-DrawnLines take_drawn_lines(GrayImage& image, int dpi, float skew) {
+void straighten(DrawnLines& lines, int width, int height, float degrees) {
+  const float c = std::cos(degrees * kRadians), s = std::sin(degrees * kRadians);
+  const float middle_x = static_cast<float>(width) / 2, middle_y = static_cast<float>(height) / 2;
+  const auto apply = [&](std::vector<DrawnLine>& some, bool rows) {
+    for (DrawnLine& line : some) {
+      const float along = (line.from + line.to) / 2, half = (line.to - line.from) / 2;
+      const float dx = (rows ? along : line.at) - middle_x, dy = (rows ? line.at : along) - middle_y;
+      const float x = middle_x + c * dx + s * dy, y = middle_y - s * dx + c * dy;
+      line = {rows ? y : x, (rows ? x : y) - half, (rows ? x : y) + half};
+    }
+  };
+  apply(lines.horizontal, true);
+  apply(lines.vertical, false);
+}
+
+DrawnLines take_drawn_lines(GrayImage& image, int dpi) {
   DrawnLines found;
   if (image.pixels.empty()) return found;
-  const int level = ink_level(image);
-  std::vector<Piece> across = Finder(image, level, dpi, true).find();
-  std::vector<Piece> down = Finder(image, level, dpi, false).find();
+  const InkLevels levels(image);
+  std::vector<Piece> across = Finder(image, levels, dpi, true).find();
+  std::vector<Piece> down = Finder(image, levels, dpi, false).find();
   drop_strokes(across, down, dpi);
   drop_strokes(down, across, dpi);
   if (across.empty() && down.empty()) return found;
-  for (const Piece& piece : across) found.horizontal.push_back(placed(piece, true, image, skew));
-  for (const Piece& piece : down) found.vertical.push_back(placed(piece, false, image, skew));
+  for (const Piece& piece : across) found.horizontal.push_back(line_of(piece));
+  for (const Piece& piece : down) found.vertical.push_back(line_of(piece));
   std::vector<std::uint8_t> lines(image.pixels.size());
   mark(across, true, static_cast<std::size_t>(image.width), lines);
   mark(down, false, static_cast<std::size_t>(image.width), lines);
-  paint_out(across, true, level, lines, image);
-  paint_out(down, false, level, lines, image);
+  paint_out(across, true, levels, lines, image);
+  paint_out(down, false, levels, lines, image);
   return found;
 }
 

@@ -17,9 +17,12 @@ struct DrawnLines {
   bool empty() const { return horizontal.empty() && vertical.empty(); }
 };
 
-/// Finds lines that are thin, long and stand clear of letters, and paints them white, so that OCR does not take them
-/// for letters. Lines may fall or rise by up to two degrees; `skew` is by how many the page's do (clockwise): places
-/// are those after it is straightened about its middle.
-DrawnLines take_drawn_lines(GrayImage& image, int dpi, float skew);
+/// Finds lines that are thin, long and stand clear of letters, and paints them in the colour of the paper, so that OCR
+/// does not take them for letters. Lines may fall or rise by up to two degrees.
+DrawnLines take_drawn_lines(GrayImage& image, int dpi);
+
+/// Moves lines to where they are once the page, which falls by so many degrees (clockwise), is turned straight about
+/// its middle. Units: pixels.
+void straighten(DrawnLines& lines, int width, int height, float degrees);
 
 }  // namespace millpond::extract

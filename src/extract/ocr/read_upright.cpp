@@ -4,6 +4,8 @@
 #include <cmath>
 #include <utility>
 
+#include "extract/ocr/left_over.h"
+#include "extract/ocr/paper.h"
 #include "extract/ocr/skew.h"
 
 namespace millpond::extract {
@@ -26,19 +28,6 @@ void straighten(OcrWord& word, const GrayImage& image, float skew) {
   word.y0 = static_cast<int>(std::lround(y - upright / 2)), word.y1 = static_cast<int>(std::lround(y + upright / 2));
 }
 
-Status read_straight(OcrEngine& engine, const GrayImage& image, int dpi, UprightWords& out) {
-  out.skew = skew_degrees(image);
-  if (std::abs(out.skew) < kSlightSkewMin) out.skew = 0;
-  const bool slight = std::abs(out.skew) < kSkewMin;
-  GrayImage clear = slight ? image : rotated(image, out.skew);
-  out.lines = take_drawn_lines(clear, dpi, slight ? out.skew : 0);
-  MP_ASSIGN(out.words, engine.read(clear, dpi));
-  if (slight && out.skew != 0) {
-    for (OcrWord& word : out.words) straighten(word, image, out.skew);
-  }
-  return {};
-}
-
 /// Tesseract also reads lines that run up or down, but without spaces and with more mistakes.
 bool runs_upwards(const std::vector<OcrWord>& words) {
   constexpr std::size_t kLetters = 4;
@@ -49,6 +38,24 @@ bool runs_upwards(const std::vector<OcrWord>& words) {
     tall += word.y1 - word.y0 > word.x1 - word.x0;
   }
   return 2 * tall > all;
+}
+
+Status read_straight(OcrEngine& engine, const GrayImage& image, int dpi, UprightWords& out) {
+  out.skew = skew_degrees(image);
+  if (std::abs(out.skew) < kSlightSkewMin) out.skew = 0;
+  const bool slight = std::abs(out.skew) < kSkewMin;
+  GrayImage clear = slight ? image : rotated(image, out.skew);
+  const DrawnLines edges = turn_light_words(clear, dpi);
+  out.lines = take_drawn_lines(clear, dpi);
+  out.lines.horizontal.insert(out.lines.horizontal.end(), edges.horizontal.begin(), edges.horizontal.end());
+  out.lines.vertical.insert(out.lines.vertical.end(), edges.vertical.begin(), edges.vertical.end());
+  MP_ASSIGN(out.words, engine.read(clear, dpi));
+  if (!runs_upwards(out.words)) MP_TRY(read_left_over(engine, clear, dpi, out.words));
+  if (slight && out.skew != 0) {
+    straighten(out.lines, image.width, image.height, out.skew);
+    for (OcrWord& word : out.words) straighten(word, image, out.skew);
+  }
+  return {};
 }
 
 }  // namespace
