@@ -87,6 +87,8 @@ std::size_t iban_size(std::string_view country) {
 
 bool iban_holds(std::string_view iban) {
   if (iban.size() < 15 || iban_size(iban.substr(0, 2)) != iban.size()) return false;
+  const std::string_view check = iban.substr(2, 2);
+  if (check < "02" || check > "98") return false;
   return mod_97(iban.substr(0, 4), mod_97(iban.substr(4))) == 1;
 }
 

@@ -48,13 +48,18 @@ void find_ipv4(PiiText& text, const NumberRun& run) {
   if (is_wordy(next) || (next == '.' && (is_alnum(beyond))) || (next == '-' && is_alnum(beyond))) return;
   if (!is_public_ipv4(value)) return text.add(begin, end, PiiKind::kIpv4, 0.3);
   if (text.mentions(begin, kVersionWords, 20)) return text.add(begin, end, PiiKind::kIpv4, 0.2);
-  const bool named = text.mentions(begin, kAddressWords) || (next == ':' && is_digit(beyond));
+  const bool named = text.mentions(begin, kAddressWords, small >= 4 ? 12 : 48) || (next == ':' && is_digit(beyond));
   text.add(begin, end, PiiKind::kIpv4, named ? 0.98 : small >= 4 ? 0.3 : small == 3 ? 0.6 : 0.95);
 }
 
 void find_mac_with_hyphens(PiiText& text, std::size_t begin) {
   if (!text.wants(PiiKind::kMac)) return;
-  const char separator = text[begin + 2];
+  const char separator = text.before(begin) == '-' ? '-' : text[begin + 2];
+  // The anchor may be any pair that has a digit.
+  for (int pair = 0; pair < 5 && separator == '-' && begin >= 3 && text[begin - 1] == '-'; ++pair) {
+    if (!is_hex(text[begin - 2]) || !is_hex(text[begin - 3])) break;
+    begin -= 3;
+  }
   bool same = true, decimal = true;
   for (std::size_t i = 0; i < 17; ++i) {
     const char c = text[begin + i];
@@ -104,10 +109,11 @@ void find_ipv6_or_mac(PiiText& text, std::size_t at) {
   if (is_wordy(text[end]) || (text[end] == ':' && text[end + 1] == ':')) return;
   if (gap ? (groups > 7 || groups < 3 || digits < 3) : groups != 8) return;
   if (letters == 0 && digits < 9) return;
-  const bool own = (first & 0xFFC0) == 0xFE80 || (first & 0xFE00) == 0xFC00 || (first & 0xFF00) == 0xFF00 ||
-                   first == 0 || text.part(begin, end).substr(0, 9) == "2001:db8:" ||
-                   text.part(begin, end).substr(0, 10) == "2001:0db8:";
-  text.add(begin, end, PiiKind::kIpv6, own ? 0.3 : (first >> 13) == 1 ? 0.98 : 0.6);
+  const std::string_view written = text.part(begin, end);
+  const bool sample = written.starts_with("2001:db8:") || written.starts_with("2001:DB8:") ||
+                      written.starts_with("2001:0db8:") || written.starts_with("2001:0DB8:");
+  const bool own = (first & 0xFFC0) == 0xFE80 || (first & 0xFE00) == 0xFC00 || (first & 0xFF00) == 0xFF00 || first == 0;
+  text.add(begin, end, PiiKind::kIpv6, own || sample ? 0.3 : (first >> 13) == 1 ? 0.98 : 0.6);
 }
 
 }  // namespace millpond::curate

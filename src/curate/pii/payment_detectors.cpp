@@ -32,6 +32,7 @@ bool has_issuer(std::string_view digits, bool named) {
   if (four == 6011 || in(three, 644, 649) || two == 65 || in(six, 622126, 622925))
     return size == 16 || (named && size == 19);
   if (in(four, 3528, 3589)) return size == 16;
+  if (named && (two == 35 || four == 2131 || four == 1800)) return size == (two == 35 ? 16 : 15);  // JCB, once
   if (two == 62) return size == 16 || (named && size >= 17 && size <= 19);
   return named && (two == 50 || in(two, 56, 58) || two == 63 || two == 67) && size >= 12 && size <= 19;
 }

@@ -1,5 +1,6 @@
 // Phone numbers: with a country's code, of the North American plan, and national ones in forms of their own.
 
+#include <algorithm>
 #include <string>
 
 #include "curate/pii/calling_codes.h"
@@ -9,10 +10,10 @@ namespace millpond::curate {
 namespace {
 
 constexpr std::string_view kPhoneWords[] = {
-    "phone",     "telephone", "tel",    "mobile",   "cell",      "call",    "fax",      "contact",   "whatsapp",
-    "handy",     "telefon",   "mob",    "ph",       "cellphone", "mobil",   "telefoon", "telefono",  "portable",
-    "sms",       "phones",    "dial",   "text",     "landline",  "hotline", "reach",    "rufnummer", "telefonnummer",
-    "voicemail", "appeler",   "llamar", "chiamare", "bellen",    "telefax", "ring"};
+    "phone",     "telephone", "tel",     "mobile", "cell",      "call",    "fax",      "contact",   "whatsapp",
+    "handy",     "telefon",   "mob",     "ph",     "cellphone", "mobil",   "telefoon", "telefono",  "portable",
+    "sms",       "phones",    "dial",    "text",   "landline",  "hotline", "reach",    "rufnummer", "telefonnummer",
+    "voicemail", "answering", "appeler", "llamar", "chiamare",  "bellen",  "telefax",  "ring"};
 constexpr std::string_view kOtherWords[] = {"order",     "invoice", "isbn",   "issn",    "id",   "ref",
                                             "reference", "ticket",  "serial", "version", "case", "tracking",
                                             "account",   "part",    "sku",    "bug",     "rfc",  "doi"};
@@ -60,7 +61,9 @@ Written read_international(const PiiText& text, std::size_t at) {
 void find_international(PiiText& text, std::size_t at) {
   const std::size_t plus = at - 1;
   const char before = text.before(plus);
-  if (is_wordy(before) || before == '+' || before == '^' || before == ')' || text[at] == '0') return;
+  if ((is_wordy(before) && !text.after_escape(plus)) || before == '+' || before == '^' || before == ')' ||
+      text[at] == '0')
+    return;
   const Written written = read_international(text, at);
   if (written.end == 0) return;
   const std::string_view digits = written.digits;
@@ -71,6 +74,30 @@ void find_international(PiiText& text, std::size_t at) {
   text.add(plus, written.end, PiiKind::kPhone, 0.97);
 }
 
+/// Whether a number of the North American plan may end here: also before "-Office" and the "x12" of an extension.
+bool ends_american(const PiiText& text, const NumberRun& run, std::size_t group) {
+  if (run.ends_at(text, group)) return true;
+  const char next = text[run.groups[group].end], beyond = text[run.groups[group].end + 1];
+  return (next == 'x' && is_digit(beyond)) || (next == '-' && is_letter(beyond));
+}
+
+/// "(07700) 900123", "(030) 901820"
+bool find_bracketed_zero(PiiText& text, const NumberRun& run) {
+  const std::size_t at = run.groups[0].begin, close = run.groups[0].end;
+  if (text.before(at) != '(' || text[close] != ')' || run.digits_in(0) > 5 || run.digits_in(0) < 2) return false;
+  const NumberRun after = read_number_run(text, close + (text[close + 1] == ' ' ? 2 : 1));
+  if (after.count == 0 || run.digits[1] == '0') return false;
+  std::size_t groups = std::min<std::size_t>(after.count, 3);
+  while (groups > 1 && after.groups[groups - 1].digits_end > 8) --groups;
+  const std::size_t digits = after.groups[groups - 1].digits_end;
+  if (digits < 5 || digits > 9 || digits + run.digits_in(0) < 9 ||
+      (is_wordy(text.before(at - 1)) && !text.after_escape(at - 1)))
+    return false;
+  if (!ends_american(text, after, groups - 1)) return false;
+  text.add(at - 1, after.groups[groups - 1].end, PiiKind::kPhone, 0.93);
+  return true;
+}
+
 /// "(212) 555-0123"
 bool find_bracketed(PiiText& text, const NumberRun& run) {
   const std::size_t at = run.groups[0].begin, close = run.groups[0].end;
@@ -78,13 +105,14 @@ bool find_bracketed(PiiText& text, const NumberRun& run) {
   std::size_t rest = close + 1;
   if (text[rest] == ' ' || text[rest] == '-') ++rest;
   const NumberRun after = read_number_run(text, rest);
-  if (after.count < 2 || after.digits_in(0) != 3 || after.digits_in(1) != 4 || !after.ends_at(text, 1)) return false;
+  if (after.count < 2 || after.digits_in(0) != 3 || after.digits_in(1) != 4 || !ends_american(text, after, 1))
+    return false;
   if (std::string_view("-. ").find(after.groups[0].separator) == std::string_view::npos) return false;
   const std::string digits = std::string(text.part(at, close)) + std::string(after.first_digits(2));
   if (!is_north_american(digits)) return false;
   std::size_t begin = at - 1;
   if (begin >= 2 && text[begin - 1] == ' ' && text[begin - 2] == '1') begin -= 2;
-  if (is_wordy(text.before(begin))) return false;
+  if (is_wordy(text.before(begin)) && !text.after_escape(begin)) return false;
   if (text.before(begin) == '+') --begin;
   text.add(begin, after.groups[1].end, PiiKind::kPhone, 0.97);
   return true;
@@ -97,7 +125,10 @@ double national_form(const PiiText& text, const NumberRun& run, std::size_t& gro
     return run.is(text, {sizes.begin(), sizes.size()}, separators);
   };
   const bool zero = run.digits[0] == '0';
-  if (is({3, 3, 4}, "-. ") && is_north_american(run.first_digits(3))) {
+  const bool american = run.count >= 3 && run.digits_in(0) == 3 && run.digits_in(1) == 3 && run.digits_in(2) == 4 &&
+                        run.groups[0].separator == run.groups[1].separator && run.groups[0].separator != '/';
+  if (american && ends_american(text, run, 2) && is_north_american(run.first_digits(3))) {
+    groups = 3;
     const char separator = run.groups[0].separator;
     return named ? 0.98 : separator == '-' ? 0.96 : separator == '.' ? 0.9 : 0.4;
   }
@@ -120,7 +151,7 @@ void find_phone(PiiText& text, const NumberRun& run) {
   if (text.before(begin) == '(' && text.before(begin - 1) == '+') {
     return;  // "+(49)" is nobody's form
   }
-  if (run.digits[0] >= '2' && find_bracketed(text, run)) return;
+  if (run.digits[0] >= '2' ? find_bracketed(text, run) : run.digits[0] == '0' && find_bracketed_zero(text, run)) return;
   if (run.joined != 0) return;
   const std::size_t digits = run.groups[run.count - 1].digits_end;
   if (digits < 7) return;
@@ -140,9 +171,10 @@ void find_phone(PiiText& text, const NumberRun& run) {
     const bool national = all[0] == '0' && all[1] != '0' && all.size() >= 8 && all.size() <= 12;
     const bool abroad =
         all.starts_with("00") && all.size() >= 10 && all.size() <= 16 && calling_code(all.substr(2)).code_digits > 0;
+    const bool local = taken == 2 && run.digits_in(0) == 3 && run.digits_in(1) == 4 && all[0] >= '2';
     const bool spaced = taken >= 2 && all[0] != '0' && all.size() >= 8 && all.size() <= 10 && taken <= 5;
-    if (!american && !national && !abroad && !spaced) continue;
-    return text.add(begin, run.groups[taken - 1].end, PiiKind::kPhone, spaced ? 0.7 : 0.95);
+    if (!american && !national && !abroad && !spaced && !local) continue;
+    return text.add(begin, run.groups[taken - 1].end, PiiKind::kPhone, spaced || local ? 0.7 : 0.95);
   }
 }
 

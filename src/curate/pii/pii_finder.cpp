@@ -30,6 +30,7 @@ class Walk {
     while (begin > word_end_ && is_alnum(text_[begin - 1])) --begin;
     while (is_alnum(text_[end])) ++end;
     word_end_ = end;
+    if (begin + 1 == at && text_.after_escape(at)) begin = at;
     if (begin == at) {  // begins with a digit
       find_birth_date(text_, begin);
       if (text_[begin + 1] == '.' || text_[begin + 2] == '.' || text_[begin + 3] == '.') find_coordinates(text_, begin);
@@ -74,7 +75,7 @@ class Walk {
     find_iban(text_, begin, end);
     find_crypto_address(text_, begin, end);
     find_passport(text_, begin, end);
-    if (end - begin == 2 && text_[end] == '-') find_mac_with_hyphens(text_, begin);
+    if (end - begin == 2 && (text_[end] == '-' || text_.before(begin) == '-')) find_mac_with_hyphens(text_, begin);
   }
 
   void number(std::size_t begin, std::size_t end) {
@@ -85,7 +86,7 @@ class Walk {
     find_card(text_, run);
     find_national_number(text_, run);
     find_passport(text_, begin, end);
-    if (end - begin == 2 && text_[end] == '-') find_mac_with_hyphens(text_, begin);
+    if (end - begin == 2 && (text_[end] == '-' || text_.before(begin) == '-')) find_mac_with_hyphens(text_, begin);
   }
 
   PiiText text_;

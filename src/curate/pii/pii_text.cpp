@@ -30,7 +30,7 @@ NumberRun read_number_run(const PiiText& text, std::size_t at) {
   const char beyond = at >= 2 ? text[at - 2] : '\0';
   const bool tied = previous == '-' || previous == '/'   ? is_alnum(beyond)
                     : previous == '.' || previous == ':' ? is_digit(beyond)
-                                                         : is_wordy(previous);
+                                                         : is_wordy(previous) && !text.after_escape(at);
   if (tied) run.joined = previous;
   std::size_t digits = 0;
   while (run.count < NumberRun::kGroupsMax) {

@@ -39,6 +39,12 @@ class PiiText {
   }
   std::string_view from(std::size_t begin, std::size_t size_bytes) const { return part(begin, begin + size_bytes); }
 
+  /// Whether the letter before `at` is the end of an escape, as in "\\n4711" in a text that quotes a text.
+  bool after_escape(std::size_t at) const {
+    const char c = before(at);
+    return at >= 2 && text_[at - 2] == '\\' && (c == 'n' || c == 'r' || c == 't');
+  }
+
   bool wants(PiiKind kind) const { return kinds_[static_cast<std::size_t>(kind)]; }
   void add(std::size_t begin, std::size_t end, PiiKind kind, double confidence) {
     if (wants(kind)) found_.push_back({begin, end, kind, static_cast<float>(confidence)});

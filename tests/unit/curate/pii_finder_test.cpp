@@ -11,6 +11,7 @@
 #include "curate/pii/calling_codes.h"
 #include "curate/pii/check_digits.h"
 #include "curate/pii/placeholders.h"
+#include "curate/pii/pseudonyms.h"
 
 namespace millpond::curate {
 namespace {
@@ -145,6 +146,32 @@ TEST(PiiFinder, TakesTimeLinearInHostileTexts) {
     };
     const double small = seconds(100'000), large = seconds(800'000);
     EXPECT_LT(large, 8 * 3 * std::max(small, 0.002)) << part;
+  }
+}
+
+TEST(PiiFinder, ReadsWhatStandsInAQuotedText) {
+  EXPECT_EQ(found_in(R"(Name\n(212) 736-5000-Office\n+41 44 668 18 00\n4111111111111111 card)"),
+            "phone (212) 736-5000; phone +41 44 668 18 00; credit_card 4111111111111111");
+}
+
+TEST(Pseudonyms, AreTheSameForAValueUnderAKeyAndOthersUnderAnother) {
+  const Pseudonyms one("0123456789abcdef"), other("0123456789abcdeg");
+  EXPECT_EQ(one.pseudonym(PiiKind::kEmail, "ada@mill.org"), one.pseudonym(PiiKind::kEmail, "ADA@mill.org"));
+  EXPECT_NE(one.pseudonym(PiiKind::kEmail, "ada@mill.org"), other.pseudonym(PiiKind::kEmail, "ada@mill.org"));
+  EXPECT_NE(one.key_id(), other.key_id());
+  EXPECT_EQ(one.key_id().find("0123456789abcdef"), std::string::npos);
+}
+
+TEST(Pseudonyms, AreNobodysNumbers) {
+  const Pseudonyms key("0123456789abcdef");
+  for (int i = 0; i < 200; ++i) {
+    const std::string digits = std::to_string(100000000 + i * 4321);
+    EXPECT_FALSE(bsn_holds(key.pseudonym(PiiKind::kNlBsn, digits)));
+    EXPECT_FALSE(iban_holds(key.pseudonym(PiiKind::kIban, "DE89" + digits + "123456789")));
+    const std::string card = key.pseudonym(PiiKind::kCreditCard, "4111111" + digits);
+    EXPECT_TRUE(luhn_holds(card) && card.starts_with("400000")) << card;
+    EXPECT_FALSE(fiscal_code_holds(key.pseudonym(PiiKind::kItFiscalCode, "RSSMRA85T10A562S")));
+    EXPECT_TRUE(key.pseudonym(PiiKind::kUsSsn, "536-90-4399").starts_with("000-"));
   }
 }
 
