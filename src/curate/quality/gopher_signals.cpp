@@ -54,7 +54,7 @@ class GopherSignals final : public Operator {
     words_.split(text, tokens_);
     const std::uint32_t chars = count_chars(text);
     const GopherQuality quality = gopher_quality_of(text, tokens_, stop_words_, lines_);
-    set(row, chars, quality, meter_.measure(text, tokens_, chars));
+    set(row, chars, quality, meter_.measure(text, tokens_, chars, rows_by(words_.rules())));
   }
   static void set(Row row, std::size_t chars, const GopherQuality& quality, const Repetition& repetition) {
     row.set("chars", static_cast<std::int64_t>(chars));
@@ -112,7 +112,7 @@ MILLPOND_OPERATOR(gopher_signals) = {
     .summary =
         "Measures text as the Gopher paper does: words, symbols, lines, repetition. The filters "
         "`gopher_quality` and `gopher_repetition` read these columns.",
-    .version = 1,
+    .version = 2,  // 2: rows of simple words are compared word by word
     .reads = {{"text", utf8()}},
     .adds = adds(),
     .options = {word_rules_option(),

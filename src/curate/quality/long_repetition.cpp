@@ -154,7 +154,8 @@ class TwiceFilter {
 /// Rows of words as their bytes run together, some thousands at a time.
 class RowWindows {
  public:
-  RowWindows(std::string_view text, const PackedTokens& words, std::size_t n) : reader_(words, text), n_(n) {}
+  RowWindows(std::string_view text, const PackedTokens& words, std::size_t n, RowsBy by)
+      : reader_(words, text), n_(n), by_(by) {}
 
   /// False at the end.
   bool next() {
@@ -178,6 +179,7 @@ class RowWindows {
     hashes_.clear();
     for (std::size_t i = 0; i + n_ <= sizes_.size(); ++i) {
       hashes_.push_back(hash_readable(bytes_.data() + begins_[i], begins_[i + n_] - begins_[i]));
+      if (by_ == RowsBy::kWords) hashes_.back() = with_sizes(hashes_.back(), i);
     }
     return true;
   }
@@ -191,8 +193,14 @@ class RowWindows {
 
  private:
   static constexpr std::size_t kSlack = 8;  // bytes that hashing may read past the end
+  std::uint64_t with_sizes(std::uint64_t hash, std::size_t i) const {
+    std::uint64_t sizes = 0;
+    for (std::size_t k = i; k < i + n_; ++k) sizes = sizes * kHashLeft + sizes_[k];
+    return multiplied(hash ^ kHashOdd, sizes ^ kHashRight);
+  }
   PackedTokens::Reader reader_;
   const std::size_t n_;
+  const RowsBy by_;
   std::string bytes_;
   std::vector<std::size_t> sizes_, begins_;
   std::vector<std::uint32_t> chars_;
@@ -201,9 +209,9 @@ class RowWindows {
 };
 
 /// Code points of rows of `n` words that came before and do not overlap.
-std::int64_t repeated_chars(std::string_view text, const PackedTokens& words, std::size_t n) {
+std::int64_t repeated_chars(std::string_view text, const PackedTokens& words, std::size_t n, RowsBy by) {
   TwiceFilter filter(words.size());
-  for (RowWindows windows(text, words, n); windows.next();) {
+  for (RowWindows windows(text, words, n, by); windows.next();) {
     const auto& hashes = windows.hashes();
     for (std::size_t k = 0; k < hashes.size(); ++k) {
       filter.fetch(hashes[std::min(k + kAhead, hashes.size() - 1)]);
@@ -213,7 +221,7 @@ std::int64_t repeated_chars(std::string_view text, const PackedTokens& words, st
   HashSet seen;
   std::int64_t covered = 0;
   std::size_t next = 0;
-  for (RowWindows windows(text, words, n); windows.next();) {
+  for (RowWindows windows(text, words, n, by); windows.next();) {
     const auto& hashes = windows.hashes();
     for (std::size_t k = 0; k < hashes.size(); ++k) {
       const std::uint64_t ahead = hashes[std::min(k + kAhead, hashes.size() - 1)];
@@ -252,7 +260,7 @@ RepeatedPieces repeated_pieces(std::string_view text, std::size_t least) {
   return found;
 }
 
-Repetition repetition_of_long(std::string_view text, const PackedTokens& words, std::size_t chars) {
+Repetition repetition_of_long(std::string_view text, const PackedTokens& words, std::size_t chars, RowsBy rows) {
   Repetition found;
   if (chars == 0) return found;
   const auto length = static_cast<double>(chars);
@@ -264,7 +272,7 @@ Repetition repetition_of_long(std::string_view text, const PackedTokens& words, 
   found.dup_line_char_frac = static_cast<double>(lines.repeated_chars) / length;
   for (std::size_t n = 2; n <= 4; ++n) found.top_ngram_frac[n - 2] = MostFrequent(text, words, n).chars() / length;
   for (std::size_t n = 5; n <= 10; ++n) {
-    found.dup_ngram_frac[n - 5] = static_cast<double>(repeated_chars(text, words, n)) / length;
+    found.dup_ngram_frac[n - 5] = static_cast<double>(repeated_chars(text, words, n, rows)) / length;
   }
   return found;
 }

@@ -12,7 +12,7 @@ namespace millpond::curate {
 /// Goes over the words once for each measure, instead of keeping hashes of all of them. What cannot occur twice is
 /// found with small counters, and only the rest is remembered. Memory:  one byte for each word, and 11 to 30 for each
 /// row of words that repeats; half as much as the text in prose. Threads: any.
-Repetition repetition_of_long(std::string_view text, const PackedTokens& words, std::size_t chars);
+Repetition repetition_of_long(std::string_view text, const PackedTokens& words, std::size_t chars, RowsBy rows);
 
 /// The same of pieces of the text alone: how many came before, and their code points.
 struct RepeatedPieces {

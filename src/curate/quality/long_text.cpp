@@ -48,7 +48,7 @@ LongGopher gopher_of_long(std::string_view text, WordSplitter& words, const std:
     each_block_of_lines(text, block_bytes, [&](std::string_view block) { counter.add_lines(block, lines); });
   }
   found.quality = counter.finish();
-  found.repetition = repetition_of_long(text, packed, found.chars);
+  found.repetition = repetition_of_long(text, packed, found.chars, rows_by(words.rules()));
   return found;
 }
 

@@ -37,20 +37,6 @@ std::uint64_t hash_start(const char* at) {
   return hash;
 }
 
-constexpr std::array<std::array<std::uint64_t, 2>, 17> kTails = [] {
-  std::array<std::array<std::uint64_t, 2>, 17> masks{};
-  for (std::size_t size = 0; size < masks.size(); ++size) {
-    for (std::size_t i = 0; i < size; ++i) masks[size][i / 8] |= 0xFFull << (8 * (i % 8));
-  }
-  return masks;
-}();
-
-/// Goes on by `size` bytes, at most 16. Without branches, since lengths are not to be foreseen.
-std::uint64_t hash_tail(const char* at, std::size_t size, std::uint64_t hash) {
-  const auto& mask = kTails[size];
-  return multiplied((load_bytes(at) & mask[0]) ^ kHashOdd, (load_bytes(at + 8) & mask[1]) ^ hash);
-}
-
 /// Of the first 0, 16, 32 and 48 bytes.
 void hash_starts(const char* at, std::uint64_t* hashes) {
   const auto further = [&](std::size_t i, std::uint64_t hash) {
@@ -256,7 +242,8 @@ double RepetitionMeter::repeated(std::size_t n, double chars) {
   return static_cast<double>(covered) / chars;
 }
 
-Repetition RepetitionMeter::measure(std::string_view text, const std::vector<WordToken>& words, std::uint32_t chars) {
+Repetition RepetitionMeter::measure(std::string_view text, const std::vector<WordToken>& words, std::uint32_t chars,
+                                    RowsBy rows) {
   Repetition found;
   if (chars == 0) return found;
   const double length = chars;
@@ -268,6 +255,15 @@ Repetition RepetitionMeter::measure(std::string_view text, const std::vector<Wor
   same = duplicates(pieces_);
   found.dup_line_frac = static_cast<double>(same.pieces) / static_cast<double>(pieces_.size());
   found.dup_line_char_frac = static_cast<double>(same.chars) / length;
+  if (rows == RowsBy::kWords) {
+    word_rows_.begin(text, words);
+    for (std::size_t n = 2; n <= 10; ++n) {
+      word_rows_.lengthen();
+      if (n < 5) found.top_ngram_frac[n - 2] = word_rows_.most_frequent_chars() / length;
+      if (n >= 5) found.dup_ngram_frac[n - 5] = static_cast<double>(word_rows_.repeated_chars()) / length;
+    }
+    return found;
+  }
   run_together(text, words);
   for (std::size_t n = 2; n <= 4; ++n) found.top_ngram_frac[n - 2] = top(n, length);
   find_repeated_starts();

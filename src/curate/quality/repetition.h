@@ -7,8 +7,10 @@
 #include <string_view>
 #include <vector>
 
+#include "curate/quality/word_rows_repeated.h"
 #include "curate/words/english_words.h"
 #include "curate/words/hash_ranks.h"
+#include "curate/words/word_rules.h"
 
 namespace millpond::curate {
 
@@ -19,12 +21,21 @@ struct Repetition {
   std::array<double, 6> dup_ngram_frac{};  ///< of 5 to 10 words: what those cover that came before
 };
 
+/// What makes rows of words equal.
+enum class RowsBy : unsigned char {
+  kBytes,  ///< of 5 words and more: the bytes of all words, run together, as the reference has it
+  kWords,  ///< each word: "log in" is not "login". Faster.
+};
+
+inline RowsBy rows_by(WordRules rules) { return rules == WordRules::kSimple ? RowsBy::kWords : RowsBy::kBytes; }
+
 /// Measures texts; keeps its buffers from text to text. Compares 64-bit hashes, not strings.
 /// Threads: one.
 class RepetitionMeter {
  public:
   /// `words` are those of `text`; `chars` its code points.
-  Repetition measure(std::string_view text, const std::vector<WordToken>& words, std::uint32_t chars);
+  Repetition measure(std::string_view text, const std::vector<WordToken>& words, std::uint32_t chars,
+                     RowsBy rows = RowsBy::kBytes);
   /// Pieces that came before, and their code points.
   struct Duplicates {
     std::int64_t pieces = 0, chars = 0;
@@ -41,6 +52,7 @@ class RepetitionMeter {
   double top(std::size_t n, double chars);
   double repeated(std::size_t n, double chars);
 
+  RepeatedWordRows word_rows_;
   HashRanks ranks_;
   std::vector<std::uint32_t> times_, firsts_;  // how often the row of each rank came, and where first
   std::vector<std::uint32_t> begun_;           // of each start, where its hashes are

@@ -34,26 +34,31 @@ char32_t last_char(std::string_view text) {
 class GopherCounter::StopWords {
  public:
   explicit StopWords(const std::vector<std::string>& list) : list_(list) {
-    for (const std::string& word : list) {
-      keys_.push_back(word_key(word));
-      if (word.empty()) continue;
-      lengths_ |= 1ull << (word.size() & 63);
-      firsts_ |= 1ull << (word[0] & 63);
-    }
+    for (const std::string& word : list) keys_.push_back(word_key(word));
+    look_for_unseen();
   }
   void see(std::string_view word) {
     if (!(lengths_ >> (word.size() & 63) & firsts_ >> (word[0] & 63) & 1)) return;
-    const std::uint64_t key = word_key(word);
+    const std::uint64_t key = word_key(word), before = seen_;
     for (std::size_t i = 0; i < list_.size() && i < 64; ++i) {
       if (keys_[i] == key && list_[i] == word) seen_ |= 1ull << i;
     }
+    if (seen_ != before) look_for_unseen();
   }
   std::int64_t different() const { return std::popcount(seen_); }
 
  private:
+  void look_for_unseen() {
+    lengths_ = firsts_ = 0;
+    for (std::size_t i = 0; i < list_.size() && i < 64; ++i) {
+      if (list_[i].empty() || (seen_ >> i & 1)) continue;
+      lengths_ |= 1ull << (list_[i].size() & 63);
+      firsts_ |= 1ull << (list_[i][0] & 63);
+    }
+  }
   const std::vector<std::string>& list_;
   std::vector<std::uint64_t> keys_;
-  std::uint64_t lengths_ = 0, firsts_ = 0, seen_ = 0;
+  std::uint64_t lengths_ = 0, firsts_ = 0, seen_ = 0;  // those not seen yet, by bits of length and first character
 };
 
 GopherCounter::GopherCounter(const std::vector<std::string>& stop_words)

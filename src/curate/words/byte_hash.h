@@ -1,6 +1,7 @@
 #pragma once
 // 64-bit hashes of pieces of text that live no longer than a call: short pieces, many of them.
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 
@@ -33,6 +34,20 @@ inline std::uint64_t hash_bytes(std::string_view text) {
   char bytes[8] = {};
   for (std::size_t i = 0; i < text.size(); ++i) bytes[i] = text[i];
   return hash_readable(bytes, text.size());
+}
+
+inline constexpr std::array<std::array<std::uint64_t, 2>, 17> kTails = [] {
+  std::array<std::array<std::uint64_t, 2>, 17> masks{};
+  for (std::size_t size = 0; size < masks.size(); ++size) {
+    for (std::size_t i = 0; i < size; ++i) masks[size][i / 8] |= 0xFFull << (8 * (i % 8));
+  }
+  return masks;
+}();
+
+/// Goes on by `size` bytes, at most 16, of 16 that can be read. Without branches, since lengths are not to be foreseen.
+inline std::uint64_t hash_tail(const char* at, std::size_t size, std::uint64_t hash) {
+  const auto& mask = kTails[size];
+  return multiplied((load_bytes(at) & mask[0]) ^ kHashOdd, (load_bytes(at + 8) & mask[1]) ^ hash);
 }
 
 }  // namespace millpond::curate

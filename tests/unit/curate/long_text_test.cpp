@@ -107,14 +107,17 @@ TEST(LongTexts, AreMeasuredLikeShortOnes) {
                                     prose(9, 11, "")};
   texts.push_back(texts[0] + texts[0]);
   for (std::size_t i = 0; i < 2000; ++i) texts[3] += std::to_string(i * 7919) + (i % 9 == 0 ? "\n" : " ");
-  for (const std::string& text : texts) {
-    WordSplitter splitter(WordRules::kEnglish);
+  for (std::size_t i = 0; i < 200; ++i)
+    texts[4] += i % 7 < 3 ? " log in setup and a way out" : " login set up and away out";
+  for (std::size_t i = 0; i < 2 * texts.size(); ++i) {
+    const std::string& text = texts[i / 2];
+    WordSplitter splitter(i % 2 == 0 ? WordRules::kEnglish : WordRules::kSimple);
     std::vector<WordToken> tokens;
     std::vector<std::string_view> lines;
     splitter.split(text, tokens);
     const std::vector<std::string> stops = stop_words();
     const GopherQuality quality = gopher_quality_of(text, tokens, stops, lines);
-    const Repetition repetition = RepetitionMeter().measure(text, tokens, count_chars(text));
+    const Repetition repetition = RepetitionMeter().measure(text, tokens, count_chars(text), rows_by(splitter.rules()));
     const LongGopher found = gopher_of_long(text, splitter, stops, 500);
     EXPECT_EQ(found.chars, count_chars(text));
     EXPECT_EQ(found.quality.words, quality.words);

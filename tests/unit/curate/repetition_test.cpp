@@ -67,12 +67,12 @@ double most_frequent(const Text& t, std::size_t n) {
   return 0;
 }
 
-double came_before(const Text& t, std::size_t n) {
+double came_before(const Text& t, std::size_t n, RowsBy rows) {
   std::set<std::string> seen;
   std::size_t chars = 0;
   for (std::size_t i = 0; i + n <= t.words.size();) {
     const std::string row = row_of(t, i, n, "");
-    const bool again = !seen.insert(row).second;
+    const bool again = !seen.insert(rows == RowsBy::kWords ? row_of(t, i, n, " ") : row).second;
     chars += again ? count_chars(row) : 0;
     i += again ? n : 1;
   }
@@ -80,9 +80,11 @@ double came_before(const Text& t, std::size_t n) {
 }
 
 void expect_as_defined(RepetitionMeter& meter, const Text& t) {
-  const Repetition found = meter.measure(t.text, t.words, count_chars(t.text));
-  for (std::size_t n = 2; n <= 4; ++n) EXPECT_DOUBLE_EQ(found.top_ngram_frac[n - 2], most_frequent(t, n)) << n;
-  for (std::size_t n = 5; n <= 10; ++n) EXPECT_DOUBLE_EQ(found.dup_ngram_frac[n - 5], came_before(t, n)) << n;
+  for (const RowsBy rows : {RowsBy::kBytes, RowsBy::kWords}) {
+    const Repetition found = meter.measure(t.text, t.words, count_chars(t.text), rows);
+    for (std::size_t n = 2; n <= 4; ++n) EXPECT_DOUBLE_EQ(found.top_ngram_frac[n - 2], most_frequent(t, n)) << n;
+    for (std::size_t n = 5; n <= 10; ++n) EXPECT_DOUBLE_EQ(found.dup_ngram_frac[n - 5], came_before(t, n, rows)) << n;
+  }
 }
 
 TEST(Repetition, IsAsDefined) {
@@ -120,10 +122,13 @@ TEST(Repetition, OfAMillionRepeatedRowsIsCounted) {
     words.push_back({3 * i, 3 * i + 2, 2, 0});
   }
   RepetitionMeter meter;
-  const Repetition found = meter.measure(text, words, static_cast<std::uint32_t>(text.size()));
-  for (std::uint32_t n = 5; n <= 10; ++n) {  // new are the first three rows; then each n-th word begins a repeated one
-    const std::uint32_t rows = kWords - n + 1, repeated = (rows - kDifferent + n - 1) / n;
-    EXPECT_DOUBLE_EQ(found.dup_ngram_frac[n - 5], 2.0 * n * repeated / static_cast<double>(text.size())) << n;
+  for (const RowsBy by : {RowsBy::kBytes, RowsBy::kWords}) {
+    const Repetition found = meter.measure(text, words, static_cast<std::uint32_t>(text.size()), by);
+    for (std::uint32_t n = 5; n <= 10;
+         ++n) {  // new are the first three rows; then each n-th word begins a repeated one
+      const std::uint32_t rows = kWords - n + 1, repeated = (rows - kDifferent + n - 1) / n;
+      EXPECT_DOUBLE_EQ(found.dup_ngram_frac[n - 5], 2.0 * n * repeated / static_cast<double>(text.size())) << n;
+    }
   }
 }
 
