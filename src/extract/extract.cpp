@@ -4,6 +4,7 @@
 #include <arrow/array/builder_nested.h>
 
 #include "core/arrow_status.h"
+#include "extract/hearing.h"
 #include "extract/media/film_options.h"
 #include "millpond/extract/encoded_document.h"
 #include "millpond/extract/image.h"
@@ -133,6 +134,9 @@ MILLPOND_OPERATOR(extract) = {
                 {"file_mb_max", 2048, "Reject larger files unread."}},
     .make = make_extract,
     .costly = true,
+    .fingerprint_of = [](const Options& options) -> Result<std::string> {
+      return options.text("quality") == "fast" ? std::string() : hearing_here();
+    },
 };
 
 }  // namespace millpond::extract

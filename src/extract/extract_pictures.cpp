@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "core/arrow_status.h"
+#include "extract/media/av_library.h"
 #include "extract/media/film_options.h"
 #include "millpond/blob.h"
 #include "millpond/extract/captions.h"
@@ -154,6 +155,7 @@ MILLPOND_OPERATOR(extract_pictures) = {
                 {"key_frame_seconds_max", 120.0, "Of films: a picture at least so often, whether it changes or not."}},
     .make = make_extract_pictures,
     .costly = true,
+    .fingerprint_of = [](const Options&) -> Result<std::string> { return av::library_file(); },
 };
 
 }  // namespace millpond::extract

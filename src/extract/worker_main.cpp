@@ -21,6 +21,7 @@
 #include <string>
 #include <vector>
 
+#include "extract/container/part_reader.h"
 #include "extract/library_messages.h"
 #include "extract/media/av_library.h"
 #include "extract/media/film.h"
@@ -224,13 +225,35 @@ class Worker {
     if (!format) return unsupported("no parser for media type ", media_type);
     restrain(limits);
     MP_ASSIGN(Document document, format->parse(bytes, limits));
-    if (may_be_heard(media_type) && limits.quality != Quality::kFast) {
-      load_media(limits);
-      if (head.film.transcript) MP_TRY(hear(media_type, bytes, limits, document));
-      MP_TRY(add_key_frames(bytes, head.film, limits, [&](double) { say_still_working(limits); }, document));
-    }
+    if (may_be_heard(media_type)) MP_TRY(hear_and_see(media_type, bytes, limits, head.film, document));
+    for (Part& part : document.parts) MP_TRY(hear_inside(limits, head.film, part.document));
     buffer_.shrink();  // a large input is not held beside the document and its encoding
     encode(document, reply);
+    return {};
+  }
+
+  Status hear_and_see(std::string_view media_type, std::string_view bytes, const Limits& limits, const FilmRules& film,
+                      Document& document) {
+    if (limits.quality == Quality::kFast) return {};
+    load_media(limits);
+    const auto duration = document.metadata.find("duration_s");
+    recording_s_ = duration == document.metadata.end() ? 0 : std::strtof(duration->second.c_str(), nullptr);
+    if (film.transcript) MP_TRY(hear(media_type, bytes, limits, document));
+    return add_key_frames(
+        bytes, film, limits, [&](double share) { say_still_working(limits, WorkPhase::kFrames, share); }, document);
+  }
+
+  /// A recording that came in an archive or with a mail.
+  Status hear_inside(const Limits& limits, const FilmRules& film, Document& part) {
+    std::vector<Picture> recordings;
+    std::erase_if(part.pictures, [&](Picture& picture) {
+      if (picture.element != kRecordingInside) return false;
+      recordings.push_back(std::move(picture));
+      return true;
+    });
+    if (!film.transcript) return {};  // only pictures are wanted, and those of parts are not taken
+    for (const Picture& recording : recordings)
+      MP_TRY(hear_and_see(recording.media_type, recording.bytes, limits, film, part));
     return {};
   }
 
@@ -257,9 +280,11 @@ class Worker {
       speech_ = std::move(*opened);
       start_bytes_ += address_space_bytes() - before;
       restrain(limits);
-      say_still_working(limits);
+      say_still_working(limits, WorkPhase::kVoices, 0);
     }
-    auto transcript = speech_->read(bytes, [&](double) { say_still_working(limits); });
+    auto transcript = speech_->read(bytes, [&](const SpeechAdvance& at) {
+      say_still_working(limits, at.words ? WorkPhase::kWords : WorkPhase::kVoices, at.share);
+    });
     if (transcript.ok()) {
       if (!transcript->cues.empty()) document.metadata.emplace("transcript", kSpeechModel);
       return add_transcript(*transcript, limits, document);
@@ -284,12 +309,13 @@ class Worker {
   }
 
   /// The parent gives it more time; so does the limit of the processor's.
-  void say_still_working(const Limits& limits) {
+  void say_still_working(const Limits& limits, WorkPhase phase, double share) {
     const auto now = std::chrono::steady_clock::now();
     if (now - said_so_ < std::chrono::seconds(1)) return;
     said_so_ = now;
     ResponseHead head;
     head.payload_bytes = kStillWorking;
+    head.phase = phase, head.share = static_cast<float>(share), head.recording_s = recording_s_;
     send_all(&head, sizeof head);
     limit_cpu(limits.time_ms);
   }
@@ -330,6 +356,7 @@ class Worker {
   std::unique_ptr<SpeechReader> speech_;
   std::chrono::steady_clock::time_point said_so_{};
   bool media_loaded_ = false;
+  float recording_s_ = 0;
   LibraryMessages messages_;
   Buffer buffer_;
   bool closed_ = false;

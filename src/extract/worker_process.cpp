@@ -14,6 +14,8 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "extract/work_notice.h"
+
 extern char** environ;
 
 namespace millpond::extract {
@@ -164,7 +166,7 @@ Status WorkerProcess::receive(void* data, std::size_t size_bytes) {
 }
 
 Result<WorkerProcess::Payload> WorkerProcess::ask(RequestHead head, const ParseRequest& request, const Limits& limits,
-                                                  const Context& context) {
+                                                  Context& context) {
   context_ = &context;
   limits_ = &limits;
   deadline_ = Clock::now() + std::chrono::milliseconds(limits.time_ms);
@@ -186,10 +188,13 @@ Result<WorkerProcess::Payload> WorkerProcess::ask(RequestHead head, const ParseR
   if (!by_path) MP_TRY(send(source.data(), source.size()));
 
   ResponseHead answer;
-  do {
+  WorkNotice notice(request.path, Clock::now());
+  while (true) {
     MP_TRY(receive(&answer, sizeof answer));
     deadline_ = Clock::now() + std::chrono::milliseconds(limits.time_ms);
-  } while (answer.magic == ResponseHead{}.magic && answer.payload_bytes == kStillWorking);
+    if (answer.magic != ResponseHead{}.magic || answer.payload_bytes != kStillWorking) break;
+    notice.tell(answer, context.progress());
+  }
   if (answer.magic != ResponseHead{}.magic || answer.payload_bytes > payload_bytes_max(limits)) {
     end();
     return corrupt("worker gave a malformed answer");
@@ -204,14 +209,13 @@ Result<WorkerProcess::Payload> WorkerProcess::ask(RequestHead head, const ParseR
   return Payload{std::move(payload), answer.payload_bytes};
 }
 
-Result<EncodedDocument> WorkerProcess::parse(const ParseRequest& request, const Limits& limits,
-                                             const Context& context) {
+Result<EncodedDocument> WorkerProcess::parse(const ParseRequest& request, const Limits& limits, Context& context) {
   MP_ASSIGN(Payload payload, ask({}, request, limits, context));
   return EncodedDocument::open(std::move(payload.bytes), payload.size);
 }
 
 Result<PageImage> WorkerProcess::render(const ParseRequest& request, int page, int width_pixels, const Limits& limits,
-                                        const Context& context) {
+                                        Context& context) {
   RequestHead head;
   head.page = page;
   head.width_pixels = width_pixels;

@@ -24,9 +24,9 @@ class WorkerProcess {
   WorkerProcess& operator=(const WorkerProcess&) = delete;
 
   /// One round trip. After an error that ended the child, `alive()` is false.
-  Result<EncodedDocument> parse(const ParseRequest& request, const Limits& limits, const Context& context);
+  Result<EncodedDocument> parse(const ParseRequest& request, const Limits& limits, Context& context);
   Result<PageImage> render(const ParseRequest& request, int page, int width_pixels, const Limits& limits,
-                           const Context& context);
+                           Context& context);
   bool alive() const { return socket_ >= 0; }
   bool usable() const;  ///< false if it died since its last answer
 
@@ -39,7 +39,7 @@ class WorkerProcess {
     EncodedDocument::Bytes bytes;
     std::uint64_t size = 0;
   };
-  Result<Payload> ask(RequestHead head, const ParseRequest& request, const Limits& limits, const Context& context);
+  Result<Payload> ask(RequestHead head, const ParseRequest& request, const Limits& limits, Context& context);
 
   Status send(const void* data, std::size_t size_bytes);
   Status receive(void* data, std::size_t size_bytes);

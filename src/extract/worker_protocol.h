@@ -26,11 +26,17 @@ struct RequestHead {
   FilmRules film;
 };
 
+/// What a worker is at while it still works.
+enum class WorkPhase : std::int32_t { kNone, kVoices, kWords, kFrames };
+
 /// Followed by the encoded document or the picture, or for an error by the message, a NUL and the hint.
 struct ResponseHead {
   std::uint32_t magic = 0x3153504D;
   Code code = Code::kOk;
   std::uint64_t payload_bytes = 0;
+  WorkPhase phase = WorkPhase::kNone;  ///< of a sign of life, as what follows
+  float share = 0;                     ///< of the phase that is done, 0 to 1
+  float recording_s = 0;               ///< how long the recording is; 0 if it does not say
 };
 
 /// A length of an answer that says: none yet, but the work goes on. The time of a document begins anew then.

@@ -11,6 +11,7 @@ namespace millpond::extract {
 namespace {
 
 constexpr std::int64_t kPartsMax = 10'000;
+constexpr std::int64_t kRecordingShare = 4;
 
 /// A name from outside as text: no control characters, no way up, not longer than a screen's line or two.
 std::string shown_name(std::string_view name) {
@@ -51,8 +52,10 @@ Status PartReader::add(std::string_view name, std::string_view bytes, std::strin
   inner.nesting = limits_.nesting - 1;
   inner.expansion_ratio = std::max<std::int64_t>(limits_.expansion_ratio / 2, 20);
   inner.output_bytes = limits_.output_bytes - text_bytes_;
+  inner.memory_bytes = limits_.memory_bytes - kRecordingShare * recording_bytes_;
   Result<Document> document = format->parse(bytes, inner);
   if (!document.ok()) return note(shown, document.status().message()), Status();
+  keep_recording(format->media_type, bytes, *document);
   return add_document(shown, format->media_type, *std::move(document));
 }
 
@@ -69,9 +72,24 @@ Status PartReader::add_document(std::string_view name, std::string_view media_ty
   return {};
 }
 
+void PartReader::keep_recording(std::string_view media_type, std::string_view bytes, Document& document) {
+  const bool recording = media_type.starts_with("audio/") || media_type.starts_with("video/");
+  if (!recording || limits_.quality == Quality::kFast) return;
+  const std::int64_t bytes_max = limits_.memory_bytes / kRecordingShare;
+  if (recording_bytes_ + std::ssize(bytes) > bytes_max) {
+    document.metadata.emplace("transcript", "none: recordings inside a file are written down up to bytes in all: " +
+                                                std::to_string(bytes_max) + " (Raise memory_mb_max of `extract`.)");
+    return;
+  }
+  document.pictures.push_back({kRecordingInside, std::string(media_type), std::string(bytes)});
+}
+
 Status PartReader::take(std::string name, std::string media_type, Document document) {
   if (++parts_ > kPartsMax) return exhausted("more documents inside the file than the limit of ", kPartsMax);
   text_bytes_ += text_bytes_of(document);
+  for (const Picture& picture : document.pictures) {
+    if (picture.element == kRecordingInside) recording_bytes_ += std::ssize(picture.bytes);
+  }
   document.metadata["media_type"] = media_type;
   if (text_bytes_ > limits_.output_bytes) return exhausted("the documents inside pass output_bytes: ", text_bytes_);
   out_.document.parts.push_back({std::move(name), std::move(media_type), std::move(document)});

@@ -9,6 +9,11 @@
 
 namespace millpond::extract {
 
+/// The `element` of a picture that is none: the bytes of a recording inside a file, for the worker to write down. A
+/// part that is a recording carries them unless `limits.quality` is fast, up to a quarter of `limits.memory_bytes` in
+/// all.
+inline constexpr int kRecordingInside = -1;
+
 class PartReader {
  public:
   /// `out` gets the parts, and a list item for each.
@@ -26,11 +31,12 @@ class PartReader {
   void finish();
 
  private:
+  void keep_recording(std::string_view media_type, std::string_view bytes, Document& document);
   Status take(std::string name, std::string media_type, Document document);
 
   const Limits& limits_;
   DocumentBuilder& out_;
-  std::int64_t text_bytes_ = 0, parts_ = 0, not_read_ = 0;
+  std::int64_t text_bytes_ = 0, recording_bytes_ = 0, parts_ = 0, not_read_ = 0;
 };
 
 }  // namespace millpond::extract

@@ -134,4 +134,12 @@ Result<const Library*> load_library() {
   return &*loaded;
 }
 
+std::string library_file() {
+  for (const fs::path& folder : places()) {
+    const std::vector<std::string> files = files_of(folder, "libavcodec", 59);
+    if (!files.empty()) return fs::path(files.front()).filename().string();
+  }
+  return {};
+}
+
 }  // namespace millpond::extract::av

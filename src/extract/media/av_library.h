@@ -1,6 +1,8 @@
 #pragma once
 // FFmpeg's libraries, loaded when a file needs them.
 
+#include <string>
+
 #include "extract/media/av_structs.h"
 #include "millpond/status.h"
 
@@ -62,5 +64,8 @@ struct Library {
 /// put others in their place (FFmpeg's licence, the LGPL, asks for that).
 /// Errors: kUnavailable where they are not; kUnsupported for another major version than 57, 59, 59 and 6.
 Result<const Library*> load_library();
+
+/// The name of the file of libavcodec that would be loaded; empty if there is none. Nothing is loaded.
+std::string library_file();
 
 }  // namespace millpond::extract::av

@@ -92,8 +92,7 @@ Result<std::unique_ptr<SpeechReader>> SpeechReader::open(int threads) {
   return std::unique_ptr<SpeechReader>(new SpeechReader(std::move(backend), std::move(vocabulary)));
 }
 
-Result<std::vector<VoiceSegment>> SpeechReader::find_voices(SoundStream& sound,
-                                                            const std::function<void(double)>& advanced) {
+Result<std::vector<VoiceSegment>> SpeechReader::find_voices(SoundStream& sound, const std::function<void()>& advanced) {
   std::vector<float> held(kContext, 0.0F), frames, probabilities, some;
   std::int64_t samples = 0;
   std::string error;
@@ -118,25 +117,26 @@ Result<std::vector<VoiceSegment>> SpeechReader::find_voices(SoundStream& sound,
       frames.insert(frames.end(), from, from + kListened);
     }
     if (!backend_->listen(frames.data(), count, some, error)) return internal("voices: ", error);
-    advanced(0);
+    advanced();
     probabilities.insert(probabilities.end(), some.begin(), some.end());
     held.erase(held.begin(), held.begin() + static_cast<std::ptrdiff_t>(count * kVoiceFrameSamples));
   }
   return voice_segments(probabilities, samples);
 }
 
-Result<Transcript> SpeechReader::read(std::string_view bytes, const std::function<void(double)>& advanced) {
+Result<Transcript> SpeechReader::read(std::string_view bytes, const SpeechAdvanced& advanced) {
   Transcript made;
   std::vector<VoiceSegment> windows;
   {
     MP_ASSIGN(const std::unique_ptr<SoundStream> sound, open_sound(bytes));
-    MP_ASSIGN(const std::vector<VoiceSegment> voices, find_voices(*sound, advanced));
+    MP_ASSIGN(const std::vector<VoiceSegment> voices,
+              find_voices(*sound, [&] { advanced({.words = false, .share = 0}); }));
     windows = join_segments(voices, kWindowSamples);
   }
   MP_ASSIGN(const std::unique_ptr<SoundStream> sound, open_sound(bytes));
   Window window(*sound);
   double done = 0;
-  Transcriber transcriber(*backend_, vocabulary_, [&] { advanced(done); });
+  Transcriber transcriber(*backend_, vocabulary_, [&] { advanced({.words = true, .share = done}); });
   std::map<std::string, std::int64_t> spoken_ms;
   for (std::size_t i = 0; i < windows.size(); ++i) {
     MP_ASSIGN(const std::span<const float> samples, window.take(windows[i]));
@@ -148,7 +148,7 @@ Result<Transcript> SpeechReader::read(std::string_view bytes, const std::functio
       made.cues.push_back(std::move(cue));
     }
     done = static_cast<double>(i + 1) / static_cast<double>(windows.size());
-    advanced(done);
+    advanced({.words = true, .share = done});
   }
   std::int64_t most = -1;
   for (const auto& [language, ms] : spoken_ms) {

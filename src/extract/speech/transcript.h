@@ -21,6 +21,13 @@ struct Transcript {
   std::vector<MediaCue> cues;
 };
 
+/// How far it is: 0 to 1 of finding voices, then of the words in them.
+struct SpeechAdvance {
+  bool words = false;
+  double share = 0;
+};
+using SpeechAdvanced = std::function<void(const SpeechAdvance&)>;
+
 /// Models of speech, loaded once for many files.
 /// Threads: one.
 class SpeechReader {
@@ -29,12 +36,12 @@ class SpeechReader {
   static Result<std::unique_ptr<SpeechReader>> open(int threads);
 
   /// Where somebody speaks, and how long the sound is, in samples at 16 kHz.
-  Result<std::vector<VoiceSegment>> find_voices(SoundStream& sound, const std::function<void(double)>& advanced);
+  Result<std::vector<VoiceSegment>> find_voices(SoundStream& sound, const std::function<void()>& advanced);
 
   /// Writes down a file. The sound is decoded twice, so that memory does not depend on its length: once for voices,
-  /// once for words. `advanced` is called every few seconds of work with the share of words that is done.
+  /// once for words. `advanced` is called for each token, or more often.
   /// Errors: as `open_sound`; kInternal from the inference library.
-  Result<Transcript> read(std::string_view bytes, const std::function<void(double)>& advanced);
+  Result<Transcript> read(std::string_view bytes, const SpeechAdvanced& advanced);
 
  private:
   SpeechReader(std::unique_ptr<model::SpeechBackend> backend, WhisperVocabulary vocabulary)

@@ -3,21 +3,28 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <cstdlib>
 #include <fstream>
 #include <sstream>
+#include <tuple>
 
 #include "extract/media/av_library.h"
 #include "extract/media/media_file.h"
 #include "extract/media/media_sound.h"
 #include "extract/speech/sound_stream.h"
+#include "extract/work_notice.h"
 #include "media_maker.h"
 #include "millpond/extract/detect.h"
 #include "millpond/extract/formats.h"
 #include "millpond/extract/sound.h"
 #include "millpond/extract/worker.h"
 #include "millpond/model/catalog.h"
+#include "millpond/operator.h"
+#include "millpond/registry.h"
+#include "zip_maker.h"
 
 namespace millpond::extract {
 namespace {
@@ -158,7 +165,7 @@ TEST_F(Media, TheFirstOfManyTracksIsHeard) {
 
 /// What a worker makes of a file, and how large it was in its eyes.
 Result<Document> worked(const std::string& bytes, std::string_view media_type, Limits limits = {}) {
-  WorkerPool workers;
+  static WorkerPool workers;  // models are loaded once
   Context context;
   MP_ASSIGN(const EncodedDocument document,
             workers.parse({.media_type = media_type, .path = {}, .bytes = bytes, .sha256 = {}}, limits, context));
@@ -186,6 +193,98 @@ TEST_F(Media, TheWordsOfAacAreThoseOfWav) {
   EXPECT_NE(want.find("Every table is a function of other tables."), std::string::npos) << want;
   EXPECT_EQ(words_of(*packed), want);
   EXPECT_EQ(packed->language, "en");
+}
+
+std::string mail_of(std::string bytes) {
+  while (bytes.size() % 3 != 0) bytes += '\0';  // behind the last box of an MP4
+  static constexpr char kLetters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string coded;
+  for (std::size_t i = 0; i < bytes.size(); i += 3) {
+    const auto at = [&](std::size_t k) { return static_cast<unsigned>(static_cast<unsigned char>(bytes[i + k])); };
+    const unsigned all = at(0) << 16 | at(1) << 8 | at(2);
+    for (const int shift : {18, 12, 6, 0}) coded += kLetters[all >> shift & 63];
+    if (coded.size() % 77 == 76) coded += '\n';
+  }
+  return "From: a@example.org\nTo: b@example.org\nSubject: what was said\nMIME-Version: 1.0\n"
+         "Content-Type: multipart/mixed; boundary=xx\n\n--xx\nContent-Type: text/plain\n\nListen.\n--xx\n"
+         "Content-Type: audio/mp4; name=talk.m4a\nContent-Transfer-Encoding: base64\n"
+         "Content-Disposition: attachment; filename=talk.m4a\n\n" +
+         coded + "\n--xx--\n";
+}
+
+TEST_F(Media, RecordingsInArchivesAndMailsAreWrittenDown) {
+  if (!model::find_model("whisper-base").ok() || !model::find_model("silero-vad").ok()) {
+    GTEST_SKIP() << "./dev install --models fetches the models";
+  }
+  std::string problem;
+  const std::span<const float> first = std::span(speech()).first(60'000);
+  const std::string talk = make_media("ipod", {.codec = "aac", .samples = first}, {}, problem);
+  const std::string archive = zipped({{"talks/one.m4a", talk}});
+  for (const auto& [type, bytes, name] :
+       {std::tuple<std::string, std::string, std::string>{"application/zip", archive, "talks/one.m4a"},
+        {"application/zip", zipped({{"inner.zip", archive}}), "inner.zip/talks/one.m4a"},
+        {"message/rfc822", mail_of(talk), "talk.m4a"}}) {
+    SCOPED_TRACE(type + " " + name);
+    const auto document = worked(bytes, type);
+    ASSERT_TRUE(document.ok()) << document.status().message();
+    const auto part =
+        std::find_if(document->parts.begin(), document->parts.end(), [&](const Part& one) { return one.name == name; });
+    ASSERT_NE(part, document->parts.end());
+    EXPECT_NE(words_of(part->document).find("Every table is a function"), std::string::npos)
+        << words_of(part->document);
+    EXPECT_TRUE(part->document.pictures.empty()) << "its bytes do not leave the worker";
+  }
+  Limits limits;
+  limits.quality = Quality::kFast;
+  const auto fast = worked(archive, "application/zip", limits);
+  ASSERT_TRUE(fast.ok());
+  EXPECT_EQ(words_of(fast->parts.at(0).document), "");
+  EXPECT_TRUE(fast->parts.at(0).document.pictures.empty());
+  limits.quality = Quality::kBalanced;
+  limits.memory_bytes = std::ssize(talk) * 4 - 4;  // a quarter is for recordings
+  const auto small = find_format("application/zip")->parse(archive, limits);
+  ASSERT_TRUE(small.ok());
+  EXPECT_TRUE(small->parts.at(0).document.metadata.at("transcript").starts_with("none: "));
+  EXPECT_TRUE(small->parts.at(0).document.pictures.empty());
+}
+
+TEST(WorkNotice, SaysHowFarAndHowFastNowAndThen) {
+  using std::chrono::seconds;
+  const WorkNotice::Clock::time_point begin{};
+  WorkNotice notice("/a/talk.m4a", begin);
+  ResponseHead sign;
+  sign.phase = WorkPhase::kVoices;
+  EXPECT_EQ(notice.line(sign, begin + seconds(5)), "");
+  EXPECT_EQ(notice.line(sign, begin + seconds(10)), "finds voices in talk.m4a");
+  sign.phase = WorkPhase::kWords, sign.recording_s = 1'000;
+  EXPECT_EQ(notice.line(sign, begin + seconds(12)), "");
+  sign.share = 0.25F;
+  EXPECT_EQ(notice.line(sign, begin + seconds(62)),
+            "writes down talk.m4a: 25 %, 5.0 times as fast as it is spoken, about 3 min left");
+  sign.share = 0.5F;
+  EXPECT_EQ(notice.line(sign, begin + seconds(66)), "") << "not so soon";
+  sign.phase = WorkPhase::kFrames, sign.share = 0.1F;
+  EXPECT_EQ(notice.line(sign, begin + seconds(80)), "looks at talk.m4a: 10 %");
+  sign.share = 0.6F;
+  EXPECT_EQ(notice.line(sign, begin + seconds(90)), "looks at talk.m4a: 60 %, about 8 s left");
+}
+
+TEST_F(Media, WhatIsInstalledIsInTheFingerprintOfExtract) {
+  const OperatorDef* const extract = find_operator("extract");
+  ASSERT_NE(extract, nullptr);
+  const auto fingerprint = [&](const char* quality) {
+    const auto options = Options::resolve(extract->options, {{"quality", std::string(quality)}});
+    EXPECT_TRUE(options.ok());
+    return *extract->fingerprint_of(*options);
+  };
+  const std::string with = fingerprint("balanced"), fast = fingerprint("fast");
+  EXPECT_NE(with.find("libavcodec"), std::string::npos) << with;
+  EXPECT_EQ(fast, "");
+  ::setenv("MILLPOND_MEDIA", "/nonexistent", 1);
+  const std::string without = fingerprint("balanced");
+  ::unsetenv("MILLPOND_MEDIA");
+  EXPECT_NE(without, with);
+  EXPECT_EQ(without.find("libavcodec"), std::string::npos) << without;
 }
 
 TEST_F(Media, WithoutSoundSaysNothing) {
