@@ -28,6 +28,14 @@ struct MixOptions {
   bool copies = true;
 };
 
+/// Stands for every source that is not named.
+constexpr std::string_view kOthers = "*";
+
+auto given_for(const std::map<std::string, double>& given, const std::string& source) {
+  const auto own = given.find(source);
+  return own != given.end() ? own : given.find(std::string(kOthers));
+}
+
 /// A column of texts, or an error that names it.
 Result<std::shared_ptr<arrow::StringArray>> texts_of(const Batch& rows, const std::string& name) {
   auto column = std::dynamic_pointer_cast<arrow::StringArray>(rows->GetColumnByName(name));
@@ -61,13 +69,13 @@ class Mix final : public Survey {
   Status finish(Context&) override {
     for (const auto* given : {&options_.weights, &options_.epochs, &options_.quotas}) {
       for (const auto& [name, value] : *given) {
-        if (!shares_.count(name)) return not_found("no row is of this source: ", name);
+        if (name != kOthers && !shares_.count(name)) return not_found("no row is of this source: ", name);
       }
     }
     if (!options_.epochs.empty() || !options_.quotas.empty()) {
       for (auto& [name, share] : shares_) {
         const auto& given = options_.epochs.empty() ? options_.quotas : options_.epochs;
-        const auto found = given.find(name);
+        const auto found = given_for(given, name);
         if (found == given.end() || share.size == 0) continue;
         share.epochs =
             options_.epochs.empty() ? std::min(options_.epochs_max, found->second / share.size) : found->second;
@@ -120,7 +128,7 @@ class Mix final : public Survey {
   void share_out() {
     double sum = 0;
     for (auto& [name, share] : shares_) {
-      const auto weight = options_.weights.find(name);
+      const auto weight = given_for(options_.weights, name);
       if (!options_.weights.empty()) {
         share.part = weight == options_.weights.end() ? 0 : weight->second;
       } else {
@@ -313,18 +321,19 @@ MILLPOND_FOLD(mix) = {
     .version = 2,
     .reads = {},
     .adds = {{"copy", int32(), true}, {"mix_epochs", float64(), true}},
-    .options = {{"source", "source", "The column that names the source."},
-                {"weights", std::vector<std::string>{},
-                 "Parts of the result: web=0.7, wiki=0.3; a source without one goes."},
-                {"epochs", std::vector<std::string>{},
-                 "In place of weights, how often each source is there: wiki=3, web=0.5; a source without one goes."},
-                {"quotas", std::vector<std::string>{},
-                 "In place of weights, how much of each source: wiki=1000000; a source without one goes."},
-                {"copies", true, "`false`: every row once, with `mix_epochs` as its weight for a sampler."},
-                {"temperature", 1.0, "Without weights: parts by size to the power of 1 / temperature."},
-                Option("measure", "bytes", "What is counted: `bytes` of `text`, or `rows`.").one_of({"bytes", "rows"}),
-                {"size", 0, "Of the result, in that measure; 0: as much as epochs_max allows."},
-                {"epochs_max", 1.0, "At most so many times each row of a source."}},
+    .options =
+        {{"source", "source", "The column that names the source."},
+         {"weights", std::vector<std::string>{}, "Parts of the result: web=0.7, wiki=0.3; a source without one goes."},
+         {"epochs", std::vector<std::string>{},
+          "In place of weights, how often each source is there: wiki=3, web=0.5; a source without one goes."},
+         {"quotas", std::vector<std::string>{},
+          "In place of weights, how much of each source: wiki=1000000; a source without one goes. `*` stands for every "
+          "other source, in all three: *=50000."},
+         {"copies", true, "`false`: every row once, with `mix_epochs` as its weight for a sampler."},
+         {"temperature", 1.0, "Without weights: parts by size to the power of 1 / temperature."},
+         Option("measure", "bytes", "What is counted: `bytes` of `text`, or `rows`.").one_of({"bytes", "rows"}),
+         {"size", 0, "Of the result, in that measure; 0: as much as epochs_max allows."},
+         {"epochs_max", 1.0, "At most so many times each row of a source."}},
     .keys = [](const Options&) { return std::vector<std::string>{}; },
     .make = [](const Options& options) { return fold_of(millpond_fold_mix, options); },
     .survey = survey,

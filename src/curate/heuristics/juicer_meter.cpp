@@ -4,6 +4,7 @@
 #include <unicode/unistr.h>
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <functional>
 #include <numeric>
@@ -135,35 +136,17 @@ double JuicerMeter::char_repetition(std::string_view text, std::size_t chars) {
   const std::size_t n = row_chars_;
   if (chars < n) return 0;
   const std::size_t rows = chars - n + 1;
-  const bool plain = chars == text.size();
-  if (!plain) {
+  if (chars != text.size()) {
     begins_.clear();
     for (std::size_t at = 0; at < text.size(); decode(text, at)) begins_.push_back(static_cast<std::uint32_t>(at));
     begins_.push_back(static_cast<std::uint32_t>(text.size()));
   }
-  const auto hash_of = [&](std::size_t i) {
-    if (!plain) return hash_bytes(text.substr(begins_[i], begins_[i + n] - begins_[i]));
-    const char* at = text.data() + i;
-    if (n < 8 || n > 16) return hash_bytes(text.substr(i, n));
-    return multiplied(load_bytes(at) ^ kHashRight, load_bytes(at + n - 8) ^ kHashLeft);
-  };
   const std::size_t turns = (rows + rows_at_a_time_ - 1) / rows_at_a_time_;
   std::int64_t different = 0;
   often_.clear();  // how often each row comes that comes more than once
   for (std::size_t turn = 0; turn < turns; ++turn) {
-    const auto in_turn = [&](std::uint64_t hash) { return turns == 1 || (hash & 0xFFFF) % turns == turn; };
-    std::size_t most = turns == 1 ? rows : 0;
-    for (std::size_t i = 0; turns > 1 && i < rows; ++i) most += in_turn(hash_of(i));
-    ranks_.begin(most);
-    times_.assign(most, 0);
-    for (std::size_t i = 0; i < rows; ++i) {
-      const std::uint64_t hash = hash_of(i);
-      if (in_turn(hash)) ++times_[ranks_.rank_of(hash)];
-    }
-    different += ranks_.size();
-    for (std::uint32_t rank = 0; rank < ranks_.size(); ++rank) {
-      if (times_[rank] > 1) often_.push_back(times_[rank]);
-    }
+    hash_rows(text, chars, turn, turns);
+    different += static_cast<std::int64_t>(count_rows());
   }
   const auto root = static_cast<std::size_t>(std::sqrt(static_cast<double>(different)));
   const std::size_t taken = std::min(root, often_.size());
@@ -174,6 +157,67 @@ double JuicerMeter::char_repetition(std::string_view text, std::size_t chars) {
   const auto covered =
       std::accumulate(often_.begin(), often_.begin() + static_cast<std::ptrdiff_t>(taken), std::int64_t{0});
   return ratio(covered, static_cast<std::int64_t>(rows));
+}
+
+/// The hashes of those rows of characters whose turn it is.
+void JuicerMeter::hash_rows(std::string_view text, std::size_t chars, std::size_t turn, std::size_t turns) {
+  const std::size_t n = row_chars_, rows = chars - n + 1;
+  const bool plain = chars == text.size();
+  const auto each = [&](auto&& hash_of) {
+    if (turns == 1) {
+      if (row_hashes_.size() < rows) row_hashes_.resize(rows + rows / 4);
+      for (std::size_t i = 0; i < rows; ++i) row_hashes_[i] = hash_of(i);
+      rows_ = rows;
+      return;
+    }
+    rows_ = 0;
+    for (std::size_t i = 0; i < rows; ++i) {
+      const std::uint64_t hash = hash_of(i);
+      if ((hash & 0xFFFF) % turns != turn) continue;
+      if (rows_ == row_hashes_.size()) row_hashes_.resize(2 * rows_ + 1024);
+      row_hashes_[rows_++] = hash;
+    }
+  };
+  const char* const data = text.data();
+  if (plain && n >= 8 && n <= 16) {
+    return each([&](std::size_t i) {
+      return multiplied(load_bytes(data + i) ^ kHashRight, load_bytes(data + i + n - 8) ^ kHashLeft);
+    });
+  }
+  if (plain) return each([&](std::size_t i) { return hash_bytes(text.substr(i, n)); });
+  each([&](std::size_t i) { return hash_bytes(text.substr(begins_[i], begins_[i + n] - begins_[i])); });
+}
+
+/// How many of the rows are different; adds to `often_`. Rows that have a counter for themselves come once: only the
+/// others are looked up.
+std::size_t JuicerMeter::count_rows() {
+  const std::size_t places = std::bit_ceil(std::max<std::size_t>(64, rows_ * 4));
+  counters_.assign(places, 0);
+  const int shift = 64 - std::countr_zero(places);
+  std::uint64_t* const hashes = row_hashes_.data();
+  std::uint8_t* const counters = counters_.data();
+  const std::size_t rows = rows_;
+  for (std::size_t i = 0; i < rows; ++i) {
+    std::uint8_t& counter = counters[hashes[i] >> shift];
+    counter = static_cast<std::uint8_t>(counter + (counter < 2));
+  }
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < rows; ++i) {
+    const std::uint64_t hash = hashes[i];
+    hashes[kept] = hash;
+    kept += counters[hash >> shift] > 1;
+  }
+  ranks_.begin(kept);
+  times_.assign(kept, 0);
+  constexpr std::size_t kAhead = 12;
+  for (std::size_t i = 0; i < kept; ++i) {
+    ranks_.fetch(hashes[std::min(i + kAhead, kept - 1)]);
+    ++times_[ranks_.rank_of(hashes[i])];
+  }
+  for (std::uint32_t rank = 0; rank < ranks_.size(); ++rank) {
+    if (times_[rank] > 1) often_.push_back(times_[rank]);
+  }
+  return rows - kept + ranks_.size();
 }
 
 }  // namespace millpond::curate

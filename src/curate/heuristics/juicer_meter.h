@@ -44,6 +44,8 @@ class JuicerMeter {
   void measure_words(std::string_view text, JuicerSignals& found);
   void add_word(std::string_view word);
   double char_repetition(std::string_view text, std::size_t chars);
+  void hash_rows(std::string_view text, std::size_t chars, std::size_t turn, std::size_t turns);
+  std::size_t count_rows();
   double word_repetition();
 
   const std::size_t row_chars_, row_words_, rows_at_a_time_;
@@ -51,7 +53,10 @@ class JuicerMeter {
   CharCounts counts_;
   HashRanks ranks_;
   std::vector<std::uint32_t> begins_, times_, often_;
-  std::vector<std::uint64_t> hashes_;
+  std::vector<std::uint64_t> hashes_;      // of words
+  std::vector<std::uint64_t> row_hashes_;  // of rows of characters; the buffer may be longer than `rows_`
+  std::vector<std::uint8_t> counters_;
+  std::size_t rows_ = 0;
   std::vector<std::string_view> lines_;
   std::string word_;
   std::int64_t stop_words_ = 0, flagged_words_ = 0;
