@@ -183,7 +183,7 @@ def surprise(tool, files, folder, sizes):
 
 
 # What other scripts measure of the same subject, and the Python that each needs.
-ELSEWHERE = (("text_models", ""), ("dedup_memory", ""), ("spark_identity", ".deps/tests/bin/python"), ("does_it_help", ""))
+ELSEWHERE = (("text_models", ""), ("dedup_memory", ""), ("spark_identity", ".deps/tests/bin/python"), ("does_it_help", ""), ("kenlm", ""))
 
 
 def elsewhere(name, own_python, options):
@@ -306,7 +306,6 @@ def main():
         else:
             kept.part(name, measured)
     results, skipped = kept.results, kept.skipped
-    skipped.append("perplexity beside kenlm: its packages for Python (kenlm-ex is a wheel) score models, and only from its own program's files")
     if not shutil.which("zstd"):
         skipped.append("one pass from zstd JSON lines: no program zstd")
     if not with_peers:

@@ -104,10 +104,10 @@ def build(pond, table, memory_mb, watch):
 
 def main():
     options = measure.arguments(__doc__, memory_mb=(128, "the budget"), times=(20, "how many times larger the corpus is"),
-                                resume=("no", "yes: go on where a run that was stopped ended"))
+                                resume=(0, "1: go on where a run that was stopped ended"))
     memory_mb, times = options.memory_mb, 0.2 if options.quick else options.times
     folder = measure.WORK / "dedup-memory"
-    resume = options.resume == "yes" and folder.is_dir()
+    resume = options.resume == 1 and folder.is_dir()
     if not resume:
         folder = measure.scratch("dedup-memory")
     progress = Progress(folder, {"memory_mb": memory_mb, "times": times}, resume)

@@ -25,6 +25,12 @@ Status run_perplexity(const Arguments& arguments, Shell& shell) {
   shell.context().progress().begin("counting words", 0);
   MP_TRY(curate::train_word_model(texts, static_cast<int>(options.integer("order")), path, shell.context()));
   shell.context().progress().end();
+  if (const std::string& arpa = options.text("arpa"); !arpa.empty()) {
+    shell.context().progress().begin("writing " + arpa, 0);
+    MP_ASSIGN(const auto model, curate::WordModel::open(path));
+    MP_TRY(curate::write_arpa(texts, *model, arpa, shell.context()));
+    shell.context().progress().end();
+  }
   std::error_code error;
   const auto file_bytes = static_cast<std::int64_t>(std::filesystem::file_size(path, error));
   shell.line(path + ": " + human_bytes(file_bytes) + ", of " + human_count(static_cast<std::int64_t>(texts.size())) +
@@ -51,6 +57,7 @@ const CommandDef kPerplexity = {
             {"text", "text", "The column with the text."},
             {"order", 5, "Words in a row, at most."},
             {"rows_max", 0, "Take the first rows; 0: all."},
+            {"arpa", "", "Write the model into this file as well, as the text that KenLM and SRILM read."},
         },
     .run = run_perplexity,
 };

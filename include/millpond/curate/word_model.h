@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -34,6 +35,18 @@ class WordModel {
   /// Of all lines that are not blank.
   Sum score(std::string_view text) const;
 
+  /// What the model says of a row of words.
+  struct Entry {
+    float log10 = 0;          ///< of the probability of its last word after the others
+    float backoff = 0;        ///< log10 of what is left to rows that were not seen after this one
+    std::uint64_t place = 0;  ///< a number of its own, below `places`
+  };
+  /// `key`: of the row, as in perplexity/word_sequence.h.
+  std::optional<Entry> entry(std::uint64_t key) const;
+  std::uint64_t places() const { return mask_ + 1; }
+  int order() const { return order_; }
+  float log10_unknown() const { return unknown_; }
+
  private:
   WordModel() = default;
   struct Slot;
@@ -52,5 +65,11 @@ class WordModel {
 /// where a small corpus does not allow that they are 0.5, 1 and 1.5. Errors: kInvalidArgument (order, no words),
 /// kResourceExhausted (beyond the memory budget), kIoError.
 Status train_word_model(std::span<const std::string_view> texts, int order, const std::string& path, Context& context);
+
+/// Writes a model as text, in the form that KenLM and SRILM read (ARPA): every row of words that `texts` have, which
+/// are those that it was trained on, since the model itself has no words in it. Errors: kInvalidArgument for a text
+/// with the word <s>, </s> or <unk>, or a row that the model does not have; kIoError.
+Status write_arpa(std::span<const std::string_view> texts, const WordModel& model, const std::string& path,
+                  Context& context);
 
 }  // namespace millpond::curate

@@ -65,6 +65,12 @@ const WordModel::Slot* WordModel::find(std::uint64_t key) const {
   return nullptr;
 }
 
+std::optional<WordModel::Entry> WordModel::entry(std::uint64_t key) const {
+  const Slot* slot = find(key);
+  if (slot == nullptr) return std::nullopt;
+  return Entry{slot->log10, slot->backoff, static_cast<std::uint64_t>(slot - slots_)};
+}
+
 void WordModel::score_line(std::string_view line, Sum& sum) const {
   std::array<std::uint64_t, kWordOrderMax> context{};  // the last words, the newest first
   std::array<float, kWordOrderMax> backoffs{};         // of the rows of 1, 2 … last words; as many as were seen

@@ -55,6 +55,42 @@ TEST(WordModel, GivesWhatKenLmGives) {
   EXPECT_EQ((*model)->score(" \n\t\n").words, 0);
 }
 
+TEST(WordModel, IsWrittenForOtherPrograms) {
+  Path path, arpa;
+  arpa.path += ".arpa";
+  Context context;
+  const std::string_view texts[] = {"the mill\nthe pond", "the mill\n\n"};
+  ASSERT_TRUE(train_word_model(texts, 2, path.path, context).ok());
+  const auto model = WordModel::open(path.path);
+  ASSERT_TRUE(model.ok()) << model.status().to_string();
+  const Status written = write_arpa(texts, **model, arpa.path, context);
+  ASSERT_TRUE(written.ok()) << written.to_string();
+  std::istringstream lines(bytes_of(arpa.path));
+  std::vector<std::string> rows;
+  double of_the_line = 0;
+  for (std::string line; std::getline(lines, line);) {
+    const std::size_t from = line.find('\t'), until = line.find('\t', from + 1);
+    if (from == std::string::npos) {
+      rows.push_back(line);
+      continue;
+    }
+    rows.push_back(line.substr(from + 1, until - from - 1) + (until == std::string::npos ? "" : " +"));
+    if (rows.back() == "<s> the" || rows.back() == "the pond" || rows.back() == "pond </s>") {
+      of_the_line += std::stod(line);
+    }
+  }
+  const std::vector<std::string> expected = {
+      "\\data\\", "ngram 1=6", "ngram 2=5", "",          "\\1-grams:", "<unk> +",    "<s> +",
+      "the +",    "mill +",    "</s> +",    "pond +",    "",           "\\2-grams:", "<s> the",
+      "the mill", "mill </s>", "the pond",  "pond </s>", "",           "\\end\\"};
+  EXPECT_EQ(rows, expected);
+  EXPECT_NEAR(of_the_line, (*model)->score("the pond").log10, 1e-5);
+  const std::string_view others[] = {"the weir"}, marks[] = {"the <unk>"};
+  EXPECT_EQ(write_arpa(others, **model, arpa.path, context).code(), Code::kInvalidArgument);
+  EXPECT_EQ(write_arpa(marks, **model, arpa.path, context).code(), Code::kInvalidArgument);
+  EXPECT_FALSE(std::filesystem::exists(arpa.path + ".part"));
+}
+
 TEST(WordModel, RefusesWhatIsNoModelAndWhatDoesNotFit) {
   Path path;
   Context context;
