@@ -183,7 +183,7 @@ def surprise(tool, files, folder, sizes):
 
 
 # What other scripts measure of the same subject, and the Python that each needs.
-ELSEWHERE = (("text_models", ""), ("dedup_memory", ""), ("spark_identity", ".deps/tests/bin/python"), ("does_it_help", ""), ("kenlm", ""))
+ELSEWHERE = (("text_models", ""), ("pii", ""), ("dedup_memory", ""), ("spark_identity", ".deps/tests/bin/python"), ("does_it_help", ""), ("kenlm", ""))
 
 
 def elsewhere(name, own_python, options):
