@@ -1,5 +1,8 @@
 """Training data out of corpora that are broken or huge: what is wrong is named and the rest goes on; the same corpus gives the same
-bytes, whatever the threads, the memory and the kills in between; signatures of different forms are refused.
+bytes, whatever the threads, the memory and the kills in between; signatures of different forms are refused; a step that matches nothing,
+or everything, is named.
+
+Beside these: folds.py kills and fills the disk at each call of folds that spill, kill9.py and inject.py do so at builds.
 """
 import gzip
 import json
@@ -120,6 +123,9 @@ def prove_huge_document(place, checks, size_mb):
     ids = {row["id"] for row in corpus.rows("texts", "id")}
     checks.that(refused.returncode == 0 and "next" in ids, f"a record beyond the limit does no harm: {refused.stderr}")
     checks.that(("huge" in ids) == (size_mb <= 64), f"the limit of a record holds: {sorted(ids)}")
+    why = json.dumps(corpus.rows("rejects", "reason,uri"))
+    checks.that("huge.jsonl" in why and "line 1" in why and "64 MiB" in why and "record_mb_max" in why,
+                f"the file, the line, the limit and its option are named: {why}")
     with open(corpus.path("pond.yaml"), "w") as file:
         file.write(FLOW.split("  mixed:")[0].replace("read_records]", "{read_records: {record_mb_max: 1024}}]"))
     built = corpus.run("build")
@@ -130,6 +136,23 @@ def prove_huge_document(place, checks, size_mb):
     with open(corpus.path("packed/tokens.json")) as file:
         tokens = json.load(file)["tokens"]
     checks.that(tokens > 18 * count, f"all its words are tokens: {tokens}")
+
+
+def prove_silence_is_named(place, checks):
+    """A filter whose threshold nothing meets, or that an upstream column's unit makes meet everything, comes out loud."""
+    flow = FLOW.split("  signed:")[0] + (
+        "  measured: {from: texts, keep: [id, text], steps: [gopher_signals]}\n"
+        "  none_dropped: {from: measured, keep: [id], steps: [{gopher_quality: {words_min: 1, words_max: 0, word_chars_min: 0, "
+        "word_chars_max: 0, stop_words_min: 0, letter_words_min: 0}}]}\n"
+        "  all_dropped: {from: measured, keep: [id], steps: [{gopher_quality: {words_min: 1000000}}]}\n"
+        "  nothing_twice: {from: all_dropped, keep: [id], fold: {dedup_exact: {by: [id]}}}\n")
+    corpus = Corpus(place, "silence", flow, rows=60)
+    built = corpus.run("build")
+    said = built.stdout + built.stderr
+    checks.that(built.returncode == 0, f"a build whose filters match nothing: {said}")
+    checks.that("dropped in none_dropped: nothing at all" in said, f"a filter that drops nothing is named: {said}")
+    checks.that("all_dropped is empty: every row was dropped" in said, f"a filter that drops everything is named: {said}")
+    checks.that(corpus.rows("none_dropped", "id") != [] and corpus.rows("all_dropped", "id") == [], "both did what was said")
 
 
 def prove_other_signatures_refused(place, checks):
@@ -173,6 +196,7 @@ def prove_killed_exports(place, checks, rounds):
 def run(place, checks, quick):
     prove_same_bytes(place, checks)
     prove_broken_shards(place, checks)
+    prove_silence_is_named(place, checks)
     prove_other_signatures_refused(place, checks)
     prove_huge_document(place, checks, 65 if quick else 256)
     prove_killed_exports(place, checks, 1 if quick else 8)
