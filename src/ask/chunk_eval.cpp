@@ -123,6 +123,19 @@ Result<std::vector<float>> embed(model::Embedder& embedder, const std::vector<st
   return vectors;
 }
 
+/// The vectors of all chunks, each document's computed together.
+Result<std::vector<float>> embed_late(model::Embedder& embedder, const std::vector<EvalChunk>& chunks,
+                                      Context& context) {
+  std::vector<std::vector<std::string_view>> documents;
+  for (std::size_t i = 0; i < chunks.size(); ++i) {
+    if (i == 0 || chunks[i].document != chunks[i - 1].document) documents.emplace_back();
+    documents.back().emplace_back(chunks[i].text);
+  }
+  std::vector<float> vectors(chunks.size() * static_cast<std::size_t>(embedder.dimensions()));
+  MP_TRY(embedder.embed_in_place(documents, vectors.data(), context));
+  return vectors;
+}
+
 /// A folder that goes with its owner.
 struct ScratchFolder {
   std::string path;
@@ -133,7 +146,7 @@ struct ScratchFolder {
 };
 
 Result<std::unique_ptr<index::Searcher>> make_searcher(const std::vector<EvalChunk>& chunks, const std::string& folder,
-                                                       model::Embedder* embedder, index::SegmentCache& cache,
+                                                       model::Embedder* embedder, bool late, index::SegmentCache& cache,
                                                        Context& context) {
   arrow::StringBuilder words;
   auto values = std::make_shared<arrow::FloatBuilder>();
@@ -148,7 +161,8 @@ Result<std::unique_ptr<index::Searcher>> make_searcher(const std::vector<EvalChu
   if (embedder != nullptr) {
     std::vector<std::string_view> texts;
     for (const EvalChunk& chunk : chunks) texts.emplace_back(chunk.text);
-    MP_ASSIGN(const std::vector<float> all, embed(*embedder, texts, context));
+    MP_ASSIGN(const std::vector<float> all,
+              late ? embed_late(*embedder, chunks, context) : embed(*embedder, texts, context));
     const auto size = static_cast<std::int64_t>(embedder->dimensions());
     for (std::size_t i = 0; i < chunks.size(); ++i) {
       MP_TRY(from_arrow(vectors.Append()));
@@ -261,7 +275,7 @@ Result<ChunkScore> evaluate_chunks(const std::vector<LabelledText>& texts,
   if (mkdtemp(pattern.data()) == nullptr) return io_error("cannot make a folder: ", pattern);
   scratch.path = pattern;
   index::SegmentCache cache;
-  MP_ASSIGN(const auto searcher, make_searcher(cut.chunks, scratch.path, embedder.get(), cache, context));
+  MP_ASSIGN(const auto searcher, make_searcher(cut.chunks, scratch.path, embedder.get(), options.late, cache, context));
   std::vector<std::string_view> asked;
   for (const LabelledQuestion& question : questions) asked.emplace_back(question.text);
   std::vector<float> vectors;

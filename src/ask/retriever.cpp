@@ -10,6 +10,7 @@
 #include "millpond/index/query_text.h"
 #include "millpond/index/table_index.h"
 #include "millpond/model/embedder.h"
+#include "millpond/model/vector_step.h"
 #include "millpond/row_hash.h"
 
 namespace millpond::ask {
@@ -25,16 +26,8 @@ double milliseconds_since(Clock::time_point start) {
 std::optional<model::EmbedderOptions> embedder_options(const flow::PlannedTable& table) {
   for (const Step& step : table.chain.steps()) {
     const Field* made = find_field(step.def->adds, flow::first_vector(table.index->vector));
-    if (!made || step.def->name != "embed") continue;
-    model::EmbedderOptions options;
-    options.model = step.options.text("model");
-    options.precision = step.options.text("precision");
-    options.tokens_max = static_cast<int>(step.options.integer("tokens_max"));
-    options.url = step.options.text("url");
-    options.key_env = step.options.text("key_env");
-    options.dimensions = static_cast<int>(step.options.integer("dimensions"));
-    options.requests_per_minute = static_cast<int>(step.options.integer("requests_per_minute"));
-    return options;
+    if (made == nullptr) continue;
+    if (auto options = model::embedder_of(step)) return options;
   }
   return std::nullopt;
 }

@@ -1,12 +1,9 @@
 // The chunk operator: documents in, passages out. Rules and columns: docs/formats/chunks.md.
 #include <arrow/array.h>
-#include <arrow/array/builder_binary.h>
-#include <arrow/array/builder_nested.h>
-#include <arrow/array/builder_primitive.h>
 
-#include <algorithm>
 #include <optional>
 
+#include "chunk/chunk_columns.h"
 #include "chunk/element_column.h"
 #include "chunk/likeness.h"
 #include "millpond/chunk/chunker.h"
@@ -16,23 +13,6 @@
 
 namespace millpond::chunk {
 namespace {
-
-/// Appends one value to the builder of `boxes`.
-arrow::Status append_boxes(arrow::ArrayBuilder* builder, const std::vector<PageBox>& boxes) {
-  auto* list = dynamic_cast<arrow::ListBuilder*>(builder);
-  auto* item = list ? dynamic_cast<arrow::StructBuilder*>(list->value_builder()) : nullptr;
-  if (item == nullptr) return arrow::Status::Invalid("boxes are of another type");
-  ARROW_RETURN_NOT_OK(list->Append());
-  for (const PageBox& box : boxes) {
-    ARROW_RETURN_NOT_OK(item->Append());
-    ARROW_RETURN_NOT_OK(static_cast<arrow::Int32Builder*>(item->field_builder(0))->Append(box.page));
-    const float corners[] = {box.box.x0, box.box.y0, box.box.x1, box.box.y1};
-    for (int i = 0; i < 4; ++i) {
-      ARROW_RETURN_NOT_OK(static_cast<arrow::FloatBuilder*>(item->field_builder(i + 1))->Append(corners[i]));
-    }
-  }
-  return arrow::Status::OK();
-}
 
 class ChunkOperator final : public Operator {
  public:
@@ -61,11 +41,11 @@ class ChunkOperator final : public Operator {
         continue;
       }
       MP_TRY(read_elements(*elements, row, elements_));
-      MP_TRY(reserve_text(out));
+      MP_TRY(reserve_text(elements_, out));
       std::int32_t ordinal = 0;
       MP_TRY(chunker_->split(elements_, title[row], [&](const Chunk& chunk) {
         MP_TRY(context.check());
-        return emit(chunk, ordinal++, row, out);
+        return emit_chunk(chunk, ordinal++, row, out);
       }));
       if (ordinal == 0) out.emit_none(row);
       constexpr std::size_t kKeptElements = 10'000;
@@ -75,62 +55,14 @@ class ChunkOperator final : public Operator {
   }
 
  private:
-  static Status emit(const Chunk& chunk, std::int32_t ordinal, std::int64_t row, Output& out) {
-    Row made = out.emit(row);
-    made.set("ordinal", ordinal)
-        .set("text", chunk.text)
-        .set("heading_path", std::span<const std::string>(chunk.heading_path))
-        .set("titles", std::span<const std::int32_t>(chunk.titles))
-        .set("first_element", chunk.first_element)
-        .set("last_element", chunk.last_element)
-        .set("first_char", chunk.first_char)
-        .set("last_char", chunk.last_char)
-        .set("first_page", chunk.first_page)
-        .set("last_page", chunk.last_page)
-        .set("tokens", chunk.tokens);
-    if (chunk.parent >= 0) made.set("parent_ordinal", chunk.parent);
-    const arrow::Status appended = append_boxes(out.builder("boxes"), chunk.boxes);
-    return appended.ok() ? Status() : exhausted("column boxes: ", appended.message());
-  }
-
-  /// A builder that grows by itself holds up to three times its content while it grows.
-  Status reserve_text(Output& out) const {
-    std::int64_t size_bytes = 0;
-    for (const Element& element : elements_) size_bytes += static_cast<std::int64_t>(element.text.size());
-    constexpr std::int64_t kLargeBytes = 1 << 20;
-    auto* text = dynamic_cast<arrow::StringBuilder*>(out.builder("text"));
-    if (text == nullptr || size_bytes < kLargeBytes) return {};
-    const arrow::Status status = text->ReserveData(size_bytes);
-    return status.ok() ? Status() : exhausted("column text: ", status.message());
-  }
-
   const Rules rules_;
   const std::string tokenizer_, model_;
   std::optional<Chunker> chunker_;
   std::vector<Element> elements_;
 };
 
-Type elements_type() {
-  const Type box = structure({{"x0", float32()}, {"y0", float32()}, {"x1", float32()}, {"y1", float32()}});
-  return list(structure(
-      {{"kind", utf8()}, {"level", int32()}, {"text", utf8()}, {"page", int32()}, {"box", box}, {"html", utf8()}}));
-}
-
-Type boxes_type() {
-  return list(
-      structure({{"page", int32()}, {"x0", float32()}, {"y0", float32()}, {"x1", float32()}, {"y1", float32()}}));
-}
-
 Result<std::unique_ptr<Operator>> make_chunk(const Options& options) {
-  const auto bounded = [&](std::string_view name) {
-    return static_cast<std::int32_t>(std::clamp<std::int64_t>(options.integer(name), -1, 2'000'000));
-  };
-  Rules rules;
-  rules.tokens_max = bounded("tokens_max");
-  rules.tokens_min = std::min(bounded("tokens_min"), rules.tokens_max);
-  rules.tokens_overlap = bounded("tokens_overlap");
-  rules.mode = mode_from_name(options.text("by")).value_or(Mode::kStructure);
-  MP_TRY(Chunker::make(nullptr, rules));
+  MP_ASSIGN(const Rules rules, rules_of(options, mode_from_name(options.text("by")).value_or(Mode::kStructure)));
   MP_TRY(model::find_model(options.text("tokenizer")));
   return std::unique_ptr<Operator>(
       std::make_unique<ChunkOperator>(rules, options.text("tokenizer"), options.text("model")));
@@ -143,19 +75,7 @@ MILLPOND_OPERATOR(chunk) = {
     .summary = "Splits documents into passages that fit a token budget, along their structure.",
     .version = 4,
     .reads = {{"elements", elements_type()}, {"title", utf8()}},
-    .adds = {{"ordinal", int32()},
-             {"text", utf8()},
-             {"heading_path", list(utf8())},
-             {"titles", list(int32())},
-             {"first_element", int32()},
-             {"last_element", int32()},
-             {"first_char", int32()},
-             {"last_char", int32()},
-             {"first_page", int32()},
-             {"last_page", int32()},
-             {"boxes", boxes_type()},
-             {"tokens", int32()},
-             {"parent_ordinal", int32()}},
+    .adds = chunk_columns(),
     .options = {{"tokens_max", 256, "Most tokens of a chunk, counted by the tokenizer."},
                 {"tokens_min", 64, "A smaller section is joined with the next one under the same title, if both fit."},
                 {"tokens_overlap", 0, "Tokens that a chunk may repeat from the one before, in whole sentences."},

@@ -28,15 +28,18 @@ std::vector<std::string> parts_of(const std::string& text, char separator) {
   return parts;
 }
 
-/// "structure:tokens_max=350:tokens_overlap=40" as rules.
+/// Vectors that know the text around a chunk (`chunk_late`).
+bool is_late(const std::string& by) { return by == "late" || by.starts_with("late:"); }
+
+/// "structure:tokens_max=350:tokens_overlap=40" as rules; "late" is by structure as well.
 Result<chunk::Rules> rules_of(const std::string& text) {
   const std::vector<std::string> parts = parts_of(text, ':');
   chunk::Rules rules;
-  const auto mode = parts.empty() ? std::nullopt : chunk::mode_from_name(parts[0]);
+  const auto mode = parts.empty() ? std::nullopt : chunk::mode_from_name(is_late(text) ? "structure" : parts[0]);
   if (!mode) {
     std::string known;
     for (const std::string_view name : chunk::mode_names()) (known += known.empty() ? "" : ", ") += name;
-    return invalid("no such chunker: ", text).hint("There are " + known + ".");
+    return invalid("no such chunker: ", text).hint("There are " + known + ", late.");
   }
   rules.mode = *mode;
   for (std::size_t i = 1; i < parts.size(); ++i) {
@@ -93,7 +96,9 @@ Status run_eval(const Arguments& arguments, Shell& shell) {
     ask::ChunkEvalOptions options;
     MP_ASSIGN(options.rules, rules_of(by));
     options.top = static_cast<int>(std::clamp<std::int64_t>(arguments.options.integer("top"), 1, 1000));
+    options.late = is_late(by);
     options.vectors = arguments.options.flag("vectors");
+    if (options.late && !options.vectors) { return invalid("`late` is a way to make vectors").hint("Add --vectors."); }
     shell.context().progress().begin(by, 0);
     const Result<ask::ChunkScore> score = ask::evaluate_chunks(texts, questions, options, shell.context());
     shell.context().progress().end();

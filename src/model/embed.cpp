@@ -9,11 +9,11 @@
 #include "millpond/model/catalog.h"
 #include "millpond/model/embedder.h"
 #include "millpond/operator.h"
+#include "model/embed_options.h"
 
 namespace millpond::model {
-namespace {
 
-EmbedderOptions embedder_options(const Options& options) {
+EmbedderOptions embed_options(const Options& options) {
   EmbedderOptions out;
   out.model = options.text("model");
   out.precision = options.text("precision");
@@ -25,6 +25,8 @@ EmbedderOptions embedder_options(const Options& options) {
   out.requests_per_minute = static_cast<int>(options.integer("requests_per_minute"));
   return out;
 }
+
+namespace {
 
 /// The headings above a passage, then the passage.
 std::string with_headings(const arrow::ListArray& paths, std::int64_t row, std::string_view text) {
@@ -102,7 +104,7 @@ class Embed final : public Operator {
 };
 
 Result<std::unique_ptr<Operator>> make_embed(const Options& options) {
-  EmbedderOptions embedder = embedder_options(options);
+  EmbedderOptions embedder = embed_options(options);
   if (embedder.url.empty()) MP_TRY(find_model(embedder.model));
   return std::unique_ptr<Operator>(std::make_unique<Embed>(std::move(embedder), options.text("context") == "headings"));
 }
@@ -129,7 +131,7 @@ MILLPOND_OPERATOR(embed) = {
                 {"requests_per_minute", 0, "To the service; 0: no limit."}},
     .make = make_embed,
     .costly = true,
-    .fingerprint_of = [](const Options& options) { return embedder_fingerprint(embedder_options(options)); },
+    .fingerprint_of = [](const Options& options) { return embedder_fingerprint(embed_options(options)); },
 };
 
 }  // namespace millpond::model

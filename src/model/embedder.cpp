@@ -31,6 +31,10 @@ class EmbedderPool {
 
 }  // namespace
 
+Status Embedder::embed_in_place(std::span<const std::vector<std::string_view>>, float*, Context&) {
+  return unsupported("passages are embedded in their place by models on this machine alone: ", fingerprint());
+}
+
 Result<std::shared_ptr<Embedder>> open_embedder(const EmbedderOptions& options, Context& context) {
   return context.service<EmbedderPool>()->open(options, context);
 }

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <limits>
 #include <mutex>
 #include <vector>
@@ -14,6 +15,7 @@
 #include "model/encoder_loader.h"
 #include "model/file_hash.h"
 #include "model/length_batches.h"
+#include "model/passes.h"
 #include "model/safetensors.h"
 
 namespace millpond::model {
@@ -43,10 +45,11 @@ void pool(const float* tokens, int count, int hidden, float* out) {
 
 class LocalEmbedder final : public Embedder {
  public:
-  LocalEmbedder(std::string fingerprint, int tokens_max, std::shared_ptr<const Safetensors> weights, TokenTable table,
-                std::shared_ptr<const Tokenizer> tokenizer, std::unique_ptr<EncoderBackend> encoder)
+  LocalEmbedder(std::string fingerprint, int tokens_max, int positions, std::shared_ptr<const Safetensors> weights,
+                TokenTable table, std::shared_ptr<const Tokenizer> tokenizer, std::unique_ptr<EncoderBackend> encoder)
       : fingerprint_(std::move(fingerprint)),
         tokens_max_(tokens_max),
+        positions_(positions),
         weights_(std::move(weights)),
         table_(table),
         tokenizer_(std::move(tokenizer)),
@@ -62,9 +65,63 @@ class LocalEmbedder final : public Embedder {
     std::vector<int> lengths;
     for (const std::string_view text : texts) {
       begins.push_back(ids.size());
-      append_ids(text, ids);
+      append_ids(text, tokens_max_, ids);
       lengths.push_back(static_cast<int>(ids.size() - begins.back()));
     }
+    return run(ids, begins, lengths, context, [&](std::uint32_t text, const float* tokens) {
+      pool(tokens, lengths[text], table_.hidden, out + text * static_cast<std::size_t>(table_.hidden));
+    });
+  }
+
+  Status embed_in_place(std::span<const std::vector<std::string_view>> documents, float* out,
+                        Context& context) override {
+    std::vector<std::int32_t> ids;  // of all passes, each with its markers
+    std::vector<std::size_t> begins;
+    std::vector<int> lengths;
+    struct Place {
+      int pass, first, count;  // in tokens of the pass
+    };
+    std::vector<Place> places;
+    for (const std::vector<std::string_view>& passages : documents) {
+      std::vector<std::int32_t> own, counts;
+      for (const std::string_view passage : passages) {
+        const std::size_t before = own.size();
+        append_tokens(passage, static_cast<std::size_t>(positions_ - 2), own);
+        counts.push_back(static_cast<std::int32_t>(own.size() - before));
+      }
+      std::size_t at = 0;
+      for (const Pass& pass : passes_over(counts, static_cast<std::size_t>(positions_ - 2))) {
+        const auto number = static_cast<int>(begins.size());
+        begins.push_back(ids.size());
+        ids.push_back(tokenizer_->cls());
+        ids.insert(ids.end(), own.begin() + static_cast<std::ptrdiff_t>(pass.begin),
+                   own.begin() + static_cast<std::ptrdiff_t>(pass.end));
+        ids.push_back(tokenizer_->sep());
+        lengths.push_back(static_cast<int>(pass.end - pass.begin) + 2);
+        for (std::size_t i = pass.first_passage; i < pass.passages_end; at += static_cast<std::size_t>(counts[i++])) {
+          const Place place{number, static_cast<int>(at - pass.begin) + 1, counts[i]};
+          // A passage alone, or one without tokens, is pooled with the markers, as by `embed`.
+          const bool whole = place.count + 2 == lengths.back() || place.count == 0;
+          places.push_back(whole ? Place{number, 0, lengths.back()} : place);
+        }
+      }
+    }
+    std::vector<std::size_t> first_place(begins.size() + 1, places.size());
+    for (std::size_t i = places.size(); i-- > 0;) first_place[static_cast<std::size_t>(places[i].pass)] = i;
+    const auto width = static_cast<std::size_t>(table_.hidden);
+    return run(ids, begins, lengths, context, [&](std::uint32_t pass, const float* tokens) {
+      for (std::size_t i = first_place[pass]; i < first_place[pass + 1]; ++i) {
+        pool(tokens + static_cast<std::size_t>(places[i].first) * width, places[i].count, table_.hidden,
+             out + i * width);
+      }
+    });
+  }
+
+ private:
+  /// Computes sequences of ids; calls `take` with the token vectors of each, in any order.
+  Status run(const std::vector<std::int32_t>& ids, const std::vector<std::size_t>& begins,
+             const std::vector<int>& lengths, Context& context,
+             const std::function<void(std::uint32_t, const float*)>& take) {
     std::vector<float> in, hidden, bias;
     for (const LengthBatch& batch : batches_by_length(lengths, kRunTokensMax)) {
       MP_TRY(context.check());
@@ -88,34 +145,34 @@ class LocalEmbedder final : public Embedder {
           return internal("inference failed: ", reason);
         }
       }
-      for (std::size_t row = 0; row < rows; ++row) {
-        const std::uint32_t text = batch.texts[row];
-        pool(hidden.data() + row * length * width, lengths[text], table_.hidden, out + text * width);
-      }
+      for (std::size_t row = 0; row < rows; ++row) take(batch.texts[row], hidden.data() + row * length * width);
     }
     return {};
   }
 
- private:
   /// [CLS], at most tokens_max - 2 ids of the text, [SEP].
-  void append_ids(std::string_view text, std::vector<std::int32_t>& ids) const {
+  void append_ids(std::string_view text, int tokens_max, std::vector<std::int32_t>& ids) const {
+    ids.push_back(tokenizer_->cls());
+    append_tokens(text, static_cast<std::size_t>(tokens_max - 2), ids);
+    ids.push_back(tokenizer_->sep());
+  }
+
+  /// At most `wanted` ids of the text.
+  void append_tokens(std::string_view text, std::size_t wanted, std::vector<std::int32_t>& ids) const {
     const std::size_t begin = ids.size();
-    const auto wanted = static_cast<std::size_t>(tokens_max_ - 2);
     // Only so much of a long text as is needed: tokens do not reach over a space.
     for (std::size_t size = wanted * 16;; size *= 4) {
       std::size_t cut = size < text.size() ? text.find(' ', size) : std::string_view::npos;
       if (cut == std::string_view::npos) cut = text.size();
       ids.resize(begin);
-      ids.push_back(tokenizer_->cls());
       tokenizer_->encode(text.substr(0, cut), ids);
-      if (cut == text.size() || ids.size() - begin - 1 >= wanted) break;
+      if (cut == text.size() || ids.size() - begin >= wanted) break;
     }
-    if (ids.size() - begin - 1 > wanted) ids.resize(begin + 1 + wanted);
-    ids.push_back(tokenizer_->sep());
+    if (ids.size() - begin > wanted) ids.resize(begin + wanted);
   }
 
   const std::string fingerprint_;
-  const int tokens_max_;
+  const int tokens_max_, positions_;
   const std::shared_ptr<const Safetensors> weights_;
   const TokenTable table_;
   const std::shared_ptr<const Tokenizer> tokenizer_;
@@ -164,8 +221,8 @@ Result<std::shared_ptr<Embedder>> open_local_embedder(const EmbedderOptions& opt
   };
   MP_ASSIGN(auto encoder, create_encoder(settings.encoder));
   weights->release_pages();  // the layers' weights now live in the encoder; the table is read again where needed
-  return std::shared_ptr<Embedder>(std::make_shared<LocalEmbedder>(std::move(fingerprint), tokens_max, weights, table,
-                                                                   tokenizer, std::move(encoder)));
+  return std::shared_ptr<Embedder>(std::make_shared<LocalEmbedder>(
+      std::move(fingerprint), tokens_max, settings.positions, weights, table, tokenizer, std::move(encoder)));
 }
 
 }  // namespace millpond::model

@@ -43,6 +43,7 @@ struct ChunkEvalOptions {
   chunk::Rules rules;
   int top = 5;
   bool vectors = false;                 ///< words and vectors together, instead of words alone
+  bool late = false;                    ///< vectors that know the text around a chunk
   std::string tokenizer = "minilm-l6";  ///< also the model of the vectors
 };
 

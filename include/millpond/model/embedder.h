@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "millpond/context.h"
 #include "millpond/status.h"
@@ -47,6 +48,17 @@ class Embedder {
   /// Hash of everything that changes results: weights, vocabulary, settings; or the service's address and model.
   virtual std::string fingerprint() const = 0;
   virtual Status embed(std::span<const std::string_view> texts, float* out, Context& context) = 0;
+
+  /// Vectors of passages that were computed with their neighbours around them: the mean of a passage's own token
+  /// vectors, of a pass over as many tokens before and behind it as the model takes ("late chunking").
+  ///
+  /// Shape:   each document is its passages in their order; `out` has a row for each passage of all documents.
+  ///          A passage without neighbours gets what `embed` gives, up to `tokens_max()`.
+  /// Exact:   as `embed`, for a document as a whole.
+  /// Errors:  kUnsupported from a service, which pools by itself.
+  /// Source:  Günther et al. 2024, "Late Chunking: Contextual Chunk Embeddings", section 3.1 and, where a document is
+  ///          longer than a pass, 3.2 (passes that overlap).
+  virtual Status embed_in_place(std::span<const std::vector<std::string_view>> documents, float* out, Context& context);
 };
 
 /// Opens an embedder, or returns the one that this context has open with the same options.

@@ -3,6 +3,7 @@
 
 #include "millpond/model/embedder.h"
 #include "millpond/model/tokenizer.h"
+#include "millpond/model/vector_step.h"
 #include "serve/openai/form.h"
 #include "serve/openai/routes.h"
 
@@ -18,16 +19,7 @@ Result<std::map<std::string, model::EmbedderOptions>> embedders_of(Library& libr
   std::map<std::string, model::EmbedderOptions> out;
   for (const flow::PlannedTable& table : plan->tables) {
     for (const Step& step : table.chain.steps()) {
-      if (step.def->name != "embed") continue;
-      model::EmbedderOptions options;
-      options.model = step.options.text("model");
-      options.precision = step.options.text("precision");
-      options.tokens_max = static_cast<int>(step.options.integer("tokens_max"));
-      options.url = step.options.text("url");
-      options.key_env = step.options.text("key_env");
-      options.dimensions = static_cast<int>(step.options.integer("dimensions"));
-      options.requests_per_minute = static_cast<int>(step.options.integer("requests_per_minute"));
-      out.emplace(options.model, options);
+      if (auto options = model::embedder_of(step)) out.emplace(options->model, *options);
     }
   }
   return out;

@@ -1,4 +1,5 @@
-"""Writes minilm_golden.json: texts and their vectors, computed in float32 by a plain reading of the BERT paper.
+"""Writes minilm_golden.json: texts and their vectors, computed in float32 by a plain reading of the BERT paper; and
+minilm_in_place_golden.json: passages of documents, each with its neighbours around it (late chunking).
 
 Needs numpy and tokenizers, no other package:  python make_minilm_golden.py MODEL_FOLDER
 The vectors are the reference that tests/unit/model/embedder_test.cpp and bench/embed.cpp compare with.
@@ -31,6 +32,15 @@ TEXTS = [
     " ".join(f"Row {i} of the ledger lists barrel {i * 17 % 101} of flour." for i in range(60)),
     "the " * 400,
     "search " * 3 + "and find",
+]
+
+
+# Each a document: the second needs three passes of 510 tokens.
+DOCUMENTS = [
+    ["Berlin is the capital of Germany.", "It has more than 3.8 million people.", "The city lies on the Spree."],
+    [" ".join(f"In year {year} the miller of pond {year % 9} sold {year * 7 % 90} sacks." for year in range(first, first + 9))
+     for first in range(0, 72, 9)],
+    ["One passage alone."],
 ]
 
 
@@ -70,8 +80,34 @@ def encode(ids, w, config):
         x = norm(x + dense(mixed, p + "attention.output.dense"), w, p + "attention.output.LayerNorm", epsilon)
         wide = gelu(dense(x, p + "intermediate.dense"))
         x = norm(x + dense(wide, p + "output.dense"), w, p + "output.LayerNorm", epsilon)
+    return x
+
+
+def pooled(x):
     mean = x.mean(0)
     return (mean / np.linalg.norm(mean)).astype(np.float32)
+
+
+def packed(vector):
+    return base64.b64encode(vector.astype("<f4").tobytes()).decode()
+
+
+def in_place(passages, states, cls, sep, room=510):
+    """Passages in passes: a quarter from before the first, as many as fit, and what has room from behind."""
+    ids, starts = sum(passages, []), [sum(map(len, passages[:i])) for i in range(len(passages) + 1)]
+    vectors = []
+    while len(vectors) < len(passages):
+        first = len(vectors)
+        begin = starts[first] - min(starts[first], room // 4, room - len(passages[first]))
+        last = max(i for i in range(first, len(passages)) if starts[i + 1] - begin <= room)
+        end = min(len(ids), begin + room)
+        if end == len(ids):
+            begin = min(begin, max(0, len(ids) - room))
+        x = states([cls] + ids[begin:end] + [sep])
+        for i in range(first, last + 1):
+            alone = end - begin == len(passages[i])
+            vectors.append(pooled(x if alone else x[1 + starts[i] - begin:1 + starts[i + 1] - begin]))
+    return vectors
 
 
 def main():
@@ -85,10 +121,16 @@ def main():
     cases = []
     for text in TEXTS:
         ids = tokenizer.encode(text).ids
-        vector = encode(ids, weights, config)
-        cases.append({"text": text, "tokens": len(ids), "vector": base64.b64encode(vector.astype("<f4").tobytes()).decode()})
+        cases.append({"text": text, "tokens": len(ids), "vector": packed(pooled(encode(ids, weights, config)))})
     out = Path(__file__).with_name("minilm_golden.json")
     out.write_text(json.dumps(cases, indent=0, ensure_ascii=False) + "\n")
+    cls, sep = (tokenizer.token_to_id(name) for name in ("[CLS]", "[SEP]"))
+    documents = []
+    for passages in DOCUMENTS:
+        ids = [tokenizer.encode(text, add_special_tokens=False).ids for text in passages]
+        vectors = in_place(ids, lambda all_ids: encode(all_ids, weights, config), cls, sep)
+        documents.append([{"text": text, "vector": packed(vector)} for text, vector in zip(passages, vectors)])
+    Path(__file__).with_name("minilm_in_place_golden.json").write_text(json.dumps(documents, indent=0) + "\n")
 
 
 main()

@@ -93,6 +93,33 @@ TEST_F(EmbedderTest, DoesNotDependOnBatchMates) {
   }
 }
 
+TEST_F(EmbedderTest, PassagesInTheirPlaceEqualTheReference) {
+  std::ifstream in(MILLPOND_SOURCE_DIR "/tests/golden/model/minilm_in_place_golden.json");
+  const auto documents = nlohmann::json::parse(in);
+  std::vector<std::vector<std::string>> texts;
+  std::vector<float> expected;
+  for (const auto& document : documents) {
+    texts.emplace_back();
+    for (const auto& passage : document) {
+      texts.back().push_back(passage["text"]);
+      const auto row =
+          parse_embedding_response(nlohmann::json{{"data", {{{"embedding", passage["vector"]}}}}}.dump(), 1);
+      ASSERT_TRUE(row.ok());
+      expected.insert(expected.end(), row->values.begin(), row->values.end());
+    }
+  }
+  std::vector<std::vector<std::string_view>> views;
+  for (const auto& document : texts) views.emplace_back(document.begin(), document.end());
+  const auto embedder = open({.precision = "f32"});
+  std::vector<float> out(expected.size());
+  ASSERT_TRUE(embedder->embed_in_place(views, out.data(), context).ok());
+  for (std::size_t i = 0; i < out.size() / 384; ++i) EXPECT_GE(dot(&out[i * 384], &expected[i * 384]), 0.999999) << i;
+
+  // What stands around a passage counts, and a passage alone is as `embed` has it.
+  EXPECT_LT(dot(&out[384], embed(*embedder, {views[0][1]}).data()), 0.95);
+  EXPECT_GE(dot(&out[out.size() - 384], embed(*embedder, {views[2][0]}).data()), 0.999999);
+}
+
 TEST_F(EmbedderTest, CutsLongTexts) {
   const auto embedder = open();
   std::string text, more;
