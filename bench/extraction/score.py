@@ -72,6 +72,11 @@ def icdar_tables(structure_xml):
     return total
 
 
+def icdar_pages(structure_xml):
+    """The pages of a document, from 1, that have tables."""
+    return sorted({int(region.get("page")) for region in ET.parse(structure_xml).getroot().iter("region")})
+
+
 def found_tables(tables):
     """Of tables as lists of rows of cells, or as lists of (row0, row1, column0, column1, text)."""
     total = Counter()

@@ -18,7 +18,7 @@ class InkLevels {
   static constexpr int kContrast = 56;  ///< ink is so much darker than the paper around it
 
  private:
-  static constexpr int kSide = 32;
+  static constexpr int kSide = 16;
   int across_ = 0;
   std::vector<std::uint8_t> levels_;
 };
