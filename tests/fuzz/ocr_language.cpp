@@ -23,7 +23,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   lstm::LinePixels line{21, network->height, {}};
   line.pixels.resize(static_cast<std::size_t>(line.width) * line.height, 100);
   const auto scores = lstm::Runner(*network).run({&line, 1});
-  for (const auto& word : lstm::read_words(scores[0], {&*letters, &*dictionary, network->blank})) {
+  for (const auto& word : lstm::read_line(scores[0], {&*letters, &*dictionary, network->blank}).words) {
     if (word.from < 0 || word.to > scores[0].steps) __builtin_trap();
   }
   return 0;

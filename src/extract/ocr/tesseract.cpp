@@ -3,11 +3,13 @@
 #include <atomic>
 #include <charconv>
 #include <climits>
+#include <cmath>
 #include <map>
 #include <mutex>
 #include <string_view>
 #include <utility>
 
+#include "extract/ocr/leptonica.h"
 #include "extract/ocr/ocr.h"
 #include "extract/ocr/tesseract_api.h"
 #include "extract/ocr/tesseract_lines.h"
@@ -121,29 +123,23 @@ class Tesseract final : public OcrEngine {
   }
 
   Result<std::vector<OcrWord>> read(const GrayImage& image, int dpi) override {
-    constexpr int kAuto = 3;
-    api_.set_mode(handle_, kAuto);
-    api_.set_image(handle_, image.pixels.data(), image.width, image.height, 1, image.width);
-    api_.set_resolution(handle_, dpi);
+    std::vector<OcrWord> words;
+    bool done = false;
     if (lines_) {
-      const auto found = tesseract::find_lines(api_, handle_, image);
-      if (found) {
-        MP_ASSIGN(std::vector<OcrWord> words, tesseract::read_lines(*lines_, image, *found));
-        api_.clear(handle_);
-        clean_words(words);
-        return words;
+      // The network wants lines of about 36 pixels; print of the usual size has as many when this is enlarged.
+      constexpr int kEnlargeBelowDpi = 250;
+      constexpr int kSideMaxPixels = 12'000;
+      constexpr float kEnlarged = 1.25f;
+      if (dpi < kEnlargeBelowDpi && std::max(image.width, image.height) <= kSideMaxPixels) {
+        const auto height = static_cast<int>(std::lround(static_cast<float>(image.height) * kEnlarged));
+        MP_ASSIGN(const GrayImage larger, scaled_part(image, 0, 0, image.width, image.height, height));
+        MP_ASSIGN(done, read_own(larger, static_cast<int>(std::lround(static_cast<float>(dpi) * kEnlarged)), words));
+        if (done) shrink_boxes(image, kEnlarged, words);
+      } else {
+        MP_ASSIGN(done, read_own(image, dpi, words));
       }
     }
-    if (api_.recognize(handle_, nullptr) != 0) return internal("Tesseract could not read the picture");
-    std::vector<OcrWord> words;
-    const Text text(api_.text(handle_), Delete{&api_}), boxes(api_.boxes(handle_, 0), Delete{&api_});
-    const std::unique_ptr<int, Delete> confidences(api_.confidences(handle_), Delete{&api_});
-    if (!text || !boxes || !confidences ||
-        !join_words(text.get(), boxes.get(), confidences.get(), image.height, words)) {
-      const Text table(api_.tsv(handle_, 0), Delete{&api_});
-      if (!table) return internal("Tesseract gave no text");
-      words = words_of(table.get());
-    }
+    if (!done) { MP_TRY(read_whole(image, dpi, words)); }
     api_.clear(handle_);
     clean_words(words);
     return words;
@@ -171,6 +167,45 @@ class Tesseract final : public OcrEngine {
   }
 
  private:
+  void set_page(const GrayImage& image, int dpi) {
+    constexpr int kAuto = 3;
+    api_.set_mode(handle_, kAuto);
+    api_.set_image(handle_, image.pixels.data(), image.width, image.height, 1, image.width);
+    api_.set_resolution(handle_, dpi);
+  }
+
+  /// Lines that Tesseract finds, read by our own reader; false if that cannot be.
+  Result<bool> read_own(const GrayImage& image, int dpi, std::vector<OcrWord>& words) {
+    set_page(image, dpi);
+    const auto found = tesseract::find_lines(api_, handle_, image);
+    if (!found) return false;
+    MP_ASSIGN(words, tesseract::read_lines(*lines_, image, *found));
+    return true;
+  }
+
+  static void shrink_boxes(const GrayImage& to, float by, std::vector<OcrWord>& words) {
+    const auto before = [by](int value) { return static_cast<int>(std::floor(static_cast<float>(value) / by)); };
+    const auto behind = [by](int value) { return static_cast<int>(std::ceil(static_cast<float>(value) / by)); };
+    for (OcrWord& word : words) {
+      word.x0 = before(word.x0), word.x1 = std::min(to.width, behind(word.x1));
+      word.y0 = before(word.y0), word.y1 = std::min(to.height, behind(word.y1));
+    }
+  }
+
+  Status read_whole(const GrayImage& image, int dpi, std::vector<OcrWord>& words) {
+    set_page(image, dpi);
+    if (api_.recognize(handle_, nullptr) != 0) return internal("Tesseract could not read the picture");
+    const Text text(api_.text(handle_), Delete{&api_}), boxes(api_.boxes(handle_, 0), Delete{&api_});
+    const std::unique_ptr<int, Delete> confidences(api_.confidences(handle_), Delete{&api_});
+    if (!text || !boxes || !confidences ||
+        !join_words(text.get(), boxes.get(), confidences.get(), image.height, words)) {
+      const Text table(api_.tsv(handle_, 0), Delete{&api_});
+      if (!table) return internal("Tesseract gave no text");
+      words = words_of(table.get());
+    }
+    return {};
+  }
+
   struct Delete {
     const Api* api;
     void operator()(const char* text) const { api->delete_text(text); }

@@ -41,7 +41,7 @@ class LineFinder {
       if (skipped_) continue;
       Rectangle word;
       if (!api_.box(at_, kWord, &word.x0, &word.y0, &word.x1, &word.y1)) continue;
-      const bool new_line = std::exchange(new_line_, false) || api_.at_beginning(at_, kLine);
+      const bool new_line = std::exchange(first_, false) || api_.at_beginning(at_, kLine);
       add(word, new_line);
     } while (api_.next(at_, kWord));
     close();
@@ -64,8 +64,7 @@ class LineFinder {
       api_.row_heights(at_, &heights_.line, &heights_.below, &heights_.above);
     }
     const Rectangle both = open_ ? around(part_, word) : word;
-    const bool fits = open_ && static_cast<float>(part_.height()) <= kWordHeights * heights_.line * 4 &&
-                      static_cast<float>(word.height()) <= kWordHeights * heights_.line &&
+    const bool fits = open_ && static_cast<float>(word.height()) <= kWordHeights * heights_.line &&
                       static_cast<float>(both.height()) <= kLineHeights * heights_.line &&
                       static_cast<float>(word.x0 - part_.x1) <= kGapHeights * heights_.line && !odd_;
     if (open_ && !fits) close();
@@ -111,7 +110,7 @@ class LineFinder {
   Rectangle part_;
   std::vector<Rectangle> baselines_;
   int line_ = -1;
-  bool open_ = false, odd_ = false, skipped_ = false, new_line_ = true;
+  bool open_ = false, odd_ = false, skipped_ = false, first_ = true;
 };
 
 /// What is printed in a part of a picture: dark on light, or light on dark.
@@ -170,13 +169,44 @@ class Ink {
   bool light_print_ = false;
 };
 
+/// Reads lines that are not certain again, cut out a little otherwise, and keeps the reading with the least doubt.
+Status read_doubtful(const lstm::LineReader& reader, const GrayImage& image, const std::vector<lstm::Strip>& strips,
+                     std::vector<lstm::ReadLine>& read) {
+  struct Cut {
+    int above, below;
+  };
+  static constexpr Cut kCuts[] = {{-1, 0}, {1, 0}, {0, 1}, {0, -1}};
+  constexpr float kDoubtPerLetter = 0.2f;
+  std::vector<std::size_t> doubtful;
+  for (std::size_t i = 0; i < strips.size(); ++i) {
+    std::size_t letters = 0;
+    for (const auto& word : read[i].words) letters += word.text.size() + 1;
+    if (read[i].doubt > kDoubtPerLetter * static_cast<float>(letters)) doubtful.push_back(i);
+  }
+  for (const Cut& cut : kCuts) {
+    std::vector<lstm::Strip> again;
+    for (const std::size_t i : doubtful) {
+      lstm::Strip strip = strips[i];
+      strip.y0 = std::max(0, strip.y0 + cut.above);
+      strip.y1 = std::min(image.height, strip.y1 + cut.below);
+      again.push_back(strip);
+    }
+    MP_ASSIGN(std::vector<lstm::ReadLine> lines, reader.read(image, again));
+    for (std::size_t j = 0; j < doubtful.size(); ++j) {
+      lstm::ReadLine& best = read[doubtful[j]];
+      if (!lines[j].words.empty() && lines[j].doubt < best.doubt) best = std::move(lines[j]);
+    }
+  }
+  return {};
+}
+
 }  // namespace
 
 std::optional<std::vector<PrintedLine>> find_lines(const Api& api, Handle* handle, const GrayImage& image) {
   if (api.row_heights == nullptr) return std::nullopt;
   const auto remove = [&](PageIterator* at) { api.delete_places(at); };
   const std::unique_ptr<PageIterator, decltype(remove)> at(api.analyse_layout(handle), remove);
-  if (!at) return std::vector<PrintedLine>();
+  if (!at) return std::nullopt;  // an empty page, or one that is too large
   return LineFinder(api, at.get(), image).find();
 }
 
@@ -184,19 +214,20 @@ Result<std::vector<OcrWord>> read_lines(const lstm::LineReader& reader, const Gr
                                         const std::vector<PrintedLine>& lines) {
   std::vector<lstm::Strip> strips;
   for (const PrintedLine& line : lines) strips.push_back(line.strip);
-  MP_ASSIGN(const std::vector<std::vector<lstm::ReadWord>> read, reader.read(image, strips));
+  MP_ASSIGN(std::vector<lstm::ReadLine> read, reader.read(image, strips));
+  MP_TRY(read_doubtful(reader, image, strips, read));
   std::vector<OcrWord> words;
   for (std::size_t i = 0; i < lines.size(); ++i) {
     const PrintedLine& line = lines[i];
     const Rectangle part{line.strip.x0, std::max(0, line.top), line.strip.x1, std::min(image.height, line.bottom)};
-    if (read[i].empty() || part.y1 <= part.y0) continue;
+    if (read[i].words.empty() || part.y1 <= part.y0) continue;
     const Ink ink(image, part);
     int from = part.x0;
-    for (std::size_t w = 0; w < read[i].size(); ++w) {
+    for (std::size_t w = 0; w < read[i].words.size(); ++w) {
       // The network knows the order of letters well and their places less so: words part where nothing is printed.
-      const lstm::ReadWord& word = read[i][w];
-      const bool last = w + 1 == read[i].size();
-      const int to = last ? part.x1 : ink.gap(std::max(from, word.last_seen), read[i][w + 1].first_seen, word.to);
+      const lstm::ReadWord& word = read[i].words[w];
+      const bool last = w + 1 == read[i].words.size();
+      const int to = last ? part.x1 : ink.gap(std::max(from, word.last_seen), read[i].words[w + 1].first_seen, word.to);
       OcrWord out{word.text, from, part.y0, std::max(to, from + 1), part.y1, line.line, word.confidence};
       ink.tighten(out);
       words.push_back(std::move(out));

@@ -55,12 +55,13 @@ std::vector<int> borders_of(const std::vector<ReadLetter>& letters, int steps) {
 
 }  // namespace
 
-std::vector<ReadWord> read_words(const LineScores& scores, const Reading& with) {
+ReadLine read_line(const LineScores& scores, const Reading& with) {
   constexpr float kScale = 7 * 5;
   Beam beam(with);
   const std::vector<ReadLetter> letters = letters_of(beam.search(scores));
   const std::vector<int> borders = borders_of(letters, scores.steps);
-  std::vector<ReadWord> words;
+  ReadLine line;
+  for (const ReadLetter& letter : letters) line.doubt -= letter.certainty;
   float space_before = 0;
   for (std::size_t start = 0, end = 0; start < letters.size(); start = end) {
     for (end = start + 1; end < letters.size() && letters[end].letter != 0 && !letters[end].starts_word;) ++end;
@@ -75,11 +76,11 @@ std::vector<ReadWord> read_words(const LineScores& scores, const Reading& with) 
     word.from = borders[start], word.to = borders[end];
     word.first_seen = letters[start].to, word.last_seen = letters[end - 1].from;
     word.confidence = std::clamp(100 + kScale * certainty, 0.0f, 100.0f);
-    if (word.text.find_first_not_of(' ') != word.text.npos) words.push_back(std::move(word));
+    if (word.text.find_first_not_of(' ') != word.text.npos) line.words.push_back(std::move(word));
     space_before = space;
     if (space_follows) ++end;
   }
-  return words;
+  return line;
 }
 
 }  // namespace millpond::extract::lstm

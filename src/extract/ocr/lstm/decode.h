@@ -20,6 +20,11 @@ struct ReadWord {
   float confidence = 0;               ///< 0 to 100
 };
 
+struct ReadLine {
+  std::vector<ReadWord> words;
+  float doubt = 0;  ///< 0: none; grows with every letter that is not certain
+};
+
 /// What a line is read with. The parts belong to somebody else.
 struct Reading {
   const Letters* letters = nullptr;
@@ -27,6 +32,6 @@ struct Reading {
   int blank = 0;
 };
 
-std::vector<ReadWord> read_words(const LineScores& scores, const Reading& with);
+ReadLine read_line(const LineScores& scores, const Reading& with);
 
 }  // namespace millpond::extract::lstm

@@ -90,10 +90,9 @@ Result<std::unique_ptr<const LineReader>> LineReader::open(const std::string& pa
       new LineReader(std::move(network), std::move(letters), std::move(dictionary)));
 }
 
-Result<std::vector<std::vector<ReadWord>>> LineReader::read(const GrayImage& image,
-                                                            std::span<const Strip> strips) const {
+Result<std::vector<ReadLine>> LineReader::read(const GrayImage& image, std::span<const Strip> strips) const {
   constexpr double kSure = 0.7;  // less may be light print on dark
-  std::vector<std::vector<ReadWord>> out(strips.size());
+  std::vector<ReadLine> out(strips.size());
   for (std::size_t first = 0; first < strips.size(); first += kLinesAtOnce) {
     const std::size_t count = std::min(kLinesAtOnce, strips.size() - first);
     std::vector<GrayImage> pictures(count);
@@ -118,11 +117,11 @@ Result<std::vector<std::vector<ReadWord>>> LineReader::read(const GrayImage& ima
       const Strip& strip = strips[first + i];
       const float pixels =
           static_cast<float>(runner_.step_pixels() * (strip.y1 - strip.y0)) / static_cast<float>(runner_.height());
-      out[first + i] = read_words(scores[i], reading_);
+      out[first + i] = read_line(scores[i], reading_);
       const auto place = [&](int step) {
         return std::min(strip.x1, strip.x0 + static_cast<int>(std::lround(static_cast<float>(step) * pixels)));
       };
-      for (ReadWord& word : out[first + i]) {
+      for (ReadWord& word : out[first + i].words) {
         word.from = place(word.from), word.to = place(word.to);
         word.first_seen = place(word.first_seen), word.last_seen = place(word.last_seen);
       }

@@ -23,8 +23,8 @@ class LineReader {
   /// Errors: kUnavailable (no such file), kUnsupported (a network or a script of another kind), kCorrupt.
   static Result<std::unique_ptr<const LineReader>> open(const std::string& path);
 
-  /// The words of each line; `from` and `to` are pixels of the picture. Light print on dark is read too.
-  Result<std::vector<std::vector<ReadWord>>> read(const GrayImage& image, std::span<const Strip> strips) const;
+  /// The words of each line; their places are pixels of the picture. Light print on dark is read too.
+  Result<std::vector<ReadLine>> read(const GrayImage& image, std::span<const Strip> strips) const;
 
  private:
   LineReader(Network network, Letters letters, Dictionary dictionary);
