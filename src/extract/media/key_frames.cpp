@@ -10,7 +10,9 @@ namespace millpond::extract {
 namespace {
 
 constexpr int kSmallWidth = 64, kSmallHeight = 48, kSideMax = 1280;
-constexpr float kChangeMin = 0.2F;
+// Much is a cut to another scene. Little is the next slide of a talk if the picture stands still then, and somebody who
+// moves if it does not.
+constexpr float kMuch = 0.2F, kLittle = 0.06F, kStill = 0.02F;
 constexpr int kAreaFilter = 0x20, kBicubicFilter = 4;
 
 /// Frames as pixels of a size.
@@ -206,13 +208,22 @@ void FrameChooser::look(std::int64_t number, std::int64_t start_ms, const Pictur
     if (!any_plain_) plain_ = {number, start_ms, 0}, any_plain_ = true;
     return;
   }
-  const bool first = taken_.empty();
-  const double since_s = first ? 0 : double(start_ms - taken_.back().start_ms) / 1000;
-  if (!first && since_s < rules_.seconds_min) return;
-  const float change = first ? 1 : difference(colours, last_);
-  if (change < kChangeMin && since_s < rules_.seconds_max) return;
-  taken_.push_back({number, start_ms, change});
-  last_ = colours;
+  SeenFrame frame{number, start_ms, 1};
+  if (!taken_.empty()) {
+    const std::int64_t min_ms = static_cast<std::int64_t>(rules_.seconds_min * 1000),
+                       since_ms = start_ms - taken_.back().start_ms;
+    const bool still = difference(colours, before_) < kStill;
+    const SeenFrame began = seen_;  // what stands still was there at the look before
+    before_ = colours, seen_ = frame;
+    if (since_ms < min_ms) return;
+    frame.change = difference(colours, last_);
+    const bool changed = frame.change >= (still ? kLittle : kMuch);
+    if (!changed && double(since_ms) < double(rules_.seconds_max) * 1000) return;
+    if (changed && still && began.start_ms - taken_.back().start_ms >= min_ms)
+      frame.number = began.number, frame.start_ms = began.start_ms;
+  }
+  before_ = last_ = colours, seen_ = frame;
+  taken_.push_back(frame);
 }
 
 std::vector<SeenFrame> FrameChooser::chosen() const {

@@ -41,7 +41,8 @@ class FrameChooser {
 
  private:
   const FilmRules rules_;
-  PictureColours last_;
+  PictureColours last_, before_;  // the one taken last, and the one looked at last
+  SeenFrame seen_;                // at the last look
   std::vector<SeenFrame> taken_;
   SeenFrame plain_;  // for a film that shows nothing else
   bool any_plain_ = false;

@@ -84,6 +84,32 @@ TEST(KeyFrames, AreTakenWhereThePictureChangesAndNowAndThen) {
   EXPECT_EQ(times(dark.chosen()), std::vector<std::int64_t>{0}) << "a film that shows nothing has one picture of it";
 }
 
+/// A light slide with lines of text, or a dark ground with somebody on it.
+Raster talk(int lines, int person) {
+  Raster raster = plain(48, 250, 250, 250);
+  const auto fill = [&](int left, int right, int top, int bottom, std::uint8_t value) {
+    for (int y = top; y < bottom; ++y) {
+      for (int i = (y * 48 + left) * 3; i < (y * 48 + right) * 3; ++i)
+        raster.pixels[static_cast<std::size_t>(i)] = value;
+    }
+  };
+  for (int line = 0; line < lines; ++line) fill(4, 34, 4 + 6 * line, 7 + 6 * line, 120);
+  if (person >= 0) fill(person, person + 10, 20, 40, 40);
+  return raster;
+}
+
+TEST(KeyFrames, OfATalkAreItsSlidesAndNotEachStepOfTheSpeaker) {
+  const FilmRules rules{.frames_max = 100, .seconds_min = 3, .seconds_max = 1000};
+  EXPECT_LT(difference(colours_of(talk(2, -1)), colours_of(talk(6, -1))), 0.2F) << "less than another scene";
+  FrameChooser slides(rules);
+  for (int second = 0; second < 40; ++second)
+    slides.look(second, second * 1000, colours_of(talk(2 + second / 10 % 2 * 4, -1)));
+  EXPECT_EQ(times(slides.chosen()), (std::vector<std::int64_t>{0, 10, 20, 30}));
+  FrameChooser speaker(rules);
+  for (int second = 0; second < 30; ++second) speaker.look(second, second * 1000, colours_of(talk(2, second % 7 * 4)));
+  EXPECT_EQ(times(speaker.chosen()), std::vector<std::int64_t>{0});
+}
+
 TEST(KeyFrames, AreNotMoreThanAllowedAndSpreadOverTheFilm) {
   const PictureColours red = colours_of(scene(180, 20, 20, 4)), blue = colours_of(scene(20, 20, 180, 4));
   FrameChooser chooser({.frames_max = 4, .seconds_min = 1, .seconds_max = 1000});
