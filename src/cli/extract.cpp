@@ -82,7 +82,7 @@ Status write_file(const fs::path& path, const std::string& text) {
 
 /// Reads many files on all threads and writes each below `folder`.
 Status extract_into(const fs::path& folder, const std::vector<Task>& tasks, const std::string& format,
-                    const extract::Limits& limits, const fs::path& pictures, Shell& shell) {
+                    const extract::Limits& limits, const fs::path& pictures, bool list_links, Shell& shell) {
   static const std::map<std::string, std::string> kEndings = {
       {"markdown", ".md"}, {"html", ".html"}, {"json", ".json"}, {"text", ".txt"}};
   std::map<std::size_t, Status> problems;
@@ -96,7 +96,9 @@ Status extract_into(const fs::path& folder, const std::vector<Task>& tasks, cons
       if (document.ok()) {
         const fs::path file = folder / (tasks[i].name() + kEndings.at(format));
         const Result<PictureLinks> links = write_pictures(*document, pictures, file.parent_path());
-        status = links.ok() ? write_file(file, rendered(*document, format, limits.as_printed, *links)) : links.status();
+        status = links.ok() ? write_file(file, rendered(*document, format, limits.as_printed, *links) +
+                                                   (list_links ? outline_and_links(*document, format) : std::string()))
+                            : links.status();
       }
       if (!status.ok()) {
         const std::lock_guard lock(mutex);
@@ -127,15 +129,17 @@ Status run_extract(const Arguments& arguments, Shell& shell) {
   const std::string format = arguments.options.text("format");
   MP_ASSIGN(const extract::Limits limits, limits_of(arguments.options));
   MP_ASSIGN(const std::vector<Task> tasks, tasks_of(arguments.all("file")));
+  const bool list_links = arguments.options.flag("links");
   const fs::path pictures = limits.pictures ? fs::absolute(arguments.options.text("pictures")) : fs::path();
   if (const std::string& out = arguments.options.text("out"); !out.empty()) {
-    return extract_into(fs::absolute(out), tasks, format, limits, pictures, shell);
+    return extract_into(fs::absolute(out), tasks, format, limits, pictures, list_links, shell);
   }
   if (tasks.size() != 1) return invalid("several files need a folder to write to").hint("Add --out FOLDER.");
   MP_ASSIGN(const extract::Document document, read(tasks[0].path, limits, shell));
   MP_ASSIGN(const PictureLinks links, write_pictures(document, pictures, fs::current_path()));
   if (!shell.json) {
     shell.write(rendered(document, format, limits.as_printed, links));
+    if (list_links) shell.write(outline_and_links(document, format));
     return {};
   }
   shell.result(json_of(document, links));
@@ -161,6 +165,7 @@ const CommandDef kExtract = {
           "Also write the pictures into this folder, each named by its content, and link to them: as markdown, html "
           "and "
           "json."},
+         {"links", false, "Also list the outline and the links behind the text; json always has both."},
          {"out", "", "Write into this folder instead."}},
     .run = run_extract};
 

@@ -238,6 +238,7 @@ Status run_show(const Arguments& arguments, Shell& shell) {
       shell.result(json_of(document, links));
     else
       shell.write(rendered(document, format, false, links));
+    if (!shell.json && arguments.options.flag("links")) shell.write(outline_and_links(document, format));
     return {};
   }
   MP_ASSIGN(const auto around, ask::neighbours(*pond, row, shell.context()));
@@ -283,6 +284,7 @@ const CommandDef kShow = {
          {"pictures", "",
           "With --format: write the document's pictures into this folder, each named by its content, and link to "
           "them."},
+         {"links", false, "With --format: also list the outline and the links behind the text; json always has both."},
          {"open", false,
           "Show the pages of the document beside what was read from them, in a browser: one HTML file, without a "
           "server."},

@@ -110,7 +110,7 @@ MILLPOND_OPERATOR(extract) = {
     .summary =
         "Parses files into documents: title, language, pages and elements in reading order; what is inside a "
         "file (attachments, members of archives) are documents of their own.",
-    .version = 7,
+    .version = 8,
     .reads = {{"sha256", utf8()}, {"media_type", utf8()}},
     .adds = {{"title", utf8()},
              {"language", utf8()},

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "extract/html/entities.h"
+#include "extract/links.h"
 #include "extract/markdown/front_matter.h"
 #include "extract/text/clean.h"
 #include "extract/text/encoding.h"
@@ -19,6 +20,8 @@ namespace {
 class MarkdownWriter {
  public:
   MarkdownWriter(const Limits& limits, Document& document) : limits_(limits), document_(document) {}
+
+  Links links;
 
   int enter(MD_BLOCKTYPE type, const void* detail) {
     switch (type) {
@@ -99,7 +102,12 @@ class MarkdownWriter {
     return over_limit() ? 1 : 0;
   }
 
-  int enter_span(MD_SPANTYPE type) {
+  int enter_span(MD_SPANTYPE type, const void* detail) {
+    if (type == MD_SPAN_A) {
+      const MD_ATTRIBUTE& address = static_cast<const MD_SPAN_A_DETAIL*>(detail)->href;
+      link_target_ = decode_entities(std::string_view(address.text, address.size));
+      link_from_ = text_.size();
+    }
     if (type == MD_SPAN_IMG) ++image_depth_;
     if (type == MD_SPAN_LATEXMATH_DISPLAY) formula_from_ = text_.size();
     return 0;
@@ -107,6 +115,7 @@ class MarkdownWriter {
 
   int leave_span(MD_SPANTYPE type) {
     if (type == MD_SPAN_IMG) --image_depth_;
+    if (type == MD_SPAN_A) links.add(std::string_view(text_).substr(std::min(link_from_, text_.size())), link_target_);
     // A paragraph that is one displayed formula is a formula.
     if (type == MD_SPAN_LATEXMATH_DISPLAY && kind_ == ElementKind::kParagraph && formula_from_ == 0) {
       kind_ = ElementKind::kFormula;
@@ -216,7 +225,8 @@ class MarkdownWriter {
   int level_ = 0;
   int list_depth_ = 0;
   int image_depth_ = 0;
-  std::size_t formula_from_ = 0;
+  std::size_t formula_from_ = 0, link_from_ = 0;
+  std::string link_target_;
   bool item_open_ = false;  // the item's mark is not yet on an element
   bool in_html_ = false;
   bool first_cell_ = true;
@@ -241,7 +251,7 @@ Result<Document> parse_markdown(std::string_view bytes, const Limits& limits) {
   parser.flags = MD_DIALECT_GITHUB | MD_FLAG_LATEXMATHSPANS;
   parser.enter_block = [](MD_BLOCKTYPE type, void* detail, void* data) { return writer(data).enter(type, detail); };
   parser.leave_block = [](MD_BLOCKTYPE type, void*, void* data) { return writer(data).leave(type); };
-  parser.enter_span = [](MD_SPANTYPE type, void*, void* data) { return writer(data).enter_span(type); };
+  parser.enter_span = [](MD_SPANTYPE type, void* detail, void* data) { return writer(data).enter_span(type, detail); };
   parser.leave_span = [](MD_SPANTYPE type, void*, void* data) { return writer(data).leave_span(type); };
   parser.text = [](MD_TEXTTYPE type, const MD_CHAR* from, MD_SIZE size, void* data) {
     return writer(data).text(type, std::string_view(from, size));
@@ -251,6 +261,7 @@ Result<Document> parse_markdown(std::string_view bytes, const Limits& limits) {
     if (out.over_limit()) return exhausted("the text passes output_bytes: ", limits.output_bytes);
     return exhausted("the text passes output_bytes or memory: ", bytes.size());
   }
+  out.links.settle(document);
   if (document.title.empty()) {
     const auto first = std::find_if(document.elements.begin(), document.elements.end(), [](const Element& element) {
       return element.kind == ElementKind::kTitle && element.level == 1;

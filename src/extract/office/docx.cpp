@@ -5,6 +5,7 @@
 #include "extract/office/chart.h"
 #include "extract/office/docx_body.h"
 #include "extract/office/docx_styles.h"
+#include "extract/office/office_links.h"
 #include "extract/office/part.h"
 #include "extract/picture_bytes.h"
 #include "extract/text/clean.h"
@@ -88,6 +89,11 @@ Result<Document> parse_docx(std::string_view bytes, const Limits& limits) {
   MP_TRY(writer.write(body));
   MP_TRY(writer.write_endnotes());
   pictures.settle(document);
+  Links links;
+  read_office_links(package, name, body, 0, links);
+  for (const auto& [type, part] : {std::pair("/footnotes", &footnote_part), std::pair("/endnotes", &endnote_part)})
+    read_office_links(package, package.related(name, type), part->root(), 0, links);
+  links.settle(document);
   if (document.title.empty()) {
     for (const Element& element : document.elements) {
       if (element.kind != ElementKind::kTitle) continue;

@@ -7,6 +7,7 @@
 
 #include "extract/document_builder.h"
 #include "extract/html/html_page.h"
+#include "extract/links.h"
 #include "extract/office/part.h"
 #include "extract/text/clean.h"
 #include "millpond/extract/book.h"
@@ -95,6 +96,7 @@ Result<Document> parse_epub(std::string_view bytes, const Limits& limits) {
   std::set<std::string> seen;
   std::int64_t written_bytes = 0;
   std::int64_t picture_bytes = 0;
+  Links links;
   for (const pugi::xml_node each : child_of(book.root(), "spine")) {
     const auto item = items.find(attribute_of(each, "idref"));
     if (item == items.end() || attribute_of(each, "linear") == "no") continue;
@@ -115,7 +117,7 @@ Result<Document> parse_epub(std::string_view bytes, const Limits& limits) {
       left_bytes -= std::int64_t(bytes->size());
       return *std::move(bytes);
     };
-    MP_ASSIGN(Document chapter, parse_whole_html(page, limits, find));
+    MP_ASSIGN(Document chapter, parse_whole_html(page, limits, find, links));
     picture_bytes = limits.output_bytes - left_bytes;
     for (Picture& picture : chapter.pictures) {
       picture.element += static_cast<int>(out.document.elements.size());
@@ -128,6 +130,7 @@ Result<Document> parse_epub(std::string_view bytes, const Limits& limits) {
     }
     if (out.document.language.empty()) out.document.language = chapter.language;
   }
+  links.settle(out.document);
   if (seen.empty()) return invalid("the book has no chapters, in ", name);
   return out.finish();
 }

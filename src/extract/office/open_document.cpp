@@ -8,6 +8,7 @@
 
 #include "extract/document_builder.h"
 #include "extract/mail/transfer.h"
+#include "extract/office/office_links.h"
 #include "extract/office/part.h"
 #include "extract/office/xlsx_sheet.h"
 #include "extract/picture_bytes.h"
@@ -457,6 +458,9 @@ Result<Document> parse_open_document(std::string_view bytes, const Limits& limit
   }
   MP_ASSIGN(Document done, out.finish());
   pictures.settle(done);
+  Links links;
+  read_office_links(package, "content.xml", body, 0, links);
+  links.settle(done);
   return done;
 }
 

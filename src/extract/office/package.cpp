@@ -113,7 +113,11 @@ Status Package::parse(const std::string& name, std::string& text, pugi::xml_docu
   return {};
 }
 
-std::vector<Package::Relation> Package::relations(const std::string& part) {
+std::vector<Package::Relation> Package::relations(const std::string& part) { return relations(part, false); }
+
+std::vector<Package::Relation> Package::external_relations(const std::string& part) { return relations(part, true); }
+
+std::vector<Package::Relation> Package::relations(const std::string& part, bool external) {
   constexpr std::size_t kRelationsMax = 100'000;
   const std::string base = directory_of(part);
   std::string text;
@@ -121,9 +125,10 @@ std::vector<Package::Relation> Package::relations(const std::string& part) {
   std::vector<Relation> found;
   if (!parse(base + "_rels/" + part.substr(base.size()) + ".rels", text, xml).ok()) return found;
   for (const pugi::xml_node node : xml.document_element()) {
-    if (attribute_of(node, "TargetMode") == "External" || found.size() == kRelationsMax) continue;
+    if ((attribute_of(node, "TargetMode") == "External") != external || found.size() == kRelationsMax) continue;
+    const std::string_view target = attribute_of(node, "Target");
     found.push_back({std::string(attribute_of(node, "Id")), std::string(attribute_of(node, "Type")),
-                     resolve(base, attribute_of(node, "Target"))});
+                     external ? std::string(target) : resolve(base, target)});
   }
   return found;
 }

@@ -41,8 +41,11 @@ class Package {
     std::string id, type, target;
   };
   std::vector<Relation> relations(const std::string& part);
+  /// The external ones, each with its address as it is written.
+  std::vector<Relation> external_relations(const std::string& part);
 
  private:
+  std::vector<Relation> relations(const std::string& part, bool external);
   struct Close {
     void operator()(zip* archive) const;
   };

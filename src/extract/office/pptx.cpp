@@ -6,6 +6,7 @@
 #include <map>
 
 #include "extract/office/chart.h"
+#include "extract/office/office_links.h"
 #include "extract/office/part.h"
 #include "extract/picture_bytes.h"
 #include "extract/text/clean.h"
@@ -53,7 +54,10 @@ class Slides {
   Slides(Package& package, const Limits& limits, Document& document)
       : package_(package), limits_(limits), document_(document), pictures_(limits) {}
 
-  void settle() { pictures_.settle(document_); }
+  void settle() {
+    pictures_.settle(document_);
+    links_.settle(document_);
+  }
 
   Status slide(const std::string& part, int number) {
     page_ = number;
@@ -70,6 +74,7 @@ class Slides {
     }
     MP_TRY(layout_.load(package_, layout_part));
     MP_TRY(shapes(child_of(child_of(file.root(), "cSld"), "spTree"), 0));
+    read_office_links(package_, part, file.root(), number, links_);
     layout_.xml.reset();
     MP_TRY(comments(comments_part));
     return notes(notes_part);
@@ -329,6 +334,7 @@ class Slides {
   Document& document_;
   XmlPart layout_;
   Pictures pictures_;
+  Links links_;
   std::map<std::string, std::string> relations_, authors_;
   std::int64_t text_bytes_ = 0;
   int page_ = 0;

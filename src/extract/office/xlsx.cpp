@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <charconv>
+#include <map>
 #include <set>
 
+#include "extract/links.h"
 #include "extract/office/cell_date.h"
 #include "extract/office/chart.h"
 #include "extract/office/part.h"
@@ -88,6 +90,7 @@ class Workbook {
         CellRange range;
         if (merged.size() < kMergedMax && read_range(attribute_of(merge, "ref"), range)) merged.push_back(range);
       }
+      read_links(part, child_of(file.root(), "hyperlinks"), cells);
       append_blocks(std::move(cells), merged, page, document_.elements);
     }
     MP_TRY(within_limits());
@@ -103,7 +106,30 @@ class Workbook {
     return each("/threadedComment", [this](const std::string& target) { return threads(target); });
   }
 
+  void settle() { links_.settle(document_); }
+
  private:
+  /// Links of whole cells; `cells` are in order.
+  void read_links(const std::string& part, const pugi::xml_node& list, const std::vector<SheetCell>& cells) {
+    if (!list) return;
+    std::map<std::string, std::string, std::less<>> targets;
+    for (Package::Relation& relation : package_.external_relations(part))
+      targets.emplace(std::move(relation.id), std::move(relation.target));
+    for (const pugi::xml_node link : list) {
+      CellRange place;
+      if (!read_range(attribute_of(link, "ref"), place)) continue;
+      const auto found = targets.find(attribute_of(link, "id"));
+      std::string target = found == targets.end() ? std::string() : found->second;
+      if (const std::string_view at = attribute_of(link, "location"); !at.empty()) target.append("#").append(at);
+      const auto before = [](const SheetCell& cell, const CellRange& range) {
+        return cell.row != range.row0 ? cell.row < range.row0 : cell.column < range.column0;
+      };
+      const auto cell = std::lower_bound(cells.begin(), cells.end(), place, before);
+      const bool there = cell != cells.end() && cell->row == place.row0 && cell->column == place.column0;
+      links_.add(there ? std::string_view(cell->text) : attribute_of(link, "display"), target, page_);
+    }
+  }
+
   Status read_cells(const pugi::xml_node& data, std::vector<SheetCell>& cells) {
     int row = -1;
     for (const pugi::xml_node each : data) {
@@ -115,6 +141,10 @@ class Workbook {
         column = placed ? place.column0 : column + 1;
         std::string text = value_of(cell);
         if (text.empty()) continue;
+        if (const std::string_view code = child_of(cell, "f").text().get(); code.starts_with("HYPERLINK(\"")) {
+          const std::string_view address = code.substr(11);
+          links_.add(text, address.substr(0, address.find('"')), page_);
+        }
         if (++cells_ > kCellsMax) return exhausted("more cells than the limit of ", kCellsMax);
         text_bytes_ += static_cast<std::int64_t>(text.size());
         if (text_bytes_ > limits_.output_bytes) return too_long();
@@ -212,6 +242,7 @@ class Workbook {
   std::int64_t text_bytes_ = 0, written_bytes_ = 0;
   bool from_1904_ = false;
   int page_ = 0;
+  Links links_;
 };
 
 }  // namespace
@@ -233,6 +264,7 @@ Result<Document> parse_xlsx(std::string_view bytes, const Limits& limits) {
     if (++document.pages > limits.pages) return exhausted("more sheets than the limit of ", limits.pages);
     MP_TRY(workbook.sheet(part->second, attribute_of(sheet, "name"), document.pages));
   }
+  workbook.settle();
   return document;
 }
 

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "extract/pdf/characters.h"
+#include "extract/pdf/links.h"
 
 namespace millpond::extract::pdf {
 namespace {
@@ -322,6 +323,7 @@ Result<Page> PageReader::read(int index) {
   if (!api_._GetPageBoundingBox(page.get(), &turn.bounds)) return invalid("the page has no size");
   const Owned<TextHandle> text(api_.Text_LoadPage(page.get()), Close{&api_});
   if (!text) return invalid("the page's text cannot be read");
+  if (links_) read_links(api_, document_, page.get(), text.get(), index + 1, *links_);
 
   RawPage raw;
   const int count = api_.Text_CountChars(text.get());

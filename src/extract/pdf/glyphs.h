@@ -7,6 +7,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "extract/links.h"
 #include "extract/pdf/formula_glyph.h"
 #include "extract/pdf/rulings.h"
 #include "extract/pdf/tex_fonts.h"
@@ -76,8 +77,11 @@ class PageReader {
       : api_(api), document_(document), with_formulas_(with_formulas) {}
   /// Errors: kInvalidArgument if the page is broken.
   Result<Page> read(int index);
+  /// Also adds the links of each page that is read.
+  void collect(Links* links) { links_ = links; }
 
  private:
+  Links* links_ = nullptr;
   struct Face {
     bool bold, italic, mono;
     TexFont tex;

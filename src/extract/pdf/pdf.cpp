@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <mutex>
 
+#include "extract/links.h"
 #include "extract/pdf/layout.h"
 #include "extract/pdf/open.h"
 #include "extract/pdf/outline.h"
@@ -87,9 +88,10 @@ struct ReadPages {
 };
 
 Result<ReadPages> read_pages(const Pdfium& api, DocumentHandle* handle, int count, const Limits& limits,
-                             ScanReader& scans) {
+                             ScanReader& scans, Links& links) {
   ReadPages result;
   PageReader reader(api, handle, !limits.as_printed);
+  reader.collect(&links);
   std::int64_t text_bytes = 0;
   int broken = 0;
   Status first_problem;
@@ -128,7 +130,9 @@ Result<Document> parse(const Pdfium& api, std::string_view bytes, const Limits& 
   document.pages = count;
   read_metadata(api, handle.get(), document);
   ScanReader scans(api, handle.get(), limits);
-  MP_ASSIGN(ReadPages read, read_pages(api, handle.get(), count, limits, scans));
+  Links links;
+  MP_ASSIGN(ReadPages read, read_pages(api, handle.get(), count, limits, scans, links));
+  links.settle(document);
 
   MP_TRY(lay_out(read.lines, read.pages, read_outline(api, handle.get()), limits, document));
   scans.describe(document);

@@ -18,6 +18,7 @@ struct FontHandle;
 struct SegmentHandle;
 struct BookmarkHandle;
 struct DestHandle;
+struct LinkHandle;
 struct ActionHandle;
 struct BitmapHandle;
 
@@ -94,7 +95,14 @@ enum : int { kFlagFixedPitch = 1 << 0, kFlagItalic = 1 << 6, kFlagForceBold = 1 
   X(DestHandle*, Bookmark_GetDest, (DocumentHandle*, BookmarkHandle*))                                        \
   X(ActionHandle*, Bookmark_GetAction, (BookmarkHandle*))                                                     \
   X(DestHandle*, Action_GetDest, (DocumentHandle*, ActionHandle*))                                            \
-  X(int, Dest_GetDestPageIndex, (DocumentHandle*, DestHandle*))
+  X(int, Dest_GetDestPageIndex, (DocumentHandle*, DestHandle*))                                               \
+  X(unsigned long, Action_GetURIPath, (DocumentHandle*, ActionHandle*, void* buffer, unsigned long size))     \
+  X(int, Link_Enumerate, (PageHandle*, int* at, LinkHandle** link))                                           \
+  X(DestHandle*, Link_GetDest, (DocumentHandle*, LinkHandle*))                                                \
+  X(ActionHandle*, Link_GetAction, (LinkHandle*))                                                             \
+  X(int, Link_GetAnnotRect, (LinkHandle*, Rect*))                                                             \
+  X(int, Text_GetBoundedText,                                                                                 \
+    (TextHandle*, double left, double top, double right, double bottom, unsigned short* buffer, int size))
 
 struct Pdfium {
 #define MP_PDFIUM_MEMBER(result, name, parameters) result(*name) parameters = nullptr;

@@ -46,6 +46,13 @@ class PdfMaker {
     pages_.back().extra = "/Rotate " + std::to_string(degrees);
     return *this;
   }
+  /// Objects that are annotations of a page.
+  PdfMaker& annotations(std::size_t page, const std::vector<int>& objects) {
+    pages_[page].extra += "/Annots[";
+    for (const int object : objects) pages_[page].extra += std::to_string(object) + " 0 R ";
+    pages_[page].extra += "]";
+    return *this;
+  }
   PdfMaker& catalog(std::string entries) {
     catalog_ = std::move(entries);
     return *this;
