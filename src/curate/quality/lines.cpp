@@ -2,6 +2,7 @@
 
 #include <bit>
 
+#include "curate/words/byte_masks.h"
 #include "curate/words/char_classes.h"
 
 namespace millpond::curate {
@@ -24,18 +25,20 @@ std::size_t line_end(std::string_view text, std::size_t at) {
 /// Splits at runs of at least `least` newlines.
 void split_runs(std::string_view text, std::size_t least, std::vector<std::string_view>& pieces) {
   pieces.clear();
-  std::size_t begin = 0, at = 0;
-  while (true) {
-    at = text.find('\n', at);
-    if (at == std::string_view::npos) break;
-    std::size_t end = at;
-    while (end < text.size() && text[end] == '\n') ++end;
-    if (end - at >= least) {
-      pieces.push_back(text.substr(begin, at - begin));
-      begin = end;
+  std::size_t begin = 0, run = 0, end = 0;  // the newlines found last are [run, end)
+  const auto close = [&] {
+    if (end - run < least) return;
+    pieces.push_back(text.substr(begin, run - begin));
+    begin = end;
+  };
+  each_byte(text, '\n', [&](std::size_t at) {
+    if (at != end || at == 0) {
+      if (end > 0) close();
+      run = at;
     }
-    at = end;
-  }
+    end = at + 1;
+  });
+  if (end > 0) close();
   pieces.push_back(text.substr(begin));
 }
 
@@ -67,34 +70,26 @@ std::string_view stripped(std::string_view text) { return stripped_right(strippe
 void split_lines(std::string_view text, std::vector<std::string_view>& lines) {
   lines.clear();
   std::size_t begin = 0;
-  for (std::size_t at = 0; at < text.size();) {
-    for (; at + 8 <= text.size(); at += 8) {
-      const std::uint64_t bytes = load_bytes(text.data() + at);
-      const std::uint64_t marked = ((bytes - 0x20 * kEachByte) | bytes) & kEachTop;  // the lowest one is right
-      if (marked == 0) continue;
-      at += static_cast<std::size_t>(std::countr_zero(marked)) / 8;
-      break;
+  each_mask(text, byte_mask_kernels().line_end, [&](std::uint64_t mask, std::size_t place) {
+    for (; mask != 0; mask &= mask - 1) {
+      const std::size_t at = place + static_cast<std::size_t>(std::countr_zero(mask));
+      const std::size_t end = at < begin ? 0 : line_end(text, at);  // one that ends with two characters is seen twice
+      if (end == 0) continue;
+      lines.push_back(text.substr(begin, at - begin));
+      begin = at + end;
     }
-    if (at == text.size()) break;
-    const std::size_t end = line_end(text, at);
-    if (end == 0) {
-      ++at;
-      continue;
-    }
-    lines.push_back(text.substr(begin, at - begin));
-    begin = at += end;
-  }
+  });
   if (begin < text.size()) lines.push_back(text.substr(begin));
 }
 
 void split_newlines(std::string_view text, std::vector<std::string_view>& lines) {
   lines.clear();
-  while (true) {
-    const std::size_t end = text.find('\n');
-    lines.push_back(text.substr(0, end));
-    if (end == std::string_view::npos) return;
-    text.remove_prefix(end + 1);
-  }
+  std::size_t begin = 0;
+  each_byte(text, '\n', [&](std::size_t at) {
+    lines.push_back(text.substr(begin, at - begin));
+    begin = at + 1;
+  });
+  lines.push_back(text.substr(begin));
 }
 
 void split_breaks(std::string_view text, std::vector<std::string_view>& pieces) { split_runs(text, 1, pieces); }

@@ -4,6 +4,7 @@
 #include <bit>
 
 #include "curate/quality/lines.h"
+#include "curate/words/byte_masks.h"
 #include "curate/words/char_classes.h"
 
 namespace millpond::curate {
@@ -15,10 +16,16 @@ double ratio(std::int64_t part, std::int64_t whole) {
   return whole > 0 ? static_cast<double>(part) / static_cast<double>(whole) : 0;
 }
 
-/// Occurrences that do not overlap.
-std::int64_t occurrences(std::string_view text, std::string_view what) {
+/// "..." and "…" that do not overlap.
+std::int64_t ellipses_in(std::string_view text) {
   std::int64_t count = 0;
-  for (std::size_t at = text.find(what); at != std::string_view::npos; at = text.find(what, at + what.size())) ++count;
+  std::size_t run = 0, next = 0;
+  each_byte(text, '.', [&](std::size_t at) {
+    run = at == next ? run + 1 : 1;
+    next = at + 1;
+    count += run % kDots.size() == 0;
+  });
+  each_byte(text, kEllipsis.back(), [&](std::size_t at) { count += text.substr(0, at + 1).ends_with(kEllipsis); });
   return count;
 }
 
@@ -80,8 +87,13 @@ void GopherCounter::add_words(std::string_view text, const std::vector<WordToken
 }
 
 void GopherCounter::add_lines(std::string_view text, std::vector<std::string_view>& lines) {
-  hashes_ += occurrences(text, "#");
-  dots_ += occurrences(text, kDots) + occurrences(text, kEllipsis);
+  each_mask(
+      text,
+      [](const char* at, std::size_t blocks, std::uint64_t* masks) {
+        byte_mask_kernels().equal(at, blocks, '#', masks);
+      },
+      [&](std::uint64_t mask, std::size_t) { hashes_ += std::popcount(mask); });
+  dots_ += ellipses_in(text);
   split_lines(text, lines);
   for (const std::string_view line : lines) {
     const std::string_view from = stripped_left(line);

@@ -11,15 +11,6 @@ namespace {
 
 constexpr std::size_t kSlack = 16;  // bytes that are read past the end of a word
 
-/// Makes room, and sets nothing to zero that was there.
-template <class T>
-void grow(std::vector<T>& values, std::size_t size) {
-  if (values.size() >= size) return;
-  constexpr std::size_t kMany = 1 << 20;  // texts with so many words are few
-  if (size > kMany) values = std::vector<T>();
-  values.resize(size > kMany ? size : size + size / 4);
-}
-
 /// Of a word; from `at` on, kSlack bytes can be read.
 inline std::uint64_t hash_word(const char* at, std::size_t size) {
   return size <= kSlack ? hash_tail(at, size, size * kHashLeft) : hash_readable(at, size);
@@ -93,13 +84,13 @@ void RepeatedWordRows::rank_words(std::string_view text, const std::vector<WordT
 void RepeatedWordRows::begin(std::string_view text, const std::vector<WordToken>& words) {
   count_ = words.size();
   row_words_ = 1;
-  grow(hashes_, count_), grow(chars_, count_ + 1), grow(word_, count_), grow(row_, count_), grow(again_, count_ + 1);
-  grow(differ_, count_ + 1), grow(shorter_, count_), grow(times_, count_), grow(seen_, count_);
-  grow(inside_, count_ + kSlack);
+  hashes_.make(count_), chars_.make(count_ + 1), word_.make(count_), row_.make(count_), again_.make(count_ + 1);
+  differ_.make(count_ + 1), shorter_.make(count_), times_.make(count_), seen_.make(count_);
+  inside_.make(count_ + kSlack);
   rank_words(text, words);
-  std::copy_n(word_.begin(), count_, row_.begin());
-  std::fill_n(seen_.begin(), count_, std::uint8_t{0});
-  std::fill_n(inside_.begin(), count_ + kSlack, std::uint8_t{0});
+  std::copy_n(word_.data(), count_, row_.data());
+  std::fill_n(seen_.data(), count_, std::uint8_t{0});
+  std::fill_n(inside_.data(), count_ + kSlack, std::uint8_t{0});
 }
 
 void RepeatedWordRows::lengthen() {
@@ -139,7 +130,7 @@ void RepeatedWordRows::lengthen() {
 double RepeatedWordRows::most_frequent_chars() {
   const std::size_t n = row_words_;
   if (count_ < n) return 0;
-  std::fill_n(times_.begin(), count_, 1u);
+  std::fill_n(times_.data(), count_, 1u);
   std::uint32_t* const times = times_.data();
   const std::uint32_t *const rows = row_.data(), *const again = again_.data();
   // The number of times above, the place below, turned round: of equally frequent ones the first is the greatest.

@@ -2,8 +2,10 @@
 // Which rows of words come again in a text, word by word: for all lengths of rows with one table.
 
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string_view>
 #include <vector>
 
@@ -30,20 +32,37 @@ class RepeatedWordRows {
   std::int64_t repeated_chars();
 
  private:
+  /// Values that nobody sets to zero: what is there before is lost when there is to be room for more.
+  template <class T>
+  class Room {
+   public:
+    void make(std::size_t size) {
+      if (size <= size_) return;
+      values_.reset();
+      size_ = std::bit_ceil(size);
+      values_ = std::make_unique_for_overwrite<T[]>(size_);
+    }
+    T* data() { return values_.get(); }
+    T& operator[](std::size_t i) { return values_[i]; }
+
+   private:
+    std::unique_ptr<T[]> values_;
+    std::size_t size_ = 0;
+  };
   void rank_words(std::string_view text, const std::vector<WordToken>& words);
   void begin_table(std::size_t entries);
 
   std::size_t count_ = 0, row_words_ = 0, again_size_ = 0;
-  std::vector<std::uint64_t> hashes_;        // of the words
-  std::vector<std::uint32_t> chars_;         // code points of the words so far
-  std::vector<std::uint32_t> word_;          // of each word, where it is first
-  std::vector<std::uint32_t> row_;           // of each row, where it is first
-  std::vector<std::uint32_t> again_;         // rows that came before, and maybe some that did not
-  std::vector<std::uint32_t> differ_;        // rows that go on otherwise than the first of those one word shorter
-  std::vector<std::uint32_t> shorter_;       // of rows that were looked up: where the row one word shorter is first
-  std::vector<std::uint32_t> times_;         // how often the row came again
-  std::vector<std::uint8_t> inside_, seen_;  // marks with the length of the row
-  std::vector<std::uint32_t> places_;        // a table of rows by hash; places below `base_` are free
+  Room<std::uint64_t> hashes_;         // of the words
+  Room<std::uint32_t> chars_;          // code points of the words so far
+  Room<std::uint32_t> word_;           // of each word, where it is first
+  Room<std::uint32_t> row_;            // of each row, where it is first
+  Room<std::uint32_t> again_;          // rows that came before, and maybe some that did not
+  Room<std::uint32_t> differ_;         // rows that go on otherwise than the first of those one word shorter
+  Room<std::uint32_t> shorter_;        // of rows that were looked up: where the row one word shorter is first
+  Room<std::uint32_t> times_;          // how often the row came again
+  Room<std::uint8_t> inside_, seen_;   // marks with the length of the row
+  std::vector<std::uint32_t> places_;  // a table of rows by hash; places below `base_` are free
   std::uint32_t base_ = 0, table_size_ = 0;
   int shift_ = 0;
 };
