@@ -126,17 +126,14 @@ class Tesseract final : public OcrEngine {
     std::vector<OcrWord> words;
     bool done = false;
     if (lines_) {
-      // The network wants lines of about 36 pixels; print of the usual size has as many when this is enlarged.
-      constexpr int kEnlargeBelowDpi = 250;
-      constexpr int kSideMaxPixels = 12'000;
-      constexpr float kEnlarged = 1.25f;
-      if (dpi < kEnlargeBelowDpi && std::max(image.width, image.height) <= kSideMaxPixels) {
-        const auto height = static_cast<int>(std::lround(static_cast<float>(image.height) * kEnlarged));
-        MP_ASSIGN(const GrayImage larger, scaled_part(image, 0, 0, image.width, image.height, height));
-        MP_ASSIGN(done, read_own(larger, static_cast<int>(std::lround(static_cast<float>(dpi) * kEnlarged)), words));
-        if (done) shrink_boxes(image, kEnlarged, words);
-      } else {
+      const float factor = factor_of(image, dpi);
+      if (factor == 1) {
         MP_ASSIGN(done, read_own(image, dpi, words));
+      } else {
+        const auto height = static_cast<int>(std::lround(static_cast<float>(image.height) * factor));
+        MP_ASSIGN(const GrayImage scaled, scaled_part(image, 0, 0, image.width, image.height, height));
+        MP_ASSIGN(done, read_own(scaled, static_cast<int>(std::lround(static_cast<float>(dpi) * factor)), words));
+        if (done) place_boxes(image, factor, words);
       }
     }
     if (!done) { MP_TRY(read_whole(image, dpi, words)); }
@@ -167,6 +164,15 @@ class Tesseract final : public OcrEngine {
   }
 
  private:
+  /// The network wants lines of about 36 pixels, which print of the usual size has at 250 dots an inch.
+  static float factor_of(const GrayImage& image, int dpi) {
+    constexpr int kDpi = 250, kSideMinPixels = 200, kSideMaxPixels = 12'000;
+    const auto [least, most] = std::minmax(image.width, image.height);
+    if (dpi <= 0 || least < kSideMinPixels || most > kSideMaxPixels) return 1;
+    const float factor = std::clamp(static_cast<float>(kDpi) / static_cast<float>(dpi), 0.8f, 1.25f);
+    return std::abs(factor - 1) < 0.1f ? 1 : factor;
+  }
+
   void set_page(const GrayImage& image, int dpi) {
     constexpr int kAuto = 3;
     api_.set_mode(handle_, kAuto);
@@ -183,7 +189,7 @@ class Tesseract final : public OcrEngine {
     return true;
   }
 
-  static void shrink_boxes(const GrayImage& to, float by, std::vector<OcrWord>& words) {
+  static void place_boxes(const GrayImage& to, float by, std::vector<OcrWord>& words) {
     const auto before = [by](int value) { return static_cast<int>(std::floor(static_cast<float>(value) / by)); };
     const auto behind = [by](int value) { return static_cast<int>(std::ceil(static_cast<float>(value) / by)); };
     for (OcrWord& word : words) {
