@@ -6,6 +6,7 @@
 
 #include "cli/curation_commands.h"
 #include "cli/shell.h"
+#include "cli/step_counts.h"
 #include "flow/preset.h"
 #include "millpond/flow/trial.h"
 #include "millpond/registry.h"
@@ -63,6 +64,7 @@ ordered_json to_json(const flow::TrialReport& report) {
                        {"rows_kept", report.rows_kept},
                        {"rows_rejected", report.rows_rejected}};
   if (!report.fold.empty()) json["fold"] = {{"name", report.fold}, {"rows_joined", report.rows_joined}};
+  if (!report.counts.empty()) json["counts"] = counts_json(report.counts);
   json["rules"] = std::move(rules), json["overlaps"] = std::move(overlaps), json["silent"] = report.silent;
   return json;
 }
@@ -105,6 +107,7 @@ void show(const flow::TrialReport& report, Shell& shell) {
   shell.table({"rule", "drops where", "breaks it", "share", "dropped by it", "by it alone"}, rows);
   if (!report.fold.empty()) { shell.line(of_fold(report)); }
   if (report.rows_rejected > 0) shell.line("rejected by a step: " + human_count(report.rows_rejected));
+  show_step_counts(report.counts, shell);
   show_overlaps(report, shell);
   bool titled = false;
   for (const flow::TrialRule& rule : report.rules) {

@@ -8,6 +8,7 @@
 
 #include "cli/curation_commands.h"
 #include "cli/shell.h"
+#include "cli/step_counts.h"
 #include "millpond/flow/trial.h"
 #include "millpond/pond/lookup.h"
 
@@ -73,6 +74,7 @@ ordered_json to_json(const flow::TableStory& story) {
   if (!story.row.empty()) json["row"] = story.row;
   if (!story.rejected.empty()) json["rejected"] = story.rejected;
   json["rules"] = std::move(rules);
+  if (!story.counts.empty()) json["counts"] = counts_json(story.counts);
   if (story.weighed) {
     ordered_json values = ordered_json::object();
     for (const auto& [name, value] : story.fold_values) values[name] = value;
@@ -99,6 +101,9 @@ void show(const flow::TableStory& story, bool all, Shell& shell) {
                     rule.threshold ? (rule.at_least ? "at least " : "at most ") + number(*rule.threshold) : ""});
   }
   if (!rows.empty()) shell.table({"", "rule", "measured", "value", "threshold"}, rows);
+  for (const flow::StepCounts& each : story.counts) {
+    if (each.rows > 0) shell.line("  " + each.step + ": " + kinds_in_words(each));
+  }
   if (story.fold.empty()) return;
   if (story.weighed) {
     std::string line =

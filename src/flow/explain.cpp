@@ -9,6 +9,7 @@
 
 #include "flow/fold_table.h"
 #include "flow/row_maker.h"
+#include "flow/step_counts.h"
 #include "flow/trial_path.h"
 #include "flow/upstream_reader.h"
 #include "millpond/flow/trial.h"
@@ -34,6 +35,7 @@ RowId id_at(const Batch& rows, const char* name, std::int64_t row) {
 Result<bool> judge(const PlannedTable& planned, const Batch& upstream, TableStory& story, Context& context) {
   Batch rows = upstream;
   bool passes = true;
+  std::size_t counted = 0;
   for (const Step& step : planned.chain.steps()) {
     MP_ASSIGN(const auto op, step.def->make(step.options));
     const std::string name(step.def->name);
@@ -64,6 +66,7 @@ Result<bool> judge(const PlannedTable& planned, const Batch& upstream, TableStor
       }
     }
     rows = std::move(outcome.rows);
+    add_step_counts(planned.spec.name, step, rows, [](std::int64_t) { return true; }, story.counts, counted);
   }
   return passes;
 }

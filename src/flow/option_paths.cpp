@@ -9,9 +9,9 @@ namespace {
 
 /// Options of that name hold paths, or names of what the program knows itself.
 bool holds_paths(std::string_view option) {
-  constexpr std::array<std::string_view, 12> kOptions = {
-      "model", "tokenizer",      "replies",           "against",    "files",           "block",
-      "allow", "stop_word_file", "flagged_word_file", "word_files", "soft_word_files", "part_files"};
+  constexpr std::array<std::string_view, 13> kOptions = {
+      "model",          "tokenizer",         "replies",    "against",         "files",      "block",   "allow",
+      "stop_word_file", "flagged_word_file", "word_files", "soft_word_files", "part_files", "key_file"};
   return std::find(kOptions.begin(), kOptions.end(), option) != kOptions.end();
 }
 

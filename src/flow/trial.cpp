@@ -12,6 +12,7 @@
 #include "core/exchange.h"
 #include "core/take.h"
 #include "flow/fold_table.h"
+#include "flow/step_counts.h"
 #include "flow/trial_path.h"
 #include "flow/upstream_reader.h"
 
@@ -44,6 +45,7 @@ class Tally {
   void add(const TriedRows& tried) {
     report_.rows_in += tried.rows_in;
     report_.rows_rejected += tried.rejected;
+    merge_step_counts(tried.counts, report_.counts);
     for (std::size_t row = 0; row < tried.broken.size(); ++row) {
       std::vector<std::size_t> rules;
       for (const BrokenRule& broken : tried.broken[row]) {

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "flow/step_counts.h"
 #include "millpond/expander.h"
 #include "millpond/row_hash.h"
 
@@ -93,6 +94,7 @@ Result<TriedRows> PathRunner::run(const Batch& upstream, Context& context) {
   TriedRows tried;
   tried.rows_in = upstream->num_rows();
   tried.rows = upstream;
+  std::size_t counted = 0;
   tried.broken.resize(static_cast<std::size_t>(upstream->num_rows()));
   for (std::size_t table = 0; table < operators_.size(); ++table) {
     const PlannedTable& planned = *path_->tables[table];
@@ -108,6 +110,8 @@ Result<TriedRows> PathRunner::run(const Batch& upstream, Context& context) {
       tried.rejected += static_cast<std::int64_t>(outcome.rejected.size());
       tried.broken = std::move(broken);
       tried.rows = std::move(outcome.rows);
+      const auto kept = [&](std::int64_t row) { return tried.broken[static_cast<std::size_t>(row)].empty(); };
+      add_step_counts(planned.spec.name, planned.chain.steps()[step], tried.rows, kept, tried.counts, counted);
     }
     tried.rows = as_table(tried.rows, planned);
   }

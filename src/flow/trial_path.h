@@ -8,6 +8,7 @@
 
 #include "core/step_trial.h"
 #include "millpond/flow/flow.h"
+#include "millpond/flow/trial.h"
 #include "millpond/pond/pond.h"
 
 namespace millpond::flow {
@@ -33,6 +34,7 @@ struct BrokenRule {
 struct TriedRows {
   Batch rows;  ///< under the columns of the last table, kept or not
   std::vector<std::vector<BrokenRule>> broken;
+  std::vector<StepCounts> counts;
   std::int64_t rows_in = 0, rejected = 0;
 };
 

@@ -34,6 +34,14 @@ struct TrialRule {
   std::vector<TrialExample> examples;
 };
 
+/// What a step counts by kind, such as personal data that it finds or takes out: a column map<utf8, int64> that it
+/// adds. Never the values.
+struct StepCounts {
+  std::string table, step, column;
+  std::int64_t rows = 0;  ///< with any
+  std::map<std::string, std::int64_t> counts;
+};
+
 struct TrialReport {
   std::string table, from;
   std::int64_t rows_in = 0, rows_kept = 0, rows_rejected = 0;
@@ -42,6 +50,7 @@ struct TrialReport {
   std::map<std::pair<std::size_t, std::size_t>, std::int64_t> overlaps;
   std::string fold;  ///< the last step, where it needs rows together; empty: none
   std::int64_t rows_joined = 0;
+  std::vector<StepCounts> counts;   ///< in the order of the steps; of rows that no step before drops
   std::vector<std::string> silent;  ///< "table: step" of filters that dropped no row
 };
 
@@ -68,9 +77,10 @@ struct RuleStory {
 struct TableStory {
   std::string table, row;  ///< `row`: `_row` in this table; empty where it is not there
   bool kept = false;
-  std::vector<RuleStory> rules;  ///< with those that it passed
-  std::string rejected;          ///< why a step could not process it
-  std::string fold, keep;        ///< the fold, and its rule of who stays
+  std::vector<RuleStory> rules;    ///< with those that it passed
+  std::vector<StepCounts> counts;  ///< of this row
+  std::string rejected;            ///< why a step could not process it
+  std::string fold, keep;          ///< the fold, and its rule of who stays
   /// Of a fold that makes no clusters: what it measured of the row (its weight, how often it is there).
   std::vector<std::pair<std::string, double>> fold_values;
   std::int64_t copies = 0;  ///< of the row that such a fold leaves

@@ -192,6 +192,26 @@ TEST_F(CurateTest, ARowIsExplainedByValuesThresholdsAndItsCluster) {
   EXPECT_FALSE(stays->at(1).row.empty());
 }
 
+TEST_F(CurateTest, ATrialAndAnExplanationCountKindsAndShowNoValues) {
+  write("a.jsonl", line("two", "Write to ada@mill.org, or to bob@mill.org: one of them is there.") +
+                       line("none", "The miller grinds the grain to flour.") + line("short", "ada@mill.org"));
+  const std::string rules =
+      "  clean: {from: texts, keep: [id, text], steps: [gopher_signals, {gopher_quality: {words_min: 4, "
+      "stop_words_min: 0, letter_words_min: 0}}, redact_pii]}\n";
+  Context context;
+  build(flow_text());
+  const auto report = try_table(*pond_, planned(flow_text(rules)), "clean", {}, context);
+  ASSERT_TRUE(report.ok()) << report.status().to_string();
+  ASSERT_EQ(report->counts.size(), 1U);
+  EXPECT_EQ(report->counts[0].step, "redact_pii");
+  EXPECT_EQ(report->counts[0].rows, 1);  // not that of the row that is dropped before
+  EXPECT_EQ(report->counts[0].counts, (std::map<std::string, std::int64_t>{{"email", 2}}));
+  const auto story = explain(*pond_, planned(flow_text(rules)), "texts", row_ids("texts").at("two"), context);
+  ASSERT_TRUE(story.ok()) << story.status().to_string();
+  ASSERT_EQ(story->front().counts.size(), 1U);
+  EXPECT_EQ(story->front().counts[0].counts.at("email"), 2);
+}
+
 TEST_F(CurateTest, RecipesSayWhatIsWrong) {
   const auto message = [&](const std::string& curate) {
     const auto flow = parse_flow(flow_text("  kept: {from: texts, curate: " + curate + "}\n"), "pond.yaml");
