@@ -213,7 +213,7 @@ class Writer {
     Frame* frame = api_.av_frame_alloc();
     frame->samples = static_cast<int>(count), frame->format = track.format, frame->rate_hz = sound.rate_hz;
     set_mono(frame, kLayoutOfFrame);
-    frame->pts = track.at;
+    frame->pts = track.at + std::int64_t{sound.begins_s} * sound.rate_hz;
     maker_.av_frame_get_buffer(frame, 0);
     for (std::int64_t i = 0; i < count; ++i) {
       const float value = sound.samples[static_cast<std::size_t>(track.at + i)];

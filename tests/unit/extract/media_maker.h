@@ -19,6 +19,7 @@ struct MadeSound {
   std::string codec = "aac";       ///< as FFmpeg names its encoder; empty: no sound
   int rate_hz = 16'000;            ///< of the samples and of the file
   std::span<const float> samples;  ///< one channel
+  int begins_s = 0;                ///< how much later than the film
 };
 
 struct MadeFilm {

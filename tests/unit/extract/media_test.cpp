@@ -154,6 +154,21 @@ TEST_F(Media, BrokenFilesGiveAnErrorOrWhatIsThere) {
   }
 }
 
+TEST_F(Media, SoundThatBeginsLateIsHeardAtItsTime) {
+  std::string problem;
+  const MadeFilm film{.codec = "mpeg4", .frames = 30, .draw = [](int) {
+                        return DrawnFrame{64, 48, std::vector<std::uint8_t>(64 * 48 * 3, 99)};
+                      }};
+  const auto some = std::span(speech()).first(48'000);
+  const std::string bytes = make_media("matroska", {.codec = "aac", .samples = some, .begins_s = 2}, film, problem);
+  ASSERT_EQ(problem, "");
+  const auto sound = open_media_sound(bytes);
+  ASSERT_TRUE(sound.ok()) << sound.status().message();
+  const std::vector<float> made = all_of(**sound);
+  EXPECT_NEAR(double(made.size()), 32'000 + 48'000, 4'096);
+  EXPECT_TRUE(std::all_of(made.begin(), made.begin() + 28'000, [](float value) { return std::fabs(value) < 1e-3; }));
+}
+
 TEST_F(Media, TheFirstOfManyTracksIsHeard) {
   std::string problem;
   const std::string bytes = make_media("matroska", {.codec = "aac", .samples = speech()}, {}, problem, 20);
