@@ -1,6 +1,5 @@
 """What others find in texts. Usage: pii.py presidio TEXTS        places of what its pattern recognizers find
        pii.py generate COUNT            sentences of Presidio's own generator with their labels
-       pii.py phones NUMBERS            what libphonenumber says of numbers, a line each: 1 possible and valid, else 0
 
 TEXTS as bench/pii.py packs them. Prints one JSON document; CPU seconds are those of the work alone.
 """
@@ -71,15 +70,4 @@ def generate(count):
     return {"results": samples}
 
 
-def phones(path):
-    import phonenumbers
-    results = []
-    for line in open(path):
-        try:
-            results.append(int(phonenumbers.is_valid_number(phonenumbers.parse(line.strip(), None))))
-        except phonenumbers.NumberParseException:
-            results.append(0)
-    return {"results": results}
-
-
-print(json.dumps({"presidio": presidio, "generate": generate, "phones": phones}[sys.argv[1]](sys.argv[2])))
+print(json.dumps({"presidio": presidio, "generate": generate}[sys.argv[1]](sys.argv[2])))
