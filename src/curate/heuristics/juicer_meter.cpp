@@ -63,8 +63,7 @@ JuicerSignals JuicerMeter::measure(std::string_view text) {
   return found;
 }
 
-void JuicerMeter::add_word(std::string_view word) {
-  const std::uint64_t hash = hash_word(word);
+void JuicerMeter::add_word(std::uint64_t hash) {
   hashes_.push_back(hash);
   stop_words_ += lists_.stop_words.has(hash);
   flagged_words_ += lists_.flagged_words.has(hash);
@@ -74,6 +73,12 @@ void JuicerMeter::measure_words(std::string_view text, JuicerSignals& found) {
   const CharKinds& kinds = CharKinds::get();
   hashes_.clear();
   stop_words_ = flagged_words_ = 0;
+  constexpr std::size_t kReadable = 8;  // bytes that may be read past the end
+  if (lower_.size() < text.size() + kReadable) lower_.resize(text.size() + text.size() / 4 + kReadable);
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    lower_[i] = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+  }
   for (std::size_t at = 0; at < text.size(); ++at) {
     const std::size_t begin = at;
     unsigned char seen = 0;
@@ -89,23 +94,21 @@ void JuicerMeter::measure_words(std::string_view text, JuicerSignals& found) {
       while (last > first && special(last - 1)) --last;
       if (first == last) continue;
       ++found.words;
-      word_.assign(word, first, last - first);
-      for (char& c : word_) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c | 32) : c;
-      add_word(word_);
+      add_word(hash_readable(lower_.data() + begin + first, last - first));
       continue;
     }
     found.words += !bare(word, kinds).empty();
     bool lowers = false;
     for (std::size_t i = 0; i < word.size() && !lowers;) lowers = kinds.of(decode(word, i)) & kLowers;
     if (!lowers) {
-      if (const std::string_view kept = bare(word, kinds); !kept.empty()) add_word(kept);
+      if (const std::string_view kept = bare(word, kinds); !kept.empty()) add_word(hash_word(kept));
       continue;
     }
     word_.clear();  // lower case first: some special characters are only so in upper case
     icu::UnicodeString::fromUTF8({word.data(), static_cast<std::int32_t>(word.size())})
         .toLower(icu::Locale::getRoot())
         .toUTF8String(word_);
-    if (const std::string_view kept = bare(word_, kinds); !kept.empty()) add_word(kept);
+    if (const std::string_view kept = bare(word_, kinds); !kept.empty()) add_word(hash_word(kept));
   }
   const auto words = static_cast<std::int64_t>(hashes_.size());
   found.stop_word_frac = ratio(stop_words_, words);

@@ -42,7 +42,7 @@ class JuicerMeter {
 
  private:
   void measure_words(std::string_view text, JuicerSignals& found);
-  void add_word(std::string_view word);
+  void add_word(std::uint64_t hash);
   double char_repetition(std::string_view text, std::size_t chars);
   void hash_rows(std::string_view text, std::size_t chars, std::size_t turn, std::size_t turns);
   std::size_t count_rows();
@@ -58,7 +58,7 @@ class JuicerMeter {
   std::vector<std::uint8_t> counters_;
   std::size_t rows_ = 0;
   std::vector<std::string_view> lines_;
-  std::string word_;
+  std::string word_, lower_;  // `lower_`: the text with ASCII in lower case; the buffer may be longer
   std::int64_t stop_words_ = 0, flagged_words_ = 0;
 };
 

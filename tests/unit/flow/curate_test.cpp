@@ -222,8 +222,10 @@ TEST_F(CurateTest, RecipesSayWhatIsWrong) {
               HasSubstr("recipe c4 has no step: gopher_quality"));
   EXPECT_THAT(message("{preset: c4, c4_quality: {sentences: 3}}"), HasSubstr("unknown option: sentences"));
   EXPECT_THAT(message("c4, steps: [mask_pii]"), HasSubstr("`curate`, or `steps` and `fold`"));
-  for (const char* name : {"fineweb", "fineweb-safe", "gopher", "c4", "dolma", "refinedweb-like"})
+  for (const char* name :
+       {"fineweb", "fineweb-safe", "gopher", "c4", "dolma", "refinedweb-like", "nemo", "data-juicer"}) {
     EXPECT_EQ(message(name), "ok") << name;
+  }
   EXPECT_EQ(planned(flow_text("  kept: {from: texts, curate: {preset: fineweb, dedup: false}}\n")).tables.size(), 2U);
 }
 
