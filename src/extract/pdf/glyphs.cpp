@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "extract/pdf/characters.h"
+#include "extract/pdf/drawn_bullets.h"
 #include "extract/pdf/links.h"
 
 namespace millpond::extract::pdf {
@@ -386,6 +387,7 @@ Result<Page> PageReader::read(int index) {
   if (!raw.types.empty()) result.turned = (turn.quarters - api_.Page_GetRotation(page.get())) & 3;
   result.rulings = read_rulings(api_, page.get(), turn, raw.formulas);
   RunMaker(raw, turn, result).make();
+  if (!result.rulings.marks.empty()) set_drawn_bullets(result);
   return result;
 }
 

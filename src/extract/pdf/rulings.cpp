@@ -17,6 +17,8 @@ constexpr int kObjectsMax = 30'000;  // of a page; drawings with more are no tab
 constexpr int kSegmentsMax = 4'000;  // of a path
 constexpr std::size_t kLinesMax = 20'000;
 constexpr int kDepthMax = 4;
+constexpr float kMarkMinPt = 1.2f, kMarkMaxPt = 12;
+constexpr std::size_t kMarksMax = 200;  // of a page; one with more has a chart
 constexpr std::size_t kPicturesMax = 500;
 
 struct Point {
@@ -108,6 +110,13 @@ class Reader {
     }
     if (rules) finish(points, straight, stroke != 0);
     if (!invisible) ink_.add(ink, free_form);
+    if (!invisible && (fill || free_form)) mark(ink);
+  }
+
+  void mark(const Box& ink) {
+    const float width = ink.x1 - ink.x0, height = ink.y1 - ink.y0;
+    const bool small = height >= kMarkMinPt && height <= kMarkMaxPt && width < 1.4f * height && height < 1.4f * width;
+    if (small && out_.marks.size() <= kMarksMax) out_.marks.push_back(ink);
   }
 
   void finish(const std::vector<Point>& points, bool straight, bool stroke) {
@@ -222,6 +231,7 @@ Rulings read_rulings(const Pdfium& api, PageHandle* page, const Turn& turn, bool
     only.drawings = std::move(rulings.drawings);
     return only;
   }
+  if (rulings.marks.size() > kMarksMax) rulings.marks.clear();
   reader.finish_shades();
   join_pieces(rulings.horizontal);
   join_pieces(rulings.vertical);

@@ -35,6 +35,7 @@ struct Ruling {
 struct Rulings {
   std::vector<Ruling> horizontal, vertical;
   std::vector<Ruling> bars;       ///< thin horizontal ones as they are drawn, if they were asked for
+  std::vector<Box> marks;         ///< small dots and squares, such as bullets
   std::vector<Box> pictures;      ///< where pictures stand, in the order in which they are drawn
   std::vector<Drawing> drawings;  ///< what paths draw, tables and shaded areas among it
 
