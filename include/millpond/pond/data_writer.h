@@ -17,7 +17,7 @@ struct DataWriterOptions {
   std::int64_t target_file_bytes = std::int64_t{128} << 20;
   std::int64_t row_group_bytes = std::int64_t{8} << 20;  ///< before compression; what a read of one row decodes
   int zstd_level = 1;
-  bool bounds = true;        ///< statistics and bounds of columns
+  bool bounds = true;  ///< statistics and bounds of columns
   /// Texts and bytes are long: no dictionary and no bounds of them, each of which would keep copies.
   bool long_values = false;
   /// Batches may carry `_row_id` and `_last_updated_sequence_number` (both int64), which are kept: a row that is

@@ -50,9 +50,7 @@ MILLPOND_OPERATOR(code_quality) = {
                 {"vendored_max", 0.5, "0.5: drop copies of other projects, and minified files, by their path."},
                 {"test_max", 0.0, "0.5: drop tests, by their path."},
                 {"config_max", 0.0, "0.5: drop configuration, by its name."}},
-    .make = [](const Options& options) -> Result<std::unique_ptr<Operator>> {
-      return make_threshold_filter(kCodeRules, options);
-    },
+    .make = threshold_filter<kCodeRules>,
 };
 
 }  // namespace millpond::curate

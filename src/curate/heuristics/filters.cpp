@@ -3,14 +3,6 @@
 #include "curate/heuristics/rules.h"
 
 namespace millpond::curate {
-namespace {
-
-template <const auto& kRules>
-Result<std::unique_ptr<Operator>> make(const Options& options) {
-  return make_threshold_filter(kRules, options);
-}
-
-}  // namespace
 
 MILLPOND_OPERATOR(nemo_quality) = {
     .name = "nemo_quality",
@@ -53,7 +45,7 @@ MILLPOND_OPERATOR(nemo_quality) = {
                 {"bullet_lines_max", 0.9, "Fraction of lines that begin with a bullet. Gopher."},
                 {"porn_urls_max", 0.0,
                  "Web addresses with `porn` in them. Not in NeMo's English pipeline, so off; 0.5 drops any."}},
-    .make = make<kNemoRules>,
+    .make = threshold_filter<kNemoRules>,
 };
 
 MILLPOND_OPERATOR(data_juicer_quality) = {
@@ -84,7 +76,7 @@ MILLPOND_OPERATOR(data_juicer_quality) = {
                 {"word_repetition_min", 0.0, "Likewise."},
                 {"words_min", 10, "words_num_filter: words that are not special characters alone."},
                 {"words_max", 0, "Likewise."}},
-    .make = make<kJuicerRules>,
+    .make = threshold_filter<kJuicerRules>,
 };
 
 }  // namespace millpond::curate

@@ -3,14 +3,6 @@
 #include "curate/quality/rules.h"
 
 namespace millpond::curate {
-namespace {
-
-template <const auto& kRules>
-Result<std::unique_ptr<Operator>> make(const Options& options) {
-  return make_threshold_filter(kRules, options);
-}
-
-}  // namespace
 
 MILLPOND_OPERATOR(gopher_quality) = {
     .name = "gopher_quality",
@@ -27,7 +19,7 @@ MILLPOND_OPERATOR(gopher_quality) = {
                 {"ellipsis_lines_max", 0.3, "Fraction of lines that end with an ellipsis."},
                 {"letter_words_min", 0.8, "Fraction of words with a letter."},
                 {"stop_words_min", 2, "Different stop words that occur."}},
-    .make = make<kGopherQualityRules>,
+    .make = threshold_filter<kGopherQualityRules>,
 };
 
 MILLPOND_OPERATOR(gopher_repetition) = {
@@ -49,7 +41,7 @@ MILLPOND_OPERATOR(gopher_repetition) = {
                 {"dup_8_gram_max", 0.12, "Likewise eight words."},
                 {"dup_9_gram_max", 0.11, "Likewise nine words."},
                 {"dup_10_gram_max", 0.10, "Likewise ten words."}},
-    .make = make<kGopherRepetitionRules>,
+    .make = threshold_filter<kGopherRepetitionRules>,
 };
 
 MILLPOND_OPERATOR(fineweb_quality) = {
@@ -63,7 +55,7 @@ MILLPOND_OPERATOR(fineweb_quality) = {
                 {"short_lines_max", 0.67, "Fraction of short lines."},
                 {"line_char_dup_max", 0.01, "Fraction of the text in lines that came before."},
                 {"newline_word_max", 0.3, "Line breaks to a word."}},
-    .make = make<kFinewebRules>,
+    .make = threshold_filter<kFinewebRules>,
 };
 
 }  // namespace millpond::curate

@@ -27,4 +27,10 @@ Schema rule_columns(std::span<const ThresholdRule> rules);
 /// A filter by `rules`, which must outlive it. Rows without a value (null) break no rule.
 std::unique_ptr<Operator> make_threshold_filter(std::span<const ThresholdRule> rules, const Options& options);
 
+/// The same, as `OperatorDef::make` has it.
+template <const auto& kRules>
+Result<std::unique_ptr<Operator>> threshold_filter(const Options& options) {
+  return make_threshold_filter(kRules, options);
+}
+
 }  // namespace millpond::curate
