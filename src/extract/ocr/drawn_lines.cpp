@@ -14,7 +14,7 @@ constexpr float kAlonePt = 40;  // shorter lines must touch another: strokes of 
 constexpr float kTouchPt = 2.5f;
 constexpr float kThickPt = 3.2f;     // thicker ones are bars of a chart, or shaded
 constexpr float kClearShare = 0.3f;  // of a line's length may have ink beside it: letters that touch it
-constexpr int kContrast = 56;        // ink is so much darker than paper
+constexpr float kStrokePt = 0.8f;    // what is shorter beside a line is its ragged edge, not a letter's stroke
 constexpr std::size_t kStretchesMax = 200'000;
 constexpr std::size_t kLinesMax = 5'000;
 constexpr float kRadians = 3.14159265f / 180;
@@ -182,42 +182,58 @@ DrawnLine line_of(const Piece& piece) {
           static_cast<float>(piece.to)};
 }
 
-/// Paints a line white, but where a letter's stroke goes through it.
-void paint_out(const std::vector<Piece>& pieces, bool rows, const InkLevels& levels,
-               const std::vector<std::uint8_t>& lines, GrayImage& image) {
-  const auto width = static_cast<std::size_t>(image.width);
-  const std::ptrdiff_t step = rows ? static_cast<std::ptrdiff_t>(width) : 1;
-  const int count = rows ? image.height : image.width;
-  const auto passes = [&](std::size_t at, int across, std::ptrdiff_t way,
-                          int level) {  // ink that is no line goes on this way
-    auto place = static_cast<std::ptrdiff_t>(at);
-    for (across += way < 0 ? -1 : 1; across >= 0 && across < count; across += way < 0 ? -1 : 1) {
-      place += way;
-      if (lines[static_cast<std::size_t>(place)] == 0) return image.pixels[static_cast<std::size_t>(place)] < level;
-    }
-    return false;
-  };
-  for (const Piece& piece : pieces) {
+/// Paints lines white, but where a letter's stroke goes through them.
+class Painter {
+ public:
+  Painter(bool rows, const InkLevels& levels, const std::vector<std::uint8_t>& lines, int dpi, GrayImage& image)
+      : levels_(levels),
+        lines_(lines),
+        image_(image),
+        rows_(rows),
+        stroke_(std::max(2, static_cast<int>(kStrokePt * static_cast<float>(dpi) / 72 + 0.5f))) {}
+
+  void paint(const Piece& piece) {
     for (const Stretch& stretch : piece.stretches) {
       for (int along = stretch.from; along < stretch.to; ++along) {
-        const std::size_t at = rows
-                                   ? static_cast<std::size_t>(stretch.across) * width + static_cast<std::size_t>(along)
-                                   : static_cast<std::size_t>(along) * width + static_cast<std::size_t>(stretch.across);
-        const int level = rows ? levels.at(along, stretch.across) : levels.at(stretch.across, along);
-        if (passes(at, stretch.across, step, level) || passes(at, stretch.across, -step, level)) continue;
-        const auto paper = static_cast<std::uint8_t>(level + InkLevels::kContrast);
-        image.pixels[at] = paper;
+        const int level = rows_ ? levels_.at(along, stretch.across) : levels_.at(stretch.across, along);
+        const int before = ragged(stretch.across, along, -1, level), after = ragged(stretch.across, along, 1, level);
+        if (before < 0 || after < 0) continue;
         // What printing or scanning blurred lies beside it.
-        for (const std::ptrdiff_t way : {-step, step}) {
-          const int beside = stretch.across + (way < 0 ? -1 : 1);
-          if (beside < 0 || beside >= count) continue;
-          std::uint8_t& pixel = image.pixels[static_cast<std::size_t>(static_cast<std::ptrdiff_t>(at) + way)];
-          if (pixel >= level) pixel = paper;
+        for (int across = stretch.across - before - 1; across <= stretch.across + after + 1; ++across) {
+          if (across < 0 || across >= count()) continue;
+          std::uint8_t& pixel = image_.pixels[at(across, along)];
+          const bool own = across > stretch.across - before - 1 && across < stretch.across + after + 1;
+          if (own || pixel >= level) pixel = static_cast<std::uint8_t>(level + InkLevels::kContrast);
         }
       }
     }
   }
-}
+
+ private:
+  int count() const { return rows_ ? image_.height : image_.width; }
+  std::size_t at(int across, int along) const {
+    const auto width = static_cast<std::size_t>(image_.width);
+    return rows_ ? static_cast<std::size_t>(across) * width + static_cast<std::size_t>(along)
+                 : static_cast<std::size_t>(along) * width + static_cast<std::size_t>(across);
+  }
+  /// How many dark pixels the line has beside what was found of it, on that side; -1 if they are so many that a stroke
+  /// goes on there.
+  int ragged(int across, int along, int way, int level) const {
+    for (across += way; across >= 0 && across < count() && lines_[at(across, along)] != 0;) across += way;
+    const int first = across;
+    while (across >= 0 && across < count() && image_.pixels[at(across, along)] < level) {
+      across += way;
+      if (std::abs(across - first) >= stroke_) return -1;
+    }
+    return std::abs(across - first);
+  }
+
+  const InkLevels& levels_;
+  const std::vector<std::uint8_t>& lines_;
+  GrayImage& image_;
+  const bool rows_;
+  const int stroke_;
+};
 
 void mark(const std::vector<Piece>& pieces, bool rows, std::size_t width, std::vector<std::uint8_t>& lines) {
   for (const Piece& piece : pieces) {
@@ -281,8 +297,9 @@ DrawnLines take_drawn_lines(GrayImage& image, int dpi) {
   std::vector<std::uint8_t> lines(image.pixels.size());
   mark(across, true, static_cast<std::size_t>(image.width), lines);
   mark(down, false, static_cast<std::size_t>(image.width), lines);
-  paint_out(across, true, levels, lines, image);
-  paint_out(down, false, levels, lines, image);
+  Painter rows(true, levels, lines, dpi, image), columns(false, levels, lines, dpi, image);
+  for (const Piece& piece : across) rows.paint(piece);
+  for (const Piece& piece : down) columns.paint(piece);
   return found;
 }
 

@@ -57,6 +57,14 @@ TEST(DrawnLines, StrokesThroughThemStay) {
   EXPECT_EQ(ink_left(image), 4U * 22);
 }
 
+TEST(DrawnLines, RaggedEdgesGoWithThem) {
+  GrayImage image = paper(600, 400);
+  ink(image, 50, 100, 550, 102);
+  for (int x = 52; x < 548; x += 7) ink(image, x, 99, x + 1, 100), ink(image, x + 3, 102, x + 4, 103);  // grain
+  take_drawn_lines(image, 200);
+  EXPECT_EQ(ink_left(image), 0U);
+}
+
 TEST(DrawnLines, BarsAndUnderlinedLettersAreNone) {
   GrayImage image = paper(600, 400);
   ink(image, 50, 100, 550, 130);                                      // a bar of a chart
