@@ -109,8 +109,9 @@ class ColumnBlocks {
     if (as_printed_) return std::abs(distance) < kPrintedPitchEm * size ? Join::kNewLine : Join::kNew;
     if (std::abs(p.style.size - line.style.size) > 0.12f * size) return Join::kNew;
     if (is_code(line)) return distance < 2.6f * size ? Join::kNewLine : Join::kNew;
-    if (p.style.bold != line.style.bold) return Join::kNew;
-    if (is_row(line) && is_row(p) && distance >= 0.8f * size && distance < kRowPitchMaxEm * size) return Join::kNewLine;
+    const bool rows = is_row(line) && is_row(p) && distance >= 0.8f * size && distance < kRowPitchMaxEm * size;
+    if (p.style.bold != line.style.bold && !(rows && alike_cells(p, line))) return Join::kNew;
+    if (rows) return Join::kNewLine;
     if (distance > std::max(1.3f * pitch(p), pitch(p) + 1.5f) || distance < 0.3f * size) return Join::kNew;
     if (is_row(line) && is_row(p)) return Join::kNewLine;
     if (is_row(p) && line.leader) return Join::kNew;
@@ -120,6 +121,18 @@ class ColumnBlocks {
     if (heading_like) return Join::kSpace;
     if (block_.kind == ElementKind::kListItem) return join_item(line);
     return join_paragraph(line, next);
+  }
+
+  /// Whether two rows of different weight (the head of a table, its sum) have the same columns, but for one.
+  static bool alike_cells(const Line& a, const Line& b) {
+    const auto more = std::max(a.cells.size(), b.cells.size()), fewer = std::min(a.cells.size(), b.cells.size());
+    if (fewer < 2 || more > fewer + 1) return false;
+    std::size_t below = 0;  // cells of one that lie over or under a cell of the other
+    for (const Cell& cell : a.cells) {
+      below += std::any_of(b.cells.begin(), b.cells.end(),
+                           [&](const Cell& other) { return cell.x0 < other.x1 && other.x0 < cell.x1; });
+    }
+    return below >= fewer;
   }
 
   /// A number at the start of a line that is in the middle of a sentence: "... as shown in section / 4. This ..."

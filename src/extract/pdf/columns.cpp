@@ -5,6 +5,8 @@
 #include <limits>
 #include <numeric>
 
+#include "extract/pdf/characters.h"
+
 namespace millpond::extract::pdf {
 namespace {
 
@@ -15,6 +17,8 @@ constexpr int kColumnMinLines = 4;
 constexpr float kColumnMinFill = 0.55f;  // mean share of a column's width that its lines cover
 constexpr float kLineStepEm = 0.7f;
 constexpr int kIndexMinLines = 6;
+constexpr int kListMinItems = 2;  // of short lists side by side, as on slides
+constexpr float kListMinEm = 5;
 constexpr int kDepthMax = 8;
 
 /// A word with page numbers behind it.
@@ -23,6 +27,12 @@ bool is_entry(std::string_view text) {
   const std::size_t word = text.find_last_not_of("0123456789, \u2013-");
   const std::size_t comma = text.find(", ", word == text.npos ? 0 : word);
   return word != text.npos && comma != text.npos && comma < text.size() - 2;
+}
+
+/// The mark of a list's item, alone or before its text.
+bool is_item(std::string_view text) {
+  std::size_t at = 0;
+  return !text.empty() && is_bullet(next_code(text, at));
 }
 
 struct Span {
@@ -137,7 +147,7 @@ class Splitter {
 
   /// How many lines both sides have, or 0 if they are not columns of running text.
   float column_lines(const Region& region, std::size_t begin, std::size_t end, float x) const {
-    if (end - begin < 2 * static_cast<std::size_t>(kColumnMinLines)) return 0;
+    if (end - begin < 2 * static_cast<std::size_t>(kListMinItems)) return 0;
     Side sides[2];
     for (std::size_t i = begin; i < end; ++i) {
       const Run& run = runs_[region[i]];
@@ -150,12 +160,14 @@ class Splitter {
   struct Side {
     std::vector<float> baselines;
     int entries = 0;  // "Wheel, 12": lines of an index
+    int items = 0;    // of a list
     float covered = 0, size = 0, left = std::numeric_limits<float>::max(), right = 0;
 
     void add(const Run& run) {
       baselines.push_back(run.baseline);
       covered += run.box.x1 - run.box.x0;
       entries += is_entry(run.text);
+      items += is_item(run.text);
       size = std::max(size, run.size);
       left = std::min(left, run.box.x0);
       right = std::max(right, run.box.x1);
@@ -173,8 +185,9 @@ class Splitter {
       return count;
     }
     bool is_column() const {
-      if (baselines.size() < static_cast<std::size_t>(kColumnMinLines)) return false;
+      if (items < kListMinItems && baselines.size() < static_cast<std::size_t>(kColumnMinLines)) return false;
       const int count = lines();
+      if (items >= kListMinItems && 2 * items > count && right - left >= kListMinEm * size) return true;
       if (count >= kIndexMinLines && 2 * entries >= count) return true;
       if (right - left < kColumnMinEm * size) return false;
       return count >= kColumnMinLines && covered >= kColumnMinFill * static_cast<float>(count) * (right - left);

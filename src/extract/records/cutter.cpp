@@ -10,7 +10,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cstring>
 
 #include "core/arrow_status.h"
 #include "extract/records/warc_header.h"
@@ -36,7 +35,8 @@ class LineCutter final : public Cutter {
     bool passing = false;  // over a line that is too long
     while (true) {
       const std::string_view view = window_.view();
-      const auto* end = static_cast<const char*>(std::memchr(view.data() + searched, '\n', view.size() - searched));
+      const std::size_t at = view.find('\n', searched);
+      const char* const end = at == view.npos ? nullptr : view.data() + at;
       if (end || ended_) {
         if (!end && view.empty() && !passing) return std::optional<Cut>();
         std::string_view line = view.substr(0, end ? static_cast<std::size_t>(end - view.data()) : view.size());

@@ -64,6 +64,35 @@ TEST(PdfColumns, ThreeColumnsNeedNotShareTheirBaselines) {
   EXPECT_LT(text.find("B line 21"), text.find("C line 10")) << text;
 }
 
+TEST(PdfColumns, ShortListsSideBySideAreReadOneByOne) {
+  PdfMaker pdf;
+  pdf.page().text(72, 720, "Two ways to grind", 24, PdfMaker::kBold);
+  pdf.lines(72, 640, {"* Slow and cool", "* Keeps the germ"}, 18, PdfMaker::kPlain, 24);
+  pdf.lines(330, 640, {"* Fast and hot", "* White flour"}, 18, PdfMaker::kPlain, 24);
+  const std::string text = to_text(parsed(pdf));
+  EXPECT_LT(text.find("Keeps the germ"), text.find("Fast and hot")) << text;
+}
+
+TEST(PdfTables, ABoldHeadAndABoldSumBelongToTheirTable) {
+  PdfMaker pdf;
+  pdf.page().text(72, 720,
+                  "We send what you ordered and ask you to pay within thirty days of its arrival at the mill.");
+  const auto row = [&](double y, const std::vector<std::string>& cells, PdfMaker::Font font) {
+    const double at[] = {72, 220, 330, 440};
+    for (std::size_t i = 0; i < cells.size(); ++i) pdf.text(at[i], y, cells[i], 10, font);
+  };
+  row(680, {"Item", "Sacks", "Price", "Amount"}, PdfMaker::kBold);
+  row(664, {"Wheat", "12", "8.50", "102.00"}, PdfMaker::kPlain);
+  row(648, {"Rye", "7", "9.10", "63.70"}, PdfMaker::kPlain);
+  row(632, {"Oats", "3", "7.00", "21.00"}, PdfMaker::kPlain);
+  row(616, {"All", "22", "8.49", "186.70"}, PdfMaker::kBold);
+  const Document document = parsed(pdf);
+  ASSERT_EQ(document.elements.size(), 2U);
+  EXPECT_EQ(document.elements[1].kind, ElementKind::kTable);
+  EXPECT_EQ(document.elements[1].text.substr(0, 23), "Item\tSacks\tPrice\tAmount");
+  EXPECT_TRUE(document.elements[1].text.ends_with("186.70")) << document.elements[1].text;
+}
+
 TEST(TexFonts, GlyphNumbersBecomeCharacters) {
   using namespace pdf;
   EXPECT_EQ(tex_font("cmsy10"), TexFont::kSymbols);
