@@ -254,6 +254,30 @@ bool is_added(const Pdfium& api, TextHandle* text, int index) {
   return right - left < 0.01;
 }
 
+/// The characters whose middle is in the box, in the order of the file.
+std::string text_within(const RawPage& raw, const Rect& box) {
+  constexpr std::size_t kBytesMax = 2000;
+  std::string text;
+  bool space = false;
+  for (const Glyph& glyph : raw.glyphs) {
+    if (glyph.type < 0) {
+      space = true;
+      continue;
+    }
+    const float x = (glyph.x0 + glyph.x1) / 2, y = (glyph.y0 + glyph.y1) / 2;
+    if (glyph.code == 0 || x < box.left || x > box.right || y < box.bottom || y > box.top) continue;
+    if (is_space(glyph.code)) {
+      space = true;
+      continue;
+    }
+    if (space && !text.empty()) text += ' ';
+    space = false;
+    append_utf8(text, glyph.code);
+    if (text.size() > kBytesMax) break;
+  }
+  return text;
+}
+
 /// The direction in which most characters of the page read.
 int main_quarters(const RawPage& raw) {
   std::size_t counts[4] = {};
@@ -324,7 +348,6 @@ Result<Page> PageReader::read(int index) {
   if (!api_._GetPageBoundingBox(page.get(), &turn.bounds)) return invalid("the page has no size");
   const Owned<TextHandle> text(api_.Text_LoadPage(page.get()), Close{&api_});
   if (!text) return invalid("the page's text cannot be read");
-  if (links_) read_links(api_, document_, page.get(), text.get(), index + 1, *links_);
 
   RawPage raw;
   const int count = api_.Text_CountChars(text.get());
@@ -375,6 +398,11 @@ Result<Page> PageReader::read(int index) {
     glyph.y0 = static_cast<float>(bottom), glyph.y1 = static_cast<float>(top);
     glyph.origin_x = static_cast<float>(x), glyph.origin_y = static_cast<float>(y);
     raw.glyphs.push_back(glyph);
+  }
+
+  if (links_ != nullptr) {
+    const auto text_in = [&](const Rect& box) { return text_within(raw, box); };
+    read_links(api_, document_, page.get(), index + 1, text_in, *links_);
   }
 
   // A table set sideways on an upright page is read as if the page were turned.

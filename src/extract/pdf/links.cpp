@@ -1,15 +1,10 @@
 #include "extract/pdf/links.h"
 
-#include <vector>
-
-#include "extract/pdf/outline.h"
-
 namespace millpond::extract::pdf {
 namespace {
 
 constexpr int kLinksOfPageMax = 2000;
 constexpr unsigned long kAddressBytesMax = 4096;
-constexpr int kTextUnitsMax = 1000;
 
 std::string target_of(const Pdfium& api, DocumentHandle* document, LinkHandle* link) {
   DestHandle* place = api.Link_GetDest(document, link);
@@ -28,22 +23,10 @@ std::string target_of(const Pdfium& api, DocumentHandle* document, LinkHandle* l
   return page < 0 ? std::string() : "#page=" + std::to_string(page + 1);
 }
 
-std::string text_in(const Pdfium& api, TextHandle* text, const Rect& box) {
-  std::vector<unsigned short> units(kTextUnitsMax);
-  const int count = api.Text_GetBoundedText(text, double{box.left}, double{box.top}, double{box.right},
-                                            double{box.bottom}, units.data(), kTextUnitsMax);
-  std::vector<unsigned char> bytes;
-  for (int i = 0; i < count && i < kTextUnitsMax; ++i) {
-    bytes.push_back(static_cast<unsigned char>(units[static_cast<std::size_t>(i)] & 0xFF));
-    bytes.push_back(static_cast<unsigned char>(units[static_cast<std::size_t>(i)] >> 8));
-  }
-  return from_utf16(bytes);
-}
-
 }  // namespace
 
-void read_links(const Pdfium& api, DocumentHandle* document, PageHandle* page, TextHandle* text, int number,
-                Links& links) {
+void read_links(const Pdfium& api, DocumentHandle* document, PageHandle* page, int number,
+                const std::function<std::string(const Rect&)>& text_in, Links& links) {
   int at = 0;
   LinkHandle* link = nullptr;
   std::string open_text, open_target;
@@ -51,7 +34,7 @@ void read_links(const Pdfium& api, DocumentHandle* document, PageHandle* page, T
     Rect box{};
     std::string target = target_of(api, document, link);
     if (target.empty() || api.Link_GetAnnotRect(link, &box) == 0) continue;
-    const std::string words = text_in(api, text, box);
+    const std::string words = text_in(box);
     if (target == open_target) {
       open_text += ' ' + words;
       continue;
