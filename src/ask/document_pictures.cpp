@@ -58,11 +58,11 @@ Result<std::vector<extract::Picture>> read_again(const CitedRow& document, extra
   if (encoded.status().code() == Code::kUnsupported) return std::vector<extract::Picture>();  // nothing but scans
   MP_TRY(Status(encoded.status()));
   extract::Document read = encoded->copy();
-  for (extract::Part& each : read.parts) {
-    if (part.empty() || each.name != part) continue;
-    extract::Document inner = std::move(each.document);
+  if (!part.empty()) {
+    const auto own = std::find_if(read.parts.begin(), read.parts.end(), [&](const auto& p) { return p.name == part; });
+    if (own == read.parts.end()) return std::vector<extract::Picture>();  // never those of the file around it
+    extract::Document inner = std::move(own->document);
     read = std::move(inner);
-    break;
   }
   std::vector<extract::Picture> out;
   for (extract::Picture& picture : read.pictures) {
